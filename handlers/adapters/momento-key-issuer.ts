@@ -1,0 +1,129 @@
+/** The key issuer on Momento's SDK: refreshes a key with its refresh token, and proves one with a real call. Decides nothing. */
+import {
+  AuthClient,
+  AuthClientConfigurations,
+  CacheClient,
+  Configurations,
+  CredentialProvider,
+  ListCaches,
+  MomentoErrorCode,
+  NoopMomentoLoggerFactory,
+  RefreshApiKey,
+} from '@gomomento/sdk';
+import { KeyIssueError, ServiceCallError } from '../errors.ts';
+import type { IssuedKey, KeyIssuer, Proof } from '../ports.ts';
+
+/** Whatever endpoint a key names, it and its refresh token are sent to hosts below this one only, unless a setting names others. */
+const MOMENTO_DOMAIN = 'momentohq.com';
+
+const HOST_NAME = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/i;
+
+/** Errors come back as values, so nothing is lost by keeping the SDK's own lines out of the log. */
+const SILENT = new NoopMomentoLoggerFactory();
+
+export class MomentoKeyIssuer implements KeyIssuer {
+  readonly #endpoint: string | undefined;
+  readonly #domains: readonly string[];
+
+  /**
+   * @param endpoint host:port of a Momento that speaks plain text; undefined: the endpoint in the key itself, over TLS
+   * @param hosts host names in small letters: keys may name them, or hosts below them, as their endpoint
+   */
+  constructor(endpoint?: string, hosts: readonly string[] = []) {
+    this.#endpoint = endpoint;
+    this.#domains = [MOMENTO_DOMAIN, ...hosts];
+  }
+
+  async issue(credentials: { apiKey: string; refreshToken: string }): Promise<IssuedKey> {
+    const provider = this.#credentialProvider(credentials.apiKey);
+    if (typeof provider === 'string') {
+      throw new KeyIssueError(
+        `the current key cannot be used with Momento (${provider}): put a new one into the secret`,
+      );
+    }
+    const client = new AuthClient({
+      credentialProvider: provider,
+      configuration: AuthClientConfigurations.Default.latest(SILENT),
+    });
+    const answer = await client.refreshApiKey(credentials.refreshToken);
+    if (answer instanceof RefreshApiKey.Success) {
+      return {
+        apiKey: answer.apiKey,
+        refreshToken: answer.refreshToken,
+        expiresAt: answer.expiresAt.epoch(),
+      };
+    }
+    throw issueError(answer instanceof RefreshApiKey.Error ? answer.errorCode() : 'no known answer');
+  }
+
+  async prove(apiKey: string): Promise<Proof> {
+    const provider = this.#credentialProvider(apiKey);
+    if (typeof provider === 'string') return { result: 'rejected', detail: provider };
+    const client = new CacheClient({
+      credentialProvider: provider,
+      configuration: Configurations.Lambda.latest(SILENT),
+      defaultTtlSeconds: 60,
+    });
+    try {
+      const answer = await client.listCaches();
+      if (answer instanceof ListCaches.Success) return { result: 'accepted' };
+      return judge(answer instanceof ListCaches.Error ? answer.errorCode() : 'no known answer');
+    } finally {
+      client.close();
+    }
+  }
+
+  /** @returns what is wrong with the key, where it cannot be used; the SDK's message could quote the key */
+  #credentialProvider(apiKey: string): CredentialProvider | string {
+    const endpoint = this.#endpoint;
+    try {
+      const provider = CredentialProvider.fromString({
+        apiKey,
+        ...(endpoint === undefined
+          ? {}
+          : {
+              endpointOverrides: {
+                controlEndpoint: endpoint,
+                cacheEndpoint: endpoint,
+                tokenEndpoint: endpoint,
+                secureConnection: false,
+              },
+            }),
+      });
+      return endpoint === undefined && !isWithin(provider, this.#domains)
+        ? "its endpoint is not one of Momento's"
+        : provider;
+    } catch {
+      return 'it is malformed';
+    }
+  }
+}
+
+/** The SDK puts a label of its own before the key's endpoint, so each host must be below a domain, and a plain name: no port, no user. */
+function isWithin(provider: CredentialProvider, domains: readonly string[]): boolean {
+  const hosts = [provider.getControlEndpoint(), provider.getCacheEndpoint(), provider.getTokenEndpoint()];
+  return hosts.every(
+    (host) => HOST_NAME.test(host) && domains.some((domain) => host.toLowerCase().endsWith(`.${domain}`)),
+  );
+}
+
+/** A key that may not list caches is a good key with a narrow scope. */
+function judge(code: string): Proof {
+  switch (code) {
+    case MomentoErrorCode.PERMISSION_ERROR:
+      return { result: 'accepted' };
+    case MomentoErrorCode.AUTHENTICATION_ERROR:
+      return { result: 'rejected', detail: code };
+    default:
+      return { result: 'unproven', detail: code };
+  }
+}
+
+function issueError(code: string): KeyIssueError {
+  const cause = new ServiceCallError('Momento RefreshApiKey', code);
+  const advice =
+    code === MomentoErrorCode.AUTHENTICATION_ERROR
+      ? 'Momento rejected the refresh token or the key that it belongs to: if this goes on, put a new key into the secret before the current one expires'
+      : 'Momento issued no new key';
+  return new KeyIssueError(`${advice} (${code})`, { cause });
+}

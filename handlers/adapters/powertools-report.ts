@@ -1,0 +1,79 @@
+/** Reports as JSON log lines with Powertools: one line for each decision, effect and failure. */
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { Decision } from '../decision.ts';
+import type { Report, ReportEntry, Subject } from '../report.ts';
+import { isoInstant } from '../wake-up.ts';
+
+export function powertoolsReport(logger: Pick<Logger, 'info' | 'warn' | 'error'>): Report {
+  return (entry) => log(logger, entry);
+}
+
+function log(logger: Pick<Logger, 'info' | 'warn' | 'error'>, entry: ReportEntry): void {
+  switch (entry.kind) {
+    case 'decision':
+      logger[entry.decision.outcome === 'lapsed' ? 'warn' : 'info'](`decision: ${entry.decision.outcome}`, {
+        ...subjectFields(entry),
+        ...decisionFields(entry.decision),
+        versionId: entry.versionId,
+        pendingVersionId: entry.pendingVersionId,
+        validUntil: optionalInstant(entry.expiresAt),
+        plannedRefreshAt: optionalInstant(entry.plannedRefreshAt),
+      });
+      break;
+    case 'effect': {
+      const { effect, versionId, fromVersionId, wakeUp, at } = entry;
+      const unproven = effect === 'key-promoted-unproven';
+      logger[unproven ? 'warn' : 'info'](`effect: ${effect}`, {
+        ...subjectFields(entry),
+        effect,
+        versionId,
+        fromVersionId,
+        wakeUp,
+        at: optionalInstant(at),
+      });
+      break;
+    }
+    case 'leftover':
+      logger.warn(`left over: ${entry.effect}`, {
+        ...subjectFields(entry),
+        effect: entry.effect,
+        error: entry.error,
+      });
+      break;
+    case 'failure':
+      logger.error(entry.error.message, {
+        ...subjectFields(entry),
+        retryAt: optionalInstant(entry.retryAt),
+        error: entry.error,
+      });
+      break;
+    case 'refreshed':
+      logger.info('refreshed', {
+        ...subjectFields(entry),
+        ...decisionFields(entry.decision),
+        durationSeconds: entry.durationSeconds,
+      });
+      break;
+    case 'sweep': {
+      const { kind, ...counts } = entry;
+      logger.info(kind, counts);
+      break;
+    }
+  }
+}
+
+function subjectFields({ secretName, trigger, attempt }: Subject) {
+  return { secretName, trigger, attempt };
+}
+
+function decisionFields(decision: Decision) {
+  return {
+    outcome: decision.outcome,
+    reason: decision.reason,
+    until: decision.outcome === 'wait' ? isoInstant(decision.until) : undefined,
+  };
+}
+
+function optionalInstant(epochSeconds: number | undefined): string | undefined {
+  return epochSeconds === undefined ? undefined : isoInstant(epochSeconds);
+}

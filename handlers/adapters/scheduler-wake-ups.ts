@@ -1,0 +1,128 @@
+/** Wake-ups as one-shot entries in one group of EventBridge Scheduler. Decides nothing about when. */
+import {
+  ActionAfterCompletion,
+  CreateScheduleCommand,
+  DeleteScheduleCommand,
+  FlexibleTimeWindowMode,
+  GetScheduleCommand,
+  ListSchedulesCommand,
+  type SchedulerClient,
+  ScheduleState,
+} from '@aws-sdk/client-scheduler';
+import { WakeUpError } from '../errors.ts';
+import type { WakeUp, WakeUps } from '../ports.ts';
+import { isoInstant, wakeUpEvent } from '../wake-up.ts';
+import { awsCallError, awsErrorCode } from './aws-error.ts';
+
+export interface SchedulerTarget {
+  readonly groupName: string;
+  /** The function that an entry invokes, and the role that the Scheduler assumes for it. */
+  readonly functionArn: string;
+  readonly roleArn: string;
+  /** Where deliveries go that failed for good. */
+  readonly deadLetterQueueArn: string;
+}
+
+/** An hour: by then the sweep has been here, and a delivery later than that could only repeat it. */
+const MAX_EVENT_AGE_SECONDS = 3600;
+const MAX_DELIVERY_RETRIES = 20;
+
+export class SchedulerWakeUps implements WakeUps {
+  readonly #client: Pick<SchedulerClient, 'send'>;
+  readonly #target: SchedulerTarget;
+
+  constructor(client: Pick<SchedulerClient, 'send'>, target: SchedulerTarget) {
+    this.#client = client;
+    this.#target = target;
+  }
+
+  async book(wakeUp: WakeUp): Promise<'booked' | 'already-booked'> {
+    try {
+      await this.#create(wakeUp);
+      return 'booked';
+    } catch (error) {
+      if (awsErrorCode(error) !== 'ConflictException')
+        throw wakeUpError('book', wakeUp.name, 'CreateSchedule', error);
+    }
+    if (await this.#exists(wakeUp.name)) return 'already-booked';
+    // It was there a moment ago and is gone: a former entry of this name, deleted after it fired.
+    try {
+      await this.#create(wakeUp);
+      return 'booked';
+    } catch (error) {
+      throw wakeUpError('book', wakeUp.name, 'CreateSchedule', error);
+    }
+  }
+
+  async cancel(name: string): Promise<void> {
+    try {
+      await this.#client.send(new DeleteScheduleCommand({ Name: name, GroupName: this.#target.groupName }));
+    } catch (error) {
+      if (awsErrorCode(error) === 'ResourceNotFoundException') return;
+      throw wakeUpError('cancel', name, 'DeleteSchedule', error);
+    }
+  }
+
+  async list(namePrefix?: string): Promise<readonly string[]> {
+    const names: string[] = [];
+    let nextToken: string | undefined;
+    try {
+      do {
+        const page = await this.#client.send(
+          new ListSchedulesCommand({
+            GroupName: this.#target.groupName,
+            State: ScheduleState.ENABLED,
+            MaxResults: 100,
+            ...(namePrefix === undefined ? {} : { NamePrefix: namePrefix }),
+            ...(nextToken === undefined ? {} : { NextToken: nextToken }),
+          }),
+        );
+        for (const { Name } of page.Schedules ?? []) if (Name !== undefined) names.push(Name);
+        nextToken = page.NextToken;
+      } while (nextToken !== undefined);
+    } catch (error) {
+      throw wakeUpError('list', this.#target.groupName, 'ListSchedules', error);
+    }
+    return names;
+  }
+
+  async #create(wakeUp: WakeUp): Promise<void> {
+    const { groupName, functionArn, roleArn, deadLetterQueueArn } = this.#target;
+    await this.#client.send(
+      new CreateScheduleCommand({
+        Name: wakeUp.name,
+        GroupName: groupName,
+        Description: `Refresh of the Momento key in secret ${wakeUp.secretName}`.slice(0, 512),
+        ScheduleExpression: `at(${isoInstant(wakeUp.at).replace('Z', '')})`,
+        ScheduleExpressionTimezone: 'UTC',
+        FlexibleTimeWindow: { Mode: FlexibleTimeWindowMode.OFF },
+        ActionAfterCompletion: ActionAfterCompletion.DELETE,
+        Target: {
+          Arn: functionArn,
+          RoleArn: roleArn,
+          Input: JSON.stringify(wakeUpEvent(wakeUp)),
+          RetryPolicy: {
+            MaximumEventAgeInSeconds: MAX_EVENT_AGE_SECONDS,
+            MaximumRetryAttempts: MAX_DELIVERY_RETRIES,
+          },
+          DeadLetterConfig: { Arn: deadLetterQueueArn },
+        },
+      }),
+    );
+  }
+
+  async #exists(name: string): Promise<boolean> {
+    try {
+      await this.#client.send(new GetScheduleCommand({ Name: name, GroupName: this.#target.groupName }));
+      return true;
+    } catch (error) {
+      if (awsErrorCode(error) === 'ResourceNotFoundException') return false;
+      throw wakeUpError('look at', name, 'GetSchedule', error);
+    }
+  }
+}
+
+function wakeUpError(verb: string, name: string, operation: string, error: unknown): WakeUpError {
+  const cause = awsCallError(operation, error, true);
+  return new WakeUpError(`EventBridge Scheduler did not ${verb} ${name} (${cause.code})`, { cause });
+}

@@ -1,0 +1,148 @@
+/** The secret store on AWS Secrets Manager: versions, staging labels and their compare-and-set. Decides nothing. */
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  type GetSecretValueCommandOutput,
+  PutSecretValueCommand,
+  type SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { SecretAccessError, SecretWriteError } from '../errors.ts';
+import type { NewVersion, SecretStore, StoredSecret, StoredVersion } from '../ports.ts';
+import { awsCallError, awsErrorCode } from './aws-error.ts';
+
+export class SecretsManagerSecretStore implements SecretStore {
+  readonly #client: Pick<SecretsManagerClient, 'send'>;
+
+  constructor(client: Pick<SecretsManagerClient, 'send'>) {
+    this.#client = client;
+  }
+
+  async read(secretName: string): Promise<StoredSecret | undefined> {
+    // The order is of no matter: a promotion in between makes the compare-and-set of this run fail, and it observes again.
+    const [current, pending] = await Promise.all([
+      this.#get(secretName, 'AWSCURRENT'),
+      this.#get(secretName, 'AWSPENDING'),
+    ]);
+    if (current === undefined) return undefined;
+    const distinct = pending !== undefined && pending.VersionId !== current.VersionId;
+    return {
+      arn: current.ARN ?? '',
+      current: storedVersion(current),
+      ...(distinct ? { pending: storedVersion(pending) } : {}),
+    };
+  }
+
+  async labels(secretName: string): Promise<Readonly<Record<string, readonly string[]>>> {
+    try {
+      const secret = await this.#client.send(new DescribeSecretCommand({ SecretId: secretName }));
+      return secret.VersionIdsToStages ?? {};
+    } catch (error) {
+      throw readError(secretName, 'DescribeSecret', error);
+    }
+  }
+
+  async storePending(
+    secretName: string,
+    { versionId, text, label }: NewVersion,
+  ): Promise<'stored' | 'taken'> {
+    try {
+      await this.#client.send(
+        new PutSecretValueCommand({
+          SecretId: secretName,
+          ClientRequestToken: versionId,
+          SecretString: text,
+          VersionStages: label === undefined ? ['AWSPENDING'] : ['AWSPENDING', label],
+        }),
+      );
+      return 'stored';
+    } catch (error) {
+      if (awsErrorCode(error) === 'ResourceExistsException') return 'taken';
+      throw writeError('the new key could not be stored', 'PutSecretValue', error);
+    }
+  }
+
+  async promote(
+    secretName: string,
+    move: { fromVersionId: string; toVersionId: string },
+  ): Promise<'promoted' | 'superseded'> {
+    try {
+      await this.#client.send(
+        new UpdateSecretVersionStageCommand({
+          SecretId: secretName,
+          VersionStage: 'AWSCURRENT',
+          RemoveFromVersionId: move.fromVersionId,
+          MoveToVersionId: move.toVersionId,
+        }),
+      );
+      return 'promoted';
+    } catch (error) {
+      if (awsErrorCode(error) === 'InvalidParameterException') return 'superseded';
+      throw writeError('the new key could not be made current', 'UpdateSecretVersionStage', error);
+    }
+  }
+
+  async releaseLabel(secretName: string, versionId: string, label: string): Promise<void> {
+    try {
+      await this.#client.send(
+        new UpdateSecretVersionStageCommand({
+          SecretId: secretName,
+          VersionStage: label,
+          RemoveFromVersionId: versionId,
+        }),
+      );
+    } catch (error) {
+      if (awsErrorCode(error) === 'InvalidParameterException') return;
+      throw writeError(`a stale label ${label} could not be removed`, 'UpdateSecretVersionStage', error);
+    }
+  }
+
+  async #get(secretName: string, label: string): Promise<GetSecretValueCommandOutput | undefined> {
+    try {
+      return await this.#client.send(
+        new GetSecretValueCommand({ SecretId: secretName, VersionStage: label }),
+      );
+    } catch (error) {
+      // The one code stands for two things: the secret is missing, which the look at AWSCURRENT tells, or no version has this label.
+      const missing = awsErrorCode(error) === 'ResourceNotFoundException';
+      const ofLabel =
+        label === 'AWSPENDING' || (error instanceof Error && /staging label/i.test(error.message));
+      if (missing && ofLabel) return undefined;
+      throw readError(secretName, 'GetSecretValue', error);
+    }
+  }
+}
+
+function storedVersion(version: GetSecretValueCommandOutput): StoredVersion {
+  const { VersionId = '', CreatedDate, VersionStages = [], SecretString } = version;
+  return {
+    versionId: VersionId,
+    createdAtMs: CreatedDate?.getTime() ?? 0,
+    stages: VersionStages,
+    ...(SecretString === undefined ? {} : { text: SecretString }),
+  };
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  ResourceNotFoundException:
+    'It does not exist in this account and region: create it, or take its name out of the setting secretNames and deploy again.',
+  AccessDeniedException:
+    "The function may not read it: deploy the stack with this name in the setting secretNames, and check the secret's resource policy; if the secret has a KMS key of its own, set kmsKeyArn to that key.",
+  DecryptionFailure:
+    'The function may not decrypt it: deploy with kmsKeyArn set to the key that encrypts it, and check that key and its policy.',
+  InvalidRequestException:
+    'It cannot be used in its state, most often because it is scheduled for deletion: restore it with aws secretsmanager restore-secret.',
+};
+
+function readError(secretName: string, operation: string, error: unknown): SecretAccessError {
+  const cause = awsCallError(operation, error, true);
+  const advice =
+    ADVICE[cause.code] ??
+    'Secrets Manager could not be asked: this passes, or the network or the region needs a look.';
+  return new SecretAccessError(`Secret "${secretName}" cannot be read (${cause.code}). ${advice}`, { cause });
+}
+
+function writeError(what: string, operation: string, error: unknown): SecretWriteError {
+  const cause = awsCallError(operation, error, false);
+  return new SecretWriteError(`${what} (${cause.code})`, { cause });
+}

@@ -1,0 +1,70 @@
+/** The function's settings: reads its environment once, at start, into types that the rest can trust. */
+import { z } from 'zod';
+import { ConfigurationError } from './errors.ts';
+import type { LeadPolicy } from './timing.ts';
+
+export interface Configuration {
+  readonly secretNames: readonly string[];
+  readonly scheduleGroupName: string;
+  readonly schedulerRoleArn: string;
+  readonly deadLetterQueueArn: string;
+  readonly lead: LeadPolicy;
+  /** host:port of a Momento that speaks plain text, for local runs and tests; undefined: the endpoint in the key itself. */
+  readonly momentoEndpoint?: string | undefined;
+  /** Hosts beside Momento's that a key may name as its endpoint, those below them included. */
+  readonly momentoHosts?: readonly string[] | undefined;
+}
+
+const arn = z.string('is missing').startsWith('arn:', 'must be an ARN');
+
+const environmentSchema = z.object({
+  SECRET_NAMES: z
+    .string('is missing')
+    .transform((names) => [...new Set(names.split(',').map((name) => name.trim()))])
+    .refine((names) => names.every((name) => name !== ''), 'must be a comma list of secret names'),
+  SCHEDULE_GROUP_NAME: z.string('is missing').min(1, 'is empty'),
+  SCHEDULER_ROLE_ARN: arn,
+  DEAD_LETTER_QUEUE_ARN: arn,
+  REFRESH_BEFORE: z
+    .string()
+    .regex(/^\d+(s|%)$/, 'must be seconds such as 259200s, or a percentage such as 10%')
+    .optional(),
+  MOMENTO_ENDPOINT: z
+    .string()
+    .regex(/^[\w.-]+:\d+$/, 'must be host:port')
+    .optional(),
+  MOMENTO_HOSTS: z
+    .string()
+    .regex(/^[a-z0-9.-]+(,[a-z0-9.-]+)*$/, 'must be a comma list of host names in small letters')
+    .transform((hosts) => hosts.split(','))
+    .optional(),
+});
+
+/** @throws {ConfigurationError} naming every variable at fault */
+export function parseConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
+  const parsed = environmentSchema.safeParse(environment);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+    throw new ConfigurationError(
+      `The function's environment is not as the stack sets it: ${faults.join(', ')}. Deploy the stack again.`,
+    );
+  }
+  const { data } = parsed;
+  return {
+    secretNames: data.SECRET_NAMES,
+    scheduleGroupName: data.SCHEDULE_GROUP_NAME,
+    schedulerRoleArn: data.SCHEDULER_ROLE_ARN,
+    deadLetterQueueArn: data.DEAD_LETTER_QUEUE_ARN,
+    lead: parseLead(data.REFRESH_BEFORE),
+    momentoEndpoint: data.MOMENTO_ENDPOINT,
+    momentoHosts: data.MOMENTO_HOSTS,
+  };
+}
+
+function parseLead(refreshBefore: string | undefined): LeadPolicy {
+  if (refreshBefore === undefined) return { kind: 'default' };
+  const amount = Number.parseInt(refreshBefore, 10);
+  return refreshBefore.endsWith('%')
+    ? { kind: 'percentage', percent: amount }
+    : { kind: 'duration', seconds: amount };
+}

@@ -1,0 +1,144 @@
+/** What wakes the function: parses any event into one of a few requests, or says what was wrong with it. Reads nothing else. */
+import { z } from 'zod';
+import { EventError } from './errors.ts';
+
+export interface RefreshRequest {
+  readonly kind: 'refresh';
+  readonly trigger: 'manual' | 'schedule' | 'label-updated';
+  readonly secretName: string;
+  readonly attempt: number;
+  /** `now`: refresh even if it is not due; then `versionId`, where given, is the only version that this is meant for. */
+  readonly demand: 'when-due' | 'now';
+  readonly versionId?: string | undefined;
+  /** The name of the Scheduler entry that this run answers, and the epoch second that it was booked for. */
+  readonly wakeUp?: string | undefined;
+  readonly wakeUpAt?: number | undefined;
+}
+
+/** The steps of Secrets Manager's rotation, in their order. */
+const ROTATION_STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
+export type RotationStep = (typeof ROTATION_STEPS)[number];
+
+interface RotationRequest {
+  readonly kind: 'rotation';
+  readonly step: RotationStep;
+  /** A name or an ARN. */
+  readonly secretName: string;
+  readonly versionId: string;
+}
+
+export type Request =
+  | RefreshRequest
+  | RotationRequest
+  | { readonly kind: 'sweep' }
+  | { readonly kind: 'status' }
+  | { readonly kind: 'preflight' };
+
+export const ACCEPTED_EVENTS = [
+  '{"momento_auth_token_secret_name": "<secret name>"} to refresh a secret now (also the first, seed call)',
+  '{"action": "sweep"} to check every managed secret',
+  '{"action": "status"} to see the state of every managed secret, and {"action": "preflight"} to see whether all is in place; both only read',
+  'the events that this function books for itself, EventBridge\'s "Secret Label Updated", and the steps of a rotation by Secrets Manager',
+];
+
+const secretName = z.string('must be a string').min(1, 'must not be empty').max(2048, 'is too long');
+
+const manualSchema = z.strictObject({ momento_auth_token_secret_name: secretName });
+
+const scheduleSchema = z.strictObject({
+  momento_auth_token_secret_name: secretName,
+  trigger: z.literal('schedule', 'must be "schedule"'),
+  bookedFor: z.strictObject(
+    {
+      wakeUp: z.string('must be a string'),
+      at: z.iso.datetime('must be an ISO instant'),
+      versionId: z.string('must be a string'),
+      attempt: z.int('must be a whole number').min(1, 'must be at least 1'),
+      demand: z.enum(['when-due', 'now'], 'must be "when-due" or "now"'),
+    },
+    'must say what the wake-up was booked for',
+  ),
+});
+
+const actionSchema = z.strictObject({
+  action: z.enum(['sweep', 'status', 'preflight'], 'must be "sweep", "status" or "preflight"'),
+});
+
+const labelUpdatedSchema = z.looseObject({
+  source: z.literal('aws.secretsmanager', 'must be "aws.secretsmanager"'),
+  'detail-type': z.literal('Secret Label Updated', 'must be "Secret Label Updated"'),
+  detail: z.looseObject({ name: secretName }, 'must be an object'),
+});
+
+/** Loose: Secrets Manager adds fields, such as a RotationToken for rotations across accounts. */
+const rotationSchema = z.looseObject({
+  Step: z.enum(ROTATION_STEPS, `must be one of ${ROTATION_STEPS.join(', ')}`),
+  SecretId: secretName,
+  ClientRequestToken: z.string('must be a string').min(32, 'is too short').max(64, 'is too long'),
+});
+
+/** @throws {EventError} naming what was wrong, by field and never by value, and listing the accepted events */
+export function parseEvent(event: unknown): Request {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) {
+    throw unknownEvent('it is not a JSON object');
+  }
+  if ('detail-type' in event) {
+    const { detail } = parse(labelUpdatedSchema, event);
+    return {
+      kind: 'refresh',
+      trigger: 'label-updated',
+      secretName: detail.name,
+      attempt: 1,
+      demand: 'when-due',
+    };
+  }
+  if ('Step' in event) {
+    const { Step: step, SecretId, ClientRequestToken: versionId } = parse(rotationSchema, event);
+    return { kind: 'rotation', step, secretName: SecretId, versionId };
+  }
+  if ('action' in event) {
+    return { kind: parse(actionSchema, event).action };
+  }
+  if ('trigger' in event || 'bookedFor' in event) {
+    const { momento_auth_token_secret_name: name, bookedFor } = parse(scheduleSchema, event);
+    const { wakeUp, at, versionId, attempt, demand } = bookedFor;
+    const wakeUpAt = Date.parse(at) / 1000;
+    return {
+      kind: 'refresh',
+      trigger: 'schedule',
+      secretName: name,
+      attempt,
+      demand,
+      versionId,
+      wakeUp,
+      wakeUpAt,
+    };
+  }
+  if ('momento_auth_token_secret_name' in event) {
+    const { momento_auth_token_secret_name: name } = parse(manualSchema, event);
+    return { kind: 'refresh', trigger: 'manual', secretName: name, attempt: 1, demand: 'now' };
+  }
+  throw unknownEvent(
+    'it has none of the fields momento_auth_token_secret_name, action, Step and detail-type',
+  );
+}
+
+function parse<T>(schema: z.ZodType<T>, event: object): T {
+  const parsed = schema.safeParse(event);
+  if (parsed.success) return parsed.data;
+  throw unknownEvent(parsed.error.issues.map(describeIssue).join(', '));
+}
+
+/** The names of unknown fields are the sender's, so they are counted and not repeated: a field's name can hold anything. */
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const field = issue.path.length === 0 ? 'the event' : `field ${issue.path.join('.')}`;
+  return issue.code === 'unrecognized_keys'
+    ? `${field} has ${issue.keys.length} unknown field(s)`
+    : `${field} ${issue.message}`;
+}
+
+function unknownEvent(fault: string): EventError {
+  return new EventError(
+    `The event cannot be understood: ${fault}. Nothing was done. Accepted are: ${ACCEPTED_EVENTS.join('; ')}.`,
+  );
+}

@@ -1,0 +1,60 @@
+/** Words for a failed run: says what happened, until when the current key works, and what comes next. Pure. */
+import {
+  KeyLapsedError,
+  RefresherError,
+  RefreshFailedError,
+  SecretAccessError,
+  SecretContentError,
+  UnexpectedError,
+} from './errors.ts';
+import { seedingStep } from './result.ts';
+import { isoInstant } from './wake-up.ts';
+
+export function lapsedError(secretName: string, expiresAt: number | undefined): KeyLapsedError {
+  const since = expiresAt === undefined ? '' : ` at ${isoInstant(expiresAt)}`;
+  return new KeyLapsedError(
+    `The Momento key in secret "${secretName}" lapsed${since}, and Momento refreshes no expired key: a person must put a new one. ` +
+      `${seedingStep(secretName)}. The refresher then goes on by itself.`,
+  );
+}
+
+/** How far a failed run came; instants in epoch seconds. */
+export interface Progress {
+  readonly retry?: { readonly at: number } | undefined;
+  readonly expiresAt?: number | undefined;
+  readonly now?: number | undefined;
+  /** The refresh itself was done when the failure came. */
+  readonly isRefreshed?: boolean | undefined;
+}
+
+/**
+ * @returns the error to throw; faults of the secret itself say all there is to say and are returned as they are
+ */
+export function refreshFailure(secretName: string, error: unknown, progress: Progress): Error {
+  if (error instanceof KeyLapsedError) return error;
+  const { retry, expiresAt, now, isRefreshed = false } = progress;
+  const ownWords = error instanceof SecretAccessError || error instanceof SecretContentError;
+  if (ownWords && retry === undefined) return error;
+  const cause = toReportable(error);
+  const next =
+    retry === undefined
+      ? ' No retry could be booked: the sweep will try again.'
+      : ` The next try is booked for ${isoInstant(retry.at)}.`;
+  const what = isRefreshed
+    ? `Secret "${secretName}" was refreshed, but what comes after it failed`
+    : `The refresh of secret "${secretName}" failed`;
+  const key = currentKeySentence(secretName, expiresAt, now);
+  return new RefreshFailedError(`${what}: ${cause.message.replace(/\.$/, '')}.${key}${next}`, { cause });
+}
+
+/** Until when the current key works, as the rest of a message; epoch seconds. */
+export function currentKeySentence(secretName: string, expiresAt: number | undefined, now = 0): string {
+  if (expiresAt === undefined) return '';
+  if (now < expiresAt) return ` The current key works until ${isoInstant(expiresAt)}.`;
+  return ` The current key expired at ${isoInstant(expiresAt)}. Do not wait: ${seedingStep(secretName)}.`;
+}
+
+/** What may be logged of anything that was thrown: our own errors hold no values, of others only kind and place are kept. */
+export function toReportable(error: unknown): Error {
+  return error instanceof RefresherError ? error : new UnexpectedError(error);
+}

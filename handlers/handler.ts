@@ -1,0 +1,59 @@
+/** From event to result: parses the event once, sees that its secret is managed here, and calls the flow. */
+import type { Configuration } from './configuration.ts';
+import { SecretAccessError } from './errors.ts';
+import { parseEvent } from './event.ts';
+import type { Ports } from './ports.ts';
+import { type PreflightResult, preflight } from './preflight.ts';
+import { refreshSecret } from './refresh.ts';
+import type { RefreshResult } from './result.ts';
+import { type RotationResult, rotate } from './rotation.ts';
+import { type StatusResult, status } from './status.ts';
+import { type SweepResult, sweep } from './sweep.ts';
+
+/** What the flow needs to know of the Lambda invocation. */
+export interface Invocation {
+  readonly invokedFunctionArn: string;
+  getRemainingTimeInMillis(): number;
+}
+
+/** A refresh that meets a silent Momento takes two of its SDK's deadlines of 60 s; none is begun that could be cut off. */
+const LONGEST_REFRESH_MS = 150_000;
+
+/**
+ * @throws {EventError} the event is of no known shape
+ * @throws {RefresherError} any failure: the function never answers with an error as a result
+ */
+export async function handle(
+  event: unknown,
+  invocation: Invocation,
+  configuration: Configuration,
+  ports: Ports,
+): Promise<RefreshResult | RotationResult | SweepResult | StatusResult | PreflightResult> {
+  const { secretNames, lead } = configuration;
+  const request = parseEvent(event);
+  if (request.kind === 'status') return await status(ports, lead, secretNames);
+  if (request.kind === 'preflight') return await preflight(ports, configuration);
+  if (request.kind === 'sweep') {
+    const mayStart = () => invocation.getRemainingTimeInMillis() > LONGEST_REFRESH_MS;
+    return await sweep(ports, lead, secretNames, mayStart);
+  }
+  const secretName = managedSecretName(request.secretName, secretNames);
+  if (request.kind === 'rotation') return await rotate(ports, lead, { ...request, secretName });
+  const { result } = await refreshSecret(ports, lead, { ...request, secretName });
+  return result;
+}
+
+/** @param nameOrArn a secret's friendly name or its full ARN, which ends in a hyphen and six random characters */
+function managedSecretName(nameOrArn: string, managed: readonly string[]): string {
+  const name = /^arn:[^:]+:secretsmanager:[^:]+:[^:]+:secret:(.+)-\w{6}$/.exec(nameOrArn)?.[1] ?? nameOrArn;
+  if (managed.includes(name)) return name;
+  throw new SecretAccessError(
+    `Secret "${name}" is not managed by this function. Managed are: ${managed.join(', ')}. ` +
+      'To add one, deploy the stack with its name in the setting secretNames.',
+  );
+}
+
+/** The function's ARN as the Scheduler needs it: without the version or alias that this call may have named. */
+export function unqualifiedFunctionArn(invokedFunctionArn: string): string {
+  return invokedFunctionArn.split(':').slice(0, 7).join(':');
+}

@@ -1,0 +1,49 @@
+/** The wiring: real clients, clock and log to the flow. The only file that knows them all. */
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { MomentoKeyIssuer } from './adapters/momento-key-issuer.ts';
+import { PowertoolsMetrics } from './adapters/powertools-metrics.ts';
+import { powertoolsReport } from './adapters/powertools-report.ts';
+import { SchedulerWakeUps } from './adapters/scheduler-wake-ups.ts';
+import { SecretsManagerSecretStore } from './adapters/secrets-manager-secret-store.ts';
+import { parseConfiguration } from './configuration.ts';
+import { handle, unqualifiedFunctionArn } from './handler.ts';
+import { METRIC_NAMESPACE } from './metric-names.ts';
+import type { Ports } from './ports.ts';
+import { reportToAll } from './report.ts';
+
+const configuration = parseConfiguration(process.env);
+const logger = new Logger();
+const metrics = new Metrics({
+  namespace: METRIC_NAMESPACE,
+  serviceName: process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'momento-key-refresher',
+});
+const secrets = new SecretsManagerSecretStore(new SecretsManagerClient({}));
+const scheduler = new SchedulerClient({});
+const issuer = new MomentoKeyIssuer(configuration.momentoEndpoint, configuration.momentoHosts);
+
+type Context = Parameters<Logger['addContext']>[0];
+
+export async function handler(event: unknown, context: Context): ReturnType<typeof handle> {
+  logger.addContext(context);
+  const measured = new PowertoolsMetrics(metrics, Date.now);
+  const ports: Ports = {
+    secrets,
+    issuer,
+    wakeUps: new SchedulerWakeUps(scheduler, {
+      groupName: configuration.scheduleGroupName,
+      functionArn: unqualifiedFunctionArn(context.invokedFunctionArn),
+      roleArn: configuration.schedulerRoleArn,
+      deadLetterQueueArn: configuration.deadLetterQueueArn,
+    }),
+    clock: Date.now,
+    report: reportToAll(powertoolsReport(logger), measured.report),
+  };
+  try {
+    return await handle(event, context, configuration, ports);
+  } finally {
+    measured.flush();
+  }
+}

@@ -1,0 +1,108 @@
+/** The small interfaces that the flow sees of the outside world: each is one role, and has one adapter named for its vendor. */
+import type { Report } from './report.ts';
+
+export interface Ports {
+  readonly secrets: SecretStore;
+  readonly issuer: KeyIssuer;
+  readonly wakeUps: WakeUps;
+  readonly clock: Clock;
+  readonly report: Report;
+}
+
+/** One version of a secret as the store returned it; `text` is absent where the value is binary. */
+export interface StoredVersion {
+  readonly versionId: string;
+  /** When the version was created, epoch milliseconds: the resolution that tells two writes of one second apart. */
+  readonly createdAtMs: number;
+  readonly stages: readonly string[];
+  readonly text?: string;
+}
+
+export interface StoredSecret {
+  readonly arn: string;
+  /** The version under AWSCURRENT. */
+  readonly current: StoredVersion;
+  /** The version under AWSPENDING, unless that is the current version itself or has no value yet. */
+  readonly pending?: StoredVersion;
+}
+
+export interface NewVersion {
+  readonly versionId: string;
+  readonly text: string;
+  readonly label?: string | undefined;
+}
+
+export interface SecretStore {
+  /**
+   * @returns undefined where the secret exists but has no current value
+   * @throws {SecretAccessError} the secret is missing, denied, being deleted, or the store is away
+   */
+  read(secretName: string): Promise<StoredSecret | undefined>;
+  /**
+   * The labels by version id, those on versions without a value included.
+   * @throws {SecretAccessError}
+   */
+  labels(secretName: string): Promise<Readonly<Record<string, readonly string[]>>>;
+  /**
+   * Stores a new version under AWSPENDING, and under the given label in the same instant. The version id makes it idempotent.
+   * @returns `taken` where that id exists with another value: another run was faster
+   */
+  storePending(secretName: string, version: NewVersion): Promise<'stored' | 'taken'>;
+  /**
+   * Moves AWSCURRENT, naming the version it must be moved from: a compare-and-set.
+   * @returns `superseded` where AWSCURRENT is elsewhere by now; nothing has changed then
+   */
+  promote(
+    secretName: string,
+    move: { fromVersionId: string; toVersionId: string },
+  ): Promise<'promoted' | 'superseded'>;
+  /** Takes a label off a version; no effect where the label is elsewhere. */
+  releaseLabel(secretName: string, versionId: string, label: string): Promise<void>;
+}
+
+export interface IssuedKey {
+  readonly apiKey: string;
+  readonly refreshToken: string;
+  /** Epoch seconds. */
+  readonly expiresAt: number;
+}
+
+/**
+ * What a real call with the key showed. `rejected`: the issuer does not know this key.
+ * `unproven`: the call said nothing about the key (issuer unreachable, throttled, …); `detail` is a code, never a message.
+ */
+export type Proof =
+  | { readonly result: 'accepted' }
+  | { readonly result: 'rejected' | 'unproven'; readonly detail: string };
+
+export interface KeyIssuer {
+  /** @throws {KeyIssueError} no key was issued, or the answer was lost */
+  issue(credentials: { apiKey: string; refreshToken: string }): Promise<IssuedKey>;
+  prove(apiKey: string): Promise<Proof>;
+}
+
+/** What a wake-up carries: enough to know, when it fires, what it was booked for. */
+export interface WakeUp {
+  readonly name: string;
+  /** Epoch seconds, UTC. */
+  readonly at: number;
+  readonly secretName: string;
+  /** The version that was current when it was booked. */
+  readonly versionId: string;
+  /** 1 for a planned refresh, n + 1 for the retry after the n-th failure. */
+  readonly attempt: number;
+  /** `now`: refresh `versionId` even if it is not due, because a person asked for it and the first try stopped half-way. */
+  readonly demand: 'when-due' | 'now';
+}
+
+export interface WakeUps {
+  /** Idempotent by name. @throws {WakeUpError} */
+  book(wakeUp: WakeUp): Promise<'booked' | 'already-booked'>;
+  /** No effect where it does not exist. @throws {WakeUpError} */
+  cancel(name: string): Promise<void>;
+  /** The names of the enabled entries in the group, those that have fired and linger included. @throws {WakeUpError} */
+  list(namePrefix?: string): Promise<readonly string[]>;
+}
+
+/** Epoch milliseconds. */
+export type Clock = () => number;

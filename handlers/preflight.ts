@@ -1,0 +1,108 @@
+/** The preflight: what the function can find out, without changing anything, about whether it can do its job. Books and stores nothing. */
+import type { Observation } from './decision.ts';
+import { toReportable } from './failure.ts';
+import { observe } from './observation.ts';
+import type { KeyIssuer, Ports } from './ports.ts';
+import { seedingStep } from './result.ts';
+import { isoInstant } from './wake-up.ts';
+
+/** `to-do`: nothing is wrong, a person has not got there yet. `unknown`: it could not be found out. */
+export type CheckResult = 'passed' | 'failed' | 'to-do' | 'unknown';
+
+export interface Check {
+  readonly check: 'secret' | 'key' | 'schedules';
+  /** A secret's name, or the schedule group's. */
+  readonly subject: string;
+  readonly result: CheckResult;
+  /** What was found, and what to do about it where it has not passed. */
+  readonly detail: string;
+}
+
+export interface PreflightResult {
+  readonly outcome: 'preflight';
+  /** Of the secrets that could be read: for whoever checks the permissions to write them, which the function cannot without writing. */
+  readonly secretArns: readonly string[];
+  readonly checks: readonly Check[];
+}
+
+/** Never throws for what it finds: each finding is a check of its own. */
+export async function preflight(
+  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock'>,
+  { secretNames, scheduleGroupName }: { secretNames: readonly string[]; scheduleGroupName: string },
+): Promise<PreflightResult> {
+  const perSecret = await Promise.all(secretNames.map((secretName) => checkSecret(ports, secretName)));
+  return {
+    outcome: 'preflight',
+    secretArns: perSecret.flatMap(({ secretArn }) => secretArn ?? []),
+    checks: [await checkSchedules(ports, scheduleGroupName), ...perSecret.flatMap(({ checks }) => checks)],
+  };
+}
+
+async function checkSchedules({ wakeUps }: Pick<Ports, 'wakeUps'>, subject: string): Promise<Check> {
+  try {
+    const { length } = await wakeUps.list();
+    return {
+      check: 'schedules',
+      subject,
+      result: 'passed',
+      detail: `the group answers, entries in it: ${length}`,
+    };
+  } catch (error) {
+    return { check: 'schedules', subject, result: 'failed', detail: toReportable(error).message };
+  }
+}
+
+async function checkSecret(
+  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock'>,
+  secretName: string,
+): Promise<{ secretArn?: string | undefined; checks: readonly Check[] }> {
+  try {
+    const observation = await observe(ports, { secretName, booked: [] });
+    return { secretArn: observation.secretArn, checks: await checkContent(ports, observation) };
+  } catch (error) {
+    const { message } = toReportable(error);
+    return { checks: [{ check: 'secret', subject: secretName, result: 'failed', detail: message }] };
+  }
+}
+
+async function checkContent(
+  { issuer, clock }: Pick<Ports, 'issuer' | 'clock'>,
+  { secretName, current }: Observation,
+): Promise<readonly Check[]> {
+  const about = (check: Check['check'], result: CheckResult, detail: string): Check => {
+    return { check, subject: secretName, result, detail };
+  };
+  const content = current?.content;
+  if (content === undefined || content.kind === 'placeholder') {
+    const found = content === undefined ? 'readable, without a value' : 'readable, not seeded yet';
+    return [about('secret', 'passed', found), about('key', 'to-do', seedingStep(secretName))];
+  }
+  if (content.kind === 'never-expires') {
+    return [about('secret', 'passed', 'readable and well-formed; its key never expires and is left alone')];
+  }
+  const until = isoInstant(content.expiresAt);
+  const wellFormed = about('secret', 'passed', `readable and well-formed, valid until ${until}`);
+  if (content.expiresAt * 1000 <= clock()) {
+    return [wellFormed, about('key', 'failed', `it lapsed at ${until}. ${seedingStep(secretName)}`)];
+  }
+  return [wellFormed, about('key', ...(await proveKey(issuer, content.apiKey, secretName)))];
+}
+
+async function proveKey(
+  issuer: KeyIssuer,
+  apiKey: string,
+  secretName: string,
+): Promise<[CheckResult, string]> {
+  try {
+    const proof = await issuer.prove(apiKey);
+    if (proof.result === 'accepted') return ['passed', 'Momento accepts it'];
+    return proof.result === 'rejected'
+      ? ['failed', `Momento rejects it (${proof.detail}). ${seedingStep(secretName)}`]
+      : [
+          'unknown',
+          `Momento could not be asked (${proof.detail}): check that the function reaches the internet`,
+        ];
+  } catch (error) {
+    return ['unknown', toReportable(error).message];
+  }
+}

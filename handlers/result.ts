@@ -1,0 +1,58 @@
+/** What a call answers: everything a person who invoked the function by hand wants to know, and no value of a secret. */
+import { type Decision, expires, type Observation, plannedRefreshAt } from './decision.ts';
+import type { LeadPolicy } from './timing.ts';
+import { isoInstant } from './wake-up.ts';
+
+export interface RefreshResult {
+  readonly outcome: Decision['outcome'];
+  readonly reason: Decision['reason'];
+  readonly secretName: string;
+  readonly versionId: string | null;
+  /** ISO instant; null where the key does not expire or there is none. */
+  readonly validUntil: string | null;
+  /** ISO instant of the wake-up that is booked; null where none is needed. */
+  readonly nextRefreshAt: string | null;
+  /** What a person has to do now, where there is something. */
+  readonly nextStep?: string;
+}
+
+/**
+ * @param observation the secret as it is now, after the work
+ * @param wakeUpAt epoch seconds of the wake-up that will come next
+ */
+export function refreshResult(
+  observation: Observation,
+  { outcome, reason }: Decision,
+  wakeUpAt: number | undefined,
+): RefreshResult {
+  const { secretName, current } = observation;
+  return {
+    outcome,
+    reason,
+    secretName,
+    versionId: current?.versionId ?? null,
+    validUntil: expires(observation) ? isoInstant(observation.current.content.expiresAt) : null,
+    nextRefreshAt: wakeUpAt === undefined ? null : isoInstant(wakeUpAt),
+    ...(outcome === 'unseeded' || outcome === 'lapsed' ? { nextStep: seedingStep(secretName) } : {}),
+  };
+}
+
+/** The exact command that puts a key into a secret; what comes after happens by itself. */
+export function seedingStep(secretName: string): string {
+  return (
+    'Download an expiring API key from the Momento console and put it into the secret: ' +
+    `aws secretsmanager put-secret-value --secret-id ${secretName} --secret-string file://momento-key.json`
+  );
+}
+
+/** The instants of a secret's key for reports: epoch seconds, absent where the key does not expire. */
+export function keyInstants(
+  observation: Observation,
+  lead: LeadPolicy,
+): { expiresAt?: number; plannedRefreshAt?: number } {
+  if (!expires(observation)) return {};
+  return {
+    expiresAt: observation.current.content.expiresAt,
+    plannedRefreshAt: plannedRefreshAt(observation, lead),
+  };
+}

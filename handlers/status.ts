@@ -1,0 +1,165 @@
+/** The status: how every managed secret stands and what is booked for it. Reads only, and neither logs nor counts what it sees. */
+import { type Decision, decide, type Observation } from './decision.ts';
+import { toReportable } from './failure.ts';
+import { observe } from './observation.ts';
+import type { Ports } from './ports.ts';
+import { keyInstants, seedingStep } from './result.ts';
+import { type LeadPolicy, latestRetryAt, SCHEDULER_PRECISION_SECONDS } from './timing.ts';
+import { isoInstant } from './wake-up.ts';
+
+export interface StatusResult {
+  readonly outcome: 'status';
+  /** ISO instant at which the secrets were looked at. */
+  readonly at: string;
+  readonly secrets: readonly SecretStatus[];
+}
+
+/** The Scheduler's minute, then Lambda's two more tries of it after one minute and two more. */
+const OVERDUE_AFTER_SECONDS = 300;
+
+/**
+ * `healthy`: the key is refreshed in good time. `due`: now is the time, and the planned wake-up may still be on its way.
+ * `overdue`: that time was minutes ago (or half of a short lead is gone), and the key is still the old one: its refresh failed or
+ * never ran, whatever is booked now. `retrying`: a try failed, another is booked, minutes ahead.
+ * `half-done`: a new key is stored and waits to be proved. `unreadable`: see `problem`.
+ */
+type SecretState =
+  | 'healthy'
+  | 'due'
+  | 'overdue'
+  | 'retrying'
+  | 'half-done'
+  | 'unseeded'
+  | 'never-expires'
+  | 'lapsed'
+  | 'unreadable';
+
+export interface SecretStatus {
+  readonly secretName: string;
+  readonly state: SecretState;
+  /** Why, as in logs and results; null where the secret could not be read. */
+  readonly reason: Decision['reason'] | null;
+  /** Instants in ISO; null where they do not apply. */
+  readonly validUntil: string | null;
+  readonly expiresInSeconds: number | null;
+  readonly plannedRefreshAt: string | null;
+  /** The earliest wake-up that is still to come. */
+  readonly nextWakeUpAt: string | null;
+  /** `missing`: a wake-up is needed and none will come in time. The next sweep books it. */
+  readonly booking: 'booked' | 'missing' | 'not-needed' | 'unknown';
+  readonly versionId: string | null;
+  readonly pendingVersionId: string | null;
+  readonly problem?: { readonly name: string; readonly message: string };
+  /** What a person has to do now, where there is something. */
+  readonly nextStep?: string;
+}
+
+type KeyInstants = ReturnType<typeof keyInstants>;
+
+/** @throws {WakeUpError} without the list of bookings nothing can be said about any of them */
+export async function status(
+  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'clock'>,
+  lead: LeadPolicy,
+  secretNames: readonly string[],
+): Promise<StatusResult> {
+  const booked = await ports.wakeUps.list();
+  const now = Math.floor(ports.clock() / 1000);
+  const secrets = await Promise.all(
+    secretNames.map(async (secretName) => {
+      try {
+        return secretStatus(await observe(ports, { secretName, booked }), lead, now);
+      } catch (error) {
+        return unreadable(secretName, toReportable(error));
+      }
+    }),
+  );
+  return { outcome: 'status', at: isoInstant(now), secrets };
+}
+
+function secretStatus(observation: Observation, lead: LeadPolicy, now: number): SecretStatus {
+  const { secretName, current, pending } = observation;
+  const decision = decide(observation, { now, lead });
+  const instants = keyInstants(observation, lead);
+  const state = stateOf(decision, now, instants);
+  const { expiresAt, plannedRefreshAt } = instants;
+  const nextWakeUp = observation.bookedAt.filter((at) => at > now).sort((a, b) => a - b)[0];
+  return {
+    secretName,
+    state,
+    reason: decision.reason,
+    validUntil: isoOrNull(expiresAt),
+    expiresInSeconds: expiresAt === undefined ? null : expiresAt - now,
+    plannedRefreshAt: isoOrNull(plannedRefreshAt),
+    nextWakeUpAt: isoOrNull(nextWakeUp),
+    booking: bookingOf(decision, observation.bookedAt, now, instants),
+    versionId: current?.versionId ?? null,
+    pendingVersionId: pending?.versionId ?? null,
+    ...(state === 'unseeded' || state === 'lapsed' ? { nextStep: seedingStep(secretName) } : {}),
+  };
+}
+
+function stateOf(decision: Decision, now: number, instants: KeyInstants): SecretState {
+  switch (decision.outcome) {
+    case 'wait':
+      return decision.reason === 'retry-booked' ? 'retrying' : 'healthy';
+    case 'refresh':
+      return isOverdue(now, instants) ? 'overdue' : 'due';
+    case 'resume':
+      return 'half-done';
+    default:
+      return decision.outcome;
+  }
+}
+
+function isOverdue(now: number, { expiresAt = now, plannedRefreshAt = now }: KeyInstants): boolean {
+  const halfLead = (expiresAt - plannedRefreshAt) / 2;
+  return now - plannedRefreshAt > Math.min(OVERDUE_AFTER_SECONDS, halfLead);
+}
+
+/** What counts is a wake-up that comes no later than it is needed; one that is firing just now has not been missed. */
+function bookingOf(
+  decision: Decision,
+  bookedAt: readonly number[],
+  now: number,
+  instants: KeyInstants,
+): SecretStatus['booking'] {
+  switch (decision.outcome) {
+    case 'wait':
+      return bookedAt.some((at) => at > now && at <= decision.until) ? 'booked' : 'missing';
+    case 'refresh':
+    case 'resume':
+      return bookedAt.some(
+        (at) => at >= now - SCHEDULER_PRECISION_SECONDS && at <= latestUsefulAt(now, instants),
+      )
+        ? 'booked'
+        : 'missing';
+    default:
+      return 'not-needed';
+  }
+}
+
+/** For a key that is due: when its next try must have come, which is before it lapses and no later than any retry would. */
+function latestUsefulAt(now: number, { expiresAt = now }: KeyInstants): number {
+  const retryAt = latestRetryAt(now, expiresAt);
+  return now < expiresAt ? Math.min(expiresAt, retryAt) : retryAt;
+}
+
+function unreadable(secretName: string, { name, message }: Error): SecretStatus {
+  return {
+    secretName,
+    state: 'unreadable',
+    reason: null,
+    validUntil: null,
+    expiresInSeconds: null,
+    plannedRefreshAt: null,
+    nextWakeUpAt: null,
+    booking: 'unknown',
+    versionId: null,
+    pendingVersionId: null,
+    problem: { name, message },
+  };
+}
+
+function isoOrNull(epochSeconds: number | undefined): string | null {
+  return epochSeconds === undefined ? null : isoInstant(epochSeconds);
+}

@@ -1,0 +1,98 @@
+/** When to refresh and when to try again: pure arithmetic on whole epoch seconds, without a clock. */
+import { hash } from 'node:crypto';
+
+/** EventBridge Scheduler fires within this time after its instant; a wake-up this early is on time. */
+export const SCHEDULER_PRECISION_SECONDS = 60;
+
+/** How far our clock may be behind the services' before a booking could be lost. Lambda's clocks are far better. */
+export const CLOCK_TOLERANCE_SECONDS = 120;
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const DEFAULT_LEAD_PERCENT = 10;
+/** Room for two retries and a reader's five-minute cache. */
+const MIN_LEAD_SECONDS = 5 * MINUTE;
+/** A weekend; more would only waste the life of a long key. */
+const MAX_DEFAULT_LEAD_SECONDS = 3 * DAY;
+const MAX_LEAD_SHARE = 0.5;
+const MAX_JITTER_SHARE = 0.1;
+
+const MIN_RETRY_SECONDS = MINUTE;
+const MAX_RETRY_SECONDS = HOUR;
+const MAX_RETRY_SHARE_OF_TIME_LEFT = 0.1;
+/** A pending key can still end what has begun, but what fails every minute for days is not mended by hammering. */
+const MAX_RETRY_AFTER_LAPSE_SECONDS = 10 * MINUTE;
+/** 2^6 minutes already exceed the longest delay. */
+const MAX_DOUBLINGS = 6;
+
+/** How long before expiry a key is refreshed: the default rule, or what an operator set. */
+export type LeadPolicy =
+  | { readonly kind: 'default' }
+  | { readonly kind: 'duration'; readonly seconds: number }
+  | { readonly kind: 'percentage'; readonly percent: number };
+
+/** What identifies one life of one key: instants in epoch seconds. */
+interface KeyLife {
+  readonly secretArn: string;
+  readonly versionId: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/**
+ * Seconds before expiry at which this key is refreshed, jitter included; never more than half its lifetime.
+ * The same for every reader: the jitter is a hash of secret and version.
+ */
+export function leadSeconds(life: KeyLife, policy: LeadPolicy): number {
+  const lifetime = life.expiresAt - life.createdAt;
+  const planned = Math.max(plannedLead(lifetime, policy), MIN_LEAD_SECONDS);
+  const jittered = planned * (1 + MAX_JITTER_SHARE * spread(life));
+  return Math.floor(Math.min(jittered, lifetime * MAX_LEAD_SHARE));
+}
+
+/** Epoch second at which this key is to be refreshed. */
+export function refreshAt(life: KeyLife, policy: LeadPolicy): number {
+  return life.expiresAt - leadSeconds(life, policy);
+}
+
+/**
+ * Epoch second of the next try after the `attempt`-th failure: min(1 min × 2^(n−1), 10 % of the time left (10 min once the key
+ * has lapsed), 1 h), at least 1 min,
+ * then up to the whole minute, the unit in which the Scheduler fires: failing duplicates of one minute share one booking.
+ */
+export function retryAt(now: number, attempt: number, expiresAt: number): number {
+  const timeLeft = expiresAt - now;
+  const share =
+    timeLeft > 0 ? Math.floor(timeLeft * MAX_RETRY_SHARE_OF_TIME_LEFT) : MAX_RETRY_AFTER_LAPSE_SECONDS;
+  const doubled = MINUTE * 2 ** Math.min(attempt - 1, MAX_DOUBLINGS);
+  const delay = Math.max(MIN_RETRY_SECONDS, Math.min(doubled, share, MAX_RETRY_SECONDS));
+  return Math.ceil((now + delay) / MINUTE) * MINUTE;
+}
+
+/** The first whole minute that is still ahead where our clock is as far behind as it may be. */
+export function earliestSafeAt(now: number): number {
+  return Math.ceil((now + CLOCK_TOLERANCE_SECONDS + SCHEDULER_PRECISION_SECONDS) / MINUTE) * MINUTE;
+}
+
+/** The latest instant that any retry booked now could have: what lies beyond is no retry of this outage. */
+export function latestRetryAt(now: number, expiresAt: number): number {
+  return retryAt(now, Number.MAX_SAFE_INTEGER, expiresAt);
+}
+
+function plannedLead(lifetimeSeconds: number, policy: LeadPolicy): number {
+  switch (policy.kind) {
+    case 'default':
+      return Math.min((lifetimeSeconds * DEFAULT_LEAD_PERCENT) / 100, MAX_DEFAULT_LEAD_SECONDS);
+    case 'duration':
+      return policy.seconds;
+    case 'percentage':
+      return (lifetimeSeconds * policy.percent) / 100;
+  }
+}
+
+/** A fraction in [0, 1) fixed by secret and version. */
+function spread({ secretArn, versionId }: KeyLife): number {
+  return Number.parseInt(hash('sha256', `${secretArn}\n${versionId}`).slice(0, 8), 16) / 2 ** 32;
+}

@@ -1,0 +1,45 @@
+/** What a wake-up is called and what it carries: the names of the Scheduler entries and the events that they deliver. Pure. */
+import { hash } from 'node:crypto';
+import type { WakeUp } from './ports.ts';
+
+/** 64, the Scheduler's limit, less two hyphens, the hash and ten digits of epoch seconds (enough until the year 2286). */
+const SLUG_LENGTH = 44;
+const HASH_LENGTH = 8;
+
+/** The start of the names of all entries of one secret: a readable slug and a short hash of its ARN. */
+export function wakeUpNamePrefix(secretName: string, secretArn: string): string {
+  return `${wakeUpSlug(secretName)}-${hash('sha256', secretArn).slice(0, HASH_LENGTH)}-`;
+}
+
+/** Unique for secret and instant: an entry that has just fired is still to be deleted, so no name is used twice. */
+export function wakeUpName(secretName: string, secretArn: string, at: number): string {
+  return wakeUpNamePrefix(secretName, secretArn) + at;
+}
+
+/** The secret's name in the characters that an entry's name may have, hyphens and case kept. */
+export function wakeUpSlug(secretName: string): string {
+  return secretName.replaceAll(/[^0-9a-zA-Z_.-]/g, '-').slice(0, SLUG_LENGTH);
+}
+
+/** The parts of an entry's name; undefined where the name is none of ours (such as the recurring sweep). */
+export function parseWakeUpName(name: string): { slug: string; prefix: string; at: number } | undefined {
+  const match = /^((.+)-[0-9a-f]{8}-)(\d{10})$/.exec(name);
+  if (match === null) return undefined;
+  const [, prefix = '', slug = '', at = ''] = match;
+  return { slug, prefix, at: Number(at) };
+}
+
+/** The event that the entry delivers to the function. It holds names, ids and instants, nothing of the secret's value. */
+export function wakeUpEvent(wakeUp: WakeUp): Record<string, unknown> {
+  const { name, at, secretName, versionId, attempt, demand } = wakeUp;
+  return {
+    momento_auth_token_secret_name: secretName,
+    trigger: 'schedule',
+    bookedFor: { wakeUp: name, at: isoInstant(at), versionId, attempt, demand },
+  };
+}
+
+/** `2026-11-23T16:00:00Z`: whole seconds, UTC. */
+export function isoInstant(epochSeconds: number): string {
+  return new Date(epochSeconds * 1000).toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,226 @@
+/** The deployed stack on one machine: the function's real bundle, started as its template says, against local services on loopback. */
+import { rmSync } from 'node:fs';
+import { acceleratedClock, type ClockSettings } from './accelerated-clock.ts';
+import { LocalLambda } from './lambda.ts';
+import { LogEvents } from './models/log-events.ts';
+import { Momento } from './models/momento.ts';
+import { randomUuid, seededRandom } from './models/randomness.ts';
+import { Scheduler } from './models/scheduler.ts';
+import type { SecretLabelUpdatedEvent } from './models/secret-events.ts';
+import { SecretsManager } from './models/secrets-manager.ts';
+import {
+  LOCAL_ACCOUNT,
+  LOCAL_REGION,
+  type SynthesizedTemplate,
+  synthesizeTemplate,
+} from './synthesized-template.ts';
+import { startAwsEndpoint } from './wire/aws-endpoint.ts';
+import { startMomentoServer } from './wire/momento-server.ts';
+
+export interface LocalStackOptions {
+  readonly clockSettings: ClockSettings;
+  /** CDK context for the stack. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** `real`: the function talks to Momento itself, at the endpoint in the key. */
+  readonly momento: 'local' | 'real';
+  readonly port?: number | undefined;
+  readonly onLogLine: (line: string) => void;
+  readonly onInvocationEnded?: (failed: boolean) => void;
+}
+
+export interface LocalStack {
+  readonly clock: () => number;
+  readonly template: SynthesizedTemplate;
+  readonly secretName: string;
+  readonly groupName: string;
+  readonly secrets: SecretsManager;
+  readonly scheduler: Scheduler;
+  readonly momento: Momento;
+  readonly lambda: LocalLambda;
+  /** What AWS_ENDPOINT_URL is to be. */
+  readonly awsEndpointUrl: string;
+  /** host:port; undefined with the real Momento. */
+  readonly momentoEndpoint: string | undefined;
+  /** A new random version id, for a caller of the models. */
+  readonly newToken: () => string;
+  close(): Promise<void>;
+}
+
+/** Credentials for clients of the local endpoint, which checks that there are some and not what they are. */
+export const LOCAL_CREDENTIALS = {
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_REGION: LOCAL_REGION,
+};
+
+/** How often the Scheduler is asked what is due, in real milliseconds. */
+const PUMP_MS = 25;
+/** Keys of minutes make far more versions in a day than keys of weeks: the real quota would stop a long local run. */
+const VERSION_QUOTA = 100_000;
+
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const { clockSettings } = options;
+  const clock = acceleratedClock(clockSettings);
+  const random = seededRandom(clockSettings.originMs);
+  const newToken = () => randomUuid(random);
+  const template = synthesizeTemplate(options.settings);
+  const account = { accountId: LOCAL_ACCOUNT, region: LOCAL_REGION };
+
+  // The endpoint needs the function and the function needs the endpoint's address: it is looked up when it is called.
+  let lambda: LocalLambda | undefined;
+  const invokeRotation = async (_functionArn: string, event: object) => {
+    if ((await lambda?.invoke(event))?.functionError !== undefined)
+      throw new Error('the rotation step failed');
+  };
+  const receivers: ((event: SecretLabelUpdatedEvent) => void)[] = [];
+  const onLabelUpdated = (event: SecretLabelUpdatedEvent) => {
+    for (const receive of receivers) receive(event);
+  };
+  const secrets = new SecretsManager({
+    clock,
+    random,
+    ...account,
+    onLabelUpdated,
+    ...(letsSecretsManagerIn(template) && { invokeRotation }),
+    versionQuota: VERSION_QUOTA,
+  });
+  const scheduler = new Scheduler({ clock, random, ...account });
+  const momento = new Momento({ clock, random, caches: ['local-cache'] });
+  const momentoServer = options.momento === 'local' ? await startMomentoServer(momento) : undefined;
+
+  const fn = template.resource('AWS::Lambda::Function').properties as unknown as FunctionProperties;
+  const invoke = async (payloadText: string, { async }: { async: boolean }) => {
+    if (lambda === undefined) throw new Error('the function is still starting');
+    const event: unknown = JSON.parse(payloadText);
+    if (async) {
+      lambda.invokeAsync(event);
+      return { payloadText: '' };
+    }
+    const { payload, functionError } = await lambda.invoke(event);
+    return { payloadText: JSON.stringify(payload), functionError };
+  };
+  const logs = new LogEvents(fn.LoggingConfig.LogGroup, clock);
+  const awsEndpoint = await startAwsEndpoint(
+    {
+      secretsManager: secrets,
+      scheduler,
+      logs,
+      lambda: { functionName: fn.FunctionName, invoke, accountId: LOCAL_ACCOUNT, region: LOCAL_REGION },
+    },
+    options.port === undefined ? {} : { port: options.port },
+  );
+  lambda = new LocalLambda({
+    functionName: fn.FunctionName,
+    functionArn: `arn:aws:lambda:${LOCAL_REGION}:${LOCAL_ACCOUNT}:function:${fn.FunctionName}`,
+    codeFolder: template.assetFolder(fn.Code),
+    handler: fn.Handler,
+    variables: {
+      ...fn.Environment.Variables,
+      ...LOCAL_CREDENTIALS,
+      AWS_ENDPOINT_URL: awsEndpoint.url,
+      ...(momentoServer === undefined ? {} : { MOMENTO_ENDPOINT: momentoServer.url }),
+    },
+    memoryLimitInMB: String(fn.MemorySize),
+    timeoutSeconds: fn.Timeout,
+    clockSettings,
+    onLogLine: (line) => {
+      logs.add(line);
+      options.onLogLine(line);
+    },
+    onInvocationEnded: options.onInvocationEnded,
+  });
+  const target = lambda;
+
+  const { groupName, secretName } = createResources(template, { secrets, scheduler, newToken });
+  const labelRule = template.resource('AWS::Events::Rule').properties.EventPattern as LabelPattern;
+  receivers.push((event) => {
+    if (!matches(labelRule, event)) return;
+    target.invokeAsync(event);
+  });
+  const pump = setInterval(() => {
+    for (const delivery of scheduler.takeDue()) {
+      scheduler.delivered(delivery);
+      target.invokeAsync(JSON.parse(delivery.input));
+    }
+  }, PUMP_MS);
+
+  return {
+    clock,
+    template,
+    secretName,
+    groupName,
+    secrets,
+    scheduler,
+    momento,
+    lambda,
+    awsEndpointUrl: awsEndpoint.url,
+    momentoEndpoint: momentoServer?.url,
+    newToken,
+    async close() {
+      clearInterval(pump);
+      target.close();
+      await Promise.all([awsEndpoint.close(), momentoServer?.close()]);
+      rmSync(template.folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface FunctionProperties {
+  readonly FunctionName: string;
+  readonly Handler: string;
+  readonly MemorySize: number;
+  readonly Timeout: number;
+  readonly LoggingConfig: { readonly LogGroup: string };
+  readonly Code: unknown;
+  readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
+}
+
+interface RotationProperties {
+  readonly SecretId: string;
+  readonly RotationLambdaARN: string;
+  readonly RotationRules: { readonly AutomaticallyAfterDays: number };
+}
+
+function letsSecretsManagerIn(template: SynthesizedTemplate): boolean {
+  return template
+    .resources('AWS::Lambda::Permission')
+    .some(({ properties }) => properties.Principal === 'secretsmanager.amazonaws.com');
+}
+
+interface LabelPattern {
+  readonly detail: { readonly name: readonly string[]; readonly labelUpdated: readonly string[] };
+}
+
+function matches({ detail }: LabelPattern, event: SecretLabelUpdatedEvent): boolean {
+  return detail.name.includes(event.detail.name) && detail.labelUpdated.includes(event.detail.labelUpdated);
+}
+
+/** What CloudFormation would create before the function is called for the first time. */
+function createResources(
+  template: SynthesizedTemplate,
+  services: { secrets: SecretsManager; scheduler: Scheduler; newToken: () => string },
+): { groupName: string; secretName: string } {
+  const { secrets, scheduler, newToken } = services;
+  const names = template.resources('AWS::SecretsManager::Secret').map(({ properties }) => {
+    const { Name, SecretString } = properties as { Name: string; SecretString: string };
+    secrets.createSecret({ Name, SecretString, ClientRequestToken: newToken() });
+    return Name;
+  });
+  const groupName = String(template.resource('AWS::Scheduler::ScheduleGroup').properties.Name);
+  scheduler.createScheduleGroup({ Name: groupName });
+  for (const { properties } of template.resources('AWS::SecretsManager::RotationSchedule')) {
+    const { SecretId, RotationLambdaARN, RotationRules } = properties as unknown as RotationProperties;
+    secrets.rotateSecret({
+      // The template guesses the six characters at the ARN's end; without them it is found too.
+      SecretId: SecretId.replace(/-\w{6}$/, ''),
+      RotationLambdaARN,
+      RotationRules,
+      RotateImmediately: false,
+      ClientRequestToken: newToken(),
+    });
+  }
+  for (const { properties } of template.resources('AWS::Scheduler::Schedule')) {
+    scheduler.createSchedule(properties as unknown as Parameters<Scheduler['createSchedule']>[0]);
+  }
+  return { groupName, secretName: names[0] ?? '' };
+}

@@ -1,0 +1,171 @@
+/** Rotation as Secrets Manager drives it: its settings, the version that it reserves, and the calls of the function. No timers. */
+import type {
+  DescribeSecretResponse,
+  RotateSecretRequest,
+  RotateSecretResponse,
+} from '@aws-sdk/client-secrets-manager';
+import { AwsServiceError } from './aws-service-error.ts';
+import type { RotationSettings, Secret } from './secret.ts';
+import { addVersion, tokenInUse } from './secret-labels.ts';
+import { checkClientRequestToken, invalidParameter, invalidRequest } from './secrets-manager-rules.ts';
+
+/** User guide, "Rotation by Lambda function". */
+export interface RotationEvent {
+  readonly Step: string;
+  readonly SecretId: string;
+  readonly ClientRequestToken: string;
+}
+
+/** Calls a function as Secrets Manager does, and waits for it. Rejects where the function failed. */
+export type RotationInvoker = (functionArn: string, event: RotationEvent) => Promise<void>;
+
+const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'];
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export interface SecretRotationsOptions {
+  readonly clock: () => number;
+  /** Absent: no function lets Secrets Manager invoke it. */
+  readonly invoke?: RotationInvoker | undefined;
+  readonly versionQuota: number;
+}
+
+export class SecretRotations {
+  readonly #options: SecretRotationsOptions;
+  readonly #underWay = new Set<Promise<void>>();
+  /** What ended a rotation before its time, oldest first: what CloudTrail would show as RotationFailed. */
+  readonly failures: { readonly secretName: string; readonly step: string; readonly error: unknown }[] = [];
+
+  constructor(options: SecretRotationsOptions) {
+    this.#options = options;
+  }
+
+  /** Answers at once, and rotates afterwards: "configures and starts the asynchronous process". */
+  rotate(secret: Secret, request: RotateSecretRequest): RotateSecretResponse {
+    const token = checkClientRequestToken(request.ClientRequestToken);
+    const settings = this.#settings(secret, request);
+    const answer = { ARN: secret.arn, Name: secret.name, VersionId: token };
+    const pending = secret.holder('AWSPENDING');
+    if (pending !== undefined && pending !== secret.holder('AWSCURRENT')) {
+      if (pending.id === token) return answer;
+      this.#start(secret, pending.id, STEPS);
+      throw invalidRequest("A previous rotation isn't complete. That rotation will be reattempted.");
+    }
+    if (secret.version(token) !== undefined) throw tokenInUse(token, secret);
+    secret.rotation = settings;
+    const version = addVersion(secret, token, this.#options.clock(), this.#options.versionQuota);
+    secret.attach('AWSPENDING', version);
+    if (request.RotateImmediately === false) {
+      // "The test creates an AWSPENDING version of the secret and then removes it": with the value that is there already.
+      version.value = secret.holder('AWSCURRENT')?.value;
+      this.#start(secret, token, ['testSecret'], () => secret.removeVersion(version));
+    } else this.#start(secret, token, STEPS);
+    return answer;
+  }
+
+  /** "Turns off automatic rotation, and if a rotation is currently in progress, cancels [it]": its labels stay where they are. */
+  cancel(secret: Secret): RotateSecretResponse {
+    if (secret.rotation !== undefined) secret.rotation = { ...secret.rotation, enabled: false };
+    const pending = secret.holder('AWSPENDING');
+    return { ARN: secret.arn, Name: secret.name, ...(pending !== undefined && { VersionId: pending.id }) };
+  }
+
+  /** Resolves when no rotation is under way. */
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  #settings({ rotation }: Secret, request: RotateSecretRequest): RotationSettings {
+    const functionArn = checkFunctionArn(request.RotationLambdaARN) ?? rotation?.functionArn;
+    if (functionArn === undefined) {
+      throw invalidRequest('No Lambda rotation function ARN is associated with this secret.');
+    }
+    const rules = checkRules(request.RotationRules) ?? rotation?.rules ?? {};
+    if (this.#options.invoke === undefined) {
+      throw new AwsServiceError(
+        'AccessDeniedException',
+        400,
+        'Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.',
+      );
+    }
+    return { ...rotation, enabled: true, functionArn, rules };
+  }
+
+  #start(secret: Secret, token: string, steps: readonly string[], afterwards: () => void = () => {}): void {
+    const rotation = this.#run(secret, token, steps).then(() => {
+      afterwards();
+      this.#underWay.delete(rotation);
+    });
+    this.#underWay.add(rotation);
+  }
+
+  async #run(secret: Secret, token: string, steps: readonly string[]): Promise<void> {
+    for (const step of steps) {
+      // The answer to RotateSecret comes first.
+      await Promise.resolve();
+      const { rotation } = secret;
+      if (rotation?.enabled !== true) return;
+      try {
+        const event = { Step: step, SecretId: secret.arn, ClientRequestToken: token };
+        await this.#options.invoke?.(rotation.functionArn, event);
+      } catch (error) {
+        this.failures.push({ secretName: secret.name, step, error });
+        return;
+      }
+    }
+    if (steps.length > 1 && secret.rotation !== undefined) {
+      secret.rotation = { ...secret.rotation, rotatedAtMs: this.#options.clock() };
+    }
+  }
+}
+
+/** What DescribeSecret adds for a secret that is, or was, set up for rotation. */
+export function rotationAnswer(secret: Secret): Partial<DescribeSecretResponse> {
+  const { rotation } = secret;
+  if (rotation === undefined) return {};
+  const { enabled, functionArn, rules, rotatedAtMs } = rotation;
+  const days = rules.AutomaticallyAfterDays;
+  // RotationRules: "Manually updating the secret value [...] is considered a valid rotation", so the date counts from it too.
+  const lastAtMs = secret.holder('AWSCURRENT')?.createdAtMs ?? secret.createdAtMs;
+  return {
+    RotationEnabled: enabled,
+    RotationLambdaARN: functionArn,
+    RotationRules: { ...rules },
+    ...(rotatedAtMs !== undefined && { LastRotatedDate: new Date(rotatedAtMs) }),
+    ...(enabled && days !== undefined && { NextRotationDate: endOfDay(lastAtMs + days * DAY_MS) }),
+  };
+}
+
+/** "For a rate in days, the default rotation window closes at the end of the [UTC] day." */
+function endOfDay(instantMs: number): Date {
+  return new Date((Math.floor(instantMs / DAY_MS) + 1) * DAY_MS - 1000);
+}
+
+function checkFunctionArn(arn: string | undefined): string | undefined {
+  if (arn !== undefined && arn.length > 2048) {
+    throw invalidParameter('RotationLambdaARN must be at most 2048 characters long.');
+  }
+  return arn;
+}
+
+/** RotationRulesType: days from 1 to 1000 or an expression, not both; a rate of four hours at least. */
+function checkRules(rules: RotateSecretRequest['RotationRules']): RotationSettings['rules'] | undefined {
+  if (rules === undefined) return undefined;
+  const { AutomaticallyAfterDays: days, ScheduleExpression: expression, Duration: duration } = rules;
+  if (days !== undefined && expression !== undefined) {
+    throw invalidParameter('You can set AutomaticallyAfterDays or ScheduleExpression, but not both.');
+  }
+  if (days !== undefined && !(Number.isInteger(days) && days >= 1 && days <= 1000)) {
+    throw invalidParameter('RotationRules.AutomaticallyAfterDays must be within 1-1000.');
+  }
+  if (expression !== undefined && !/^(rate|cron)\([0-9A-Za-z*?,/# -]{1,248}\)$/.test(expression)) {
+    throw invalidParameter('RotationRules.ScheduleExpression must be a rate() or cron() expression.');
+  }
+  if (duration !== undefined && !/^[0-9]{1,2}h$/.test(duration)) {
+    throw invalidParameter('RotationRules.Duration must be a number of hours, such as 3h.');
+  }
+  return {
+    ...(days !== undefined && { AutomaticallyAfterDays: days }),
+    ...(expression !== undefined && { ScheduleExpression: expression }),
+    ...(duration !== undefined && { Duration: duration }),
+  };
+}

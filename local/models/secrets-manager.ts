@@ -1,0 +1,262 @@
+/** AWS Secrets Manager in memory: the actions the project uses, as strict as the real ones. No I/O, no timers, no IAM. */
+import type {
+  CancelRotateSecretRequest,
+  CancelRotateSecretResponse,
+  CreateSecretRequest,
+  CreateSecretResponse,
+  DeleteSecretRequest,
+  DeleteSecretResponse,
+  DescribeSecretRequest,
+  DescribeSecretResponse,
+  GetSecretValueRequest,
+  GetSecretValueResponse,
+  ListSecretVersionIdsRequest,
+  ListSecretVersionIdsResponse,
+  PutSecretValueRequest,
+  PutSecretValueResponse,
+  RestoreSecretRequest,
+  RestoreSecretResponse,
+  RotateSecretRequest,
+  RotateSecretResponse,
+  UpdateSecretRequest,
+  UpdateSecretResponse,
+  UpdateSecretVersionStageRequest,
+  UpdateSecretVersionStageResponse,
+} from '@aws-sdk/client-secrets-manager';
+import { CallGate } from './call-gate.ts';
+import type { Random } from './randomness.ts';
+import type { Secret, SecretValue, SecretVersion } from './secret.ts';
+import { describeSecret, getSecretValue, listSecretVersionIds } from './secret-answers.ts';
+import { SecretDirectory } from './secret-directory.ts';
+import { isAnnounced, type SecretLabelUpdatedEvent, secretLabelUpdated } from './secret-events.ts';
+import {
+  addVersion,
+  checkLabelMove,
+  checkLabelQuota,
+  namedVersion,
+  repeatedCreation,
+  tokenInUse,
+} from './secret-labels.ts';
+import { SecretRotations } from './secret-rotation.ts';
+import type { SecretsManagerOperation, SecretsManagerOptions } from './secrets-manager-options.ts';
+import {
+  checkClientRequestToken,
+  checkName,
+  checkRecoveryWindow,
+  checkStage,
+  checkStages,
+  checkValue,
+  invalidRequest,
+  sameValue,
+  throttled,
+} from './secrets-manager-rules.ts';
+
+export type { SecretsManagerOperation, SecretsManagerOptions };
+
+// The number is not published. One write per 10 minutes is documented as sustainable, and a day of versions is kept:
+// 144 versions must fit, and a caller far beyond that must fail.
+const VERSION_QUOTA = 150;
+
+export class SecretsManager {
+  /** Its fault hook and throttling may be changed at any time. */
+  readonly gate: CallGate<SecretsManagerOperation>;
+  readonly rotations: SecretRotations;
+  readonly region: string;
+  readonly accountId: string;
+  readonly #clock: () => number;
+  readonly #random: Random;
+  readonly #directory: SecretDirectory;
+  readonly #onLabelUpdated: ((event: SecretLabelUpdatedEvent) => void) | undefined;
+  readonly #versionQuota: number;
+  readonly #promotionEndsPending: boolean;
+
+  constructor(options: SecretsManagerOptions) {
+    this.region = options.region ?? 'us-east-1';
+    this.accountId = options.accountId ?? '123456789012';
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#onLabelUpdated = options.onLabelUpdated;
+    this.#promotionEndsPending = options.promotionEndsPending ?? false;
+    this.#versionQuota = options.versionQuota ?? VERSION_QUOTA;
+    this.rotations = new SecretRotations({
+      clock: options.clock,
+      invoke: options.invokeRotation,
+      versionQuota: this.#versionQuota,
+    });
+    this.#directory = new SecretDirectory({
+      region: this.region,
+      accountId: this.accountId,
+      random: options.random,
+    });
+    this.gate = new CallGate<SecretsManagerOperation>({ ...options, throttled });
+  }
+
+  createSecret(input: CreateSecretRequest): CreateSecretResponse {
+    return this.gate.run('CreateSecret', input, (request) => {
+      const name = checkName(request.Name);
+      const token = checkClientRequestToken(request.ClientRequestToken);
+      const value = checkValue(request);
+      const existing = this.#directory.byName(name, this.#clock());
+      if (existing !== undefined) {
+        repeatedCreation(existing, token, value);
+        return { ARN: existing.arn, Name: name, VersionId: token };
+      }
+      const secret = this.#directory.add(name, this.#clock());
+      secret.description = request.Description;
+      secret.kmsKeyId = request.KmsKeyId;
+      secret.tags = request.Tags ?? [];
+      if (value === undefined) return { ARN: secret.arn, Name: name };
+      // No event: a label that is attached at birth moves "to a new version" from nowhere, and nothing may rely on it.
+      secret.attach('AWSCURRENT', secret.addVersion(token, this.#clock(), value));
+      return { ARN: secret.arn, Name: name, VersionId: token };
+    });
+  }
+
+  getSecretValue(input: GetSecretValueRequest): GetSecretValueResponse {
+    return this.gate.run('GetSecretValue', input, (request) =>
+      getSecretValue(this.#directory.findLive(request.SecretId, this.#clock()), request, this.#clock()),
+    );
+  }
+
+  putSecretValue(input: PutSecretValueRequest): PutSecretValueResponse {
+    return this.gate.run('PutSecretValue', input, (request) => {
+      const token = checkClientRequestToken(request.ClientRequestToken);
+      const value = checkValue(request);
+      const stages = checkStages(request.VersionStages);
+      const secret = this.#directory.findLive(request.SecretId, this.#clock());
+      if (value === undefined) throw invalidRequest('You must provide either SecretString or SecretBinary.');
+      const existing = secret.version(token);
+      if (existing?.value !== undefined) {
+        // "If [the data is the same], the operation succeeds but does nothing": no label moves either.
+        if (!sameValue(existing.value, value)) throw tokenInUse(token, secret);
+        return versionAnswer(secret, existing);
+      }
+      // "If this operation creates the first version for the secret, then [it] attaches AWSCURRENT": beside those asked for.
+      const first = existing === undefined && secret.versionCount === 0;
+      const labels = new Set(stages ?? ['AWSCURRENT']);
+      if (first) labels.add('AWSCURRENT');
+      const version = this.#store(secret, token, value, [...labels]);
+      return versionAnswer(secret, version);
+    });
+  }
+
+  updateSecret(input: UpdateSecretRequest): UpdateSecretResponse {
+    return this.gate.run('UpdateSecret', input, (request) => {
+      const token = checkClientRequestToken(request.ClientRequestToken);
+      const value = checkValue(request);
+      const secret = this.#directory.findLive(request.SecretId, this.#clock());
+      // "a ClientRequestToken that matches an existing version's VersionId: the operation results in an error".
+      if (value !== undefined && secret.version(token) !== undefined) throw tokenInUse(token, secret);
+      if (request.Description !== undefined) secret.description = request.Description;
+      if (request.KmsKeyId !== undefined) secret.kmsKeyId = request.KmsKeyId;
+      secret.changedAtMs = this.#clock();
+      if (value === undefined) return { ARN: secret.arn, Name: secret.name };
+      this.#store(secret, token, value, ['AWSCURRENT']);
+      return { ARN: secret.arn, Name: secret.name, VersionId: token };
+    });
+  }
+
+  updateSecretVersionStage(input: UpdateSecretVersionStageRequest): UpdateSecretVersionStageResponse {
+    return this.gate.run('UpdateSecretVersionStage', input, (request) => {
+      const stage = checkStage(request.VersionStage);
+      const secret = this.#directory.findLive(request.SecretId, this.#clock());
+      const from = namedVersion(secret, 'RemoveFromVersionId', request.RemoveFromVersionId);
+      const to = namedVersion(secret, 'MoveToVersionId', request.MoveToVersionId);
+      checkLabelMove(secret, stage, from, to);
+      if (to === undefined) secret.detach(stage);
+      else {
+        checkLabelQuota(secret, [stage]);
+        this.#move(secret, stage, to);
+        const promoted = stage === 'AWSCURRENT' && secret.holder('AWSPENDING') === to;
+        if (promoted && this.#promotionEndsPending) secret.detach('AWSPENDING');
+      }
+      secret.changedAtMs = this.#clock();
+      return { ARN: secret.arn, Name: secret.name };
+    });
+  }
+
+  describeSecret(input: DescribeSecretRequest): DescribeSecretResponse {
+    return this.gate.run('DescribeSecret', input, (request) =>
+      describeSecret(this.#directory.find(request.SecretId, this.#clock())),
+    );
+  }
+
+  listSecretVersionIds(input: ListSecretVersionIdsRequest): ListSecretVersionIdsResponse {
+    return this.gate.run('ListSecretVersionIds', input, (request) =>
+      listSecretVersionIds(this.#directory.find(request.SecretId, this.#clock()), request),
+    );
+  }
+
+  deleteSecret(input: DeleteSecretRequest): DeleteSecretResponse {
+    return this.gate.run('DeleteSecret', input, (request) => {
+      const now = this.#clock();
+      const { force, windowMs } = checkRecoveryWindow(request);
+      if (force) {
+        // "If you forcibly delete an already deleted or nonexistent secret, the operation does not return" an error.
+        const doomed = this.#directory.locate(request.SecretId, now);
+        if (doomed !== undefined) this.#directory.remove(doomed);
+        return {
+          ...(doomed !== undefined && { ARN: doomed.arn }),
+          Name: doomed?.name ?? request.SecretId,
+          DeletionDate: new Date(now),
+        };
+      }
+      const secret = this.#directory.findLive(request.SecretId, now);
+      secret.deletesAtMs = now + windowMs;
+      return { ARN: secret.arn, Name: secret.name, DeletionDate: new Date(secret.deletesAtMs) };
+    });
+  }
+
+  restoreSecret(input: RestoreSecretRequest): RestoreSecretResponse {
+    return this.gate.run('RestoreSecret', input, (request) => {
+      const secret = this.#directory.find(request.SecretId, this.#clock());
+      secret.deletesAtMs = undefined;
+      return { ARN: secret.arn, Name: secret.name };
+    });
+  }
+
+  /** The state in which a native rotation first calls its function: AWSPENDING on a version without a value. No action of its own. */
+  reserveVersion(secretId: string, versionId: string): void {
+    const secret = this.#directory.findLive(secretId, this.#clock());
+    const version = addVersion(secret, versionId, this.#clock(), this.#versionQuota);
+    this.#move(secret, 'AWSPENDING', version);
+  }
+
+  rotateSecret(input: RotateSecretRequest): RotateSecretResponse {
+    return this.gate.run('RotateSecret', input, (request) =>
+      this.rotations.rotate(this.#directory.findLive(request.SecretId, this.#clock()), request),
+    );
+  }
+
+  cancelRotateSecret(input: CancelRotateSecretRequest): CancelRotateSecretResponse {
+    return this.gate.run('CancelRotateSecret', input, (request) =>
+      this.rotations.cancel(this.#directory.findLive(request.SecretId, this.#clock())),
+    );
+  }
+
+  /** Gives a version its value, new or reserved by a rotation, and moves the labels to it. */
+  #store(secret: Secret, id: string, value: SecretValue, labels: readonly string[]): SecretVersion {
+    const now = this.#clock();
+    checkLabelQuota(secret, labels);
+    const version = secret.version(id) ?? addVersion(secret, id, now, this.#versionQuota);
+    version.value = value;
+    secret.changedAtMs = now;
+    for (const label of labels) this.#move(secret, label, version);
+    return version;
+  }
+
+  #move(secret: Secret, label: string, version: SecretVersion): void {
+    if (!secret.attach(label, version) || this.#onLabelUpdated === undefined || !isAnnounced(label)) return;
+    const origin = { account: this.accountId, region: this.region, random: this.#random };
+    this.#onLabelUpdated(secretLabelUpdated(origin, this.#clock(), secret, { label, versionId: version.id }));
+  }
+}
+
+function versionAnswer(secret: Secret, version: SecretVersion): PutSecretValueResponse {
+  return {
+    ARN: secret.arn,
+    Name: secret.name,
+    VersionId: version.id,
+    VersionStages: [...version.stages],
+  };
+}

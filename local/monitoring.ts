@@ -1,0 +1,81 @@
+/** What CloudWatch would have made of a local run: the metrics that the function printed and the alarms that they raise. Prints nothing itself. */
+import type { AlarmState } from './alarm-evaluation.ts';
+import { AlarmWatch, alarmDefinitions } from './alarm-watch.ts';
+import type { Series } from './metric-store.ts';
+
+export class Monitoring {
+  readonly #watch: AlarmWatch;
+  readonly #startMs: number;
+
+  /**
+   * @param template the synthesized stack, whose alarms are watched
+   * @param startMs when the stack was there, epoch milliseconds of the local clock, as all instants here
+   */
+  constructor(template: Parameters<typeof alarmDefinitions>[0], startMs: number) {
+    this.#watch = new AlarmWatch(alarmDefinitions(template), startMs);
+    this.#startMs = startMs;
+  }
+
+  /** A line of the function's; what is no metric is passed over. */
+  logLine(line: string): void {
+    this.#watch.logLine(line);
+  }
+
+  /** What Lambda counts by itself. */
+  invocationEnded(functionName: string, failed: boolean, atMs: number): void {
+    const dimensions = { FunctionName: functionName };
+    const data = [
+      ['Errors', failed ? 1 : 0],
+      ['Throttles', 0],
+    ] as const;
+    for (const [name, value] of data) {
+      this.#watch.put({ namespace: 'AWS/Lambda', name, dimensions, atMs, values: [value] });
+    }
+  }
+
+  /** One line for each metric, then one for each time that an alarm was raised or cleared. Call it at the end. */
+  summary(nowMs: number): string {
+    this.#watch.advanceTo(nowMs);
+    const metrics = this.#watch.metrics
+      .all()
+      .map((series) => `  ${describeSeries(series, this.#startMs, nowMs)}`);
+    const changes = this.#watch.transitions
+      .filter(({ from, to }) => from === 'ALARM' || to === 'ALARM')
+      .map(
+        ({ alarm, to, atMs }) =>
+          `  ${new Date(atMs).toISOString().slice(11, 16)}  ${verb(to)} ${alarm.AlarmName}`,
+      );
+    return [
+      'metrics that were emitted',
+      ...metrics,
+      'alarms that they would have raised',
+      ...(changes.length > 0 ? changes : ['  none']),
+    ].join('\n');
+  }
+
+  /** By the alarm's name, at the last look. */
+  states(): Record<string, AlarmState> {
+    return this.#watch.states();
+  }
+}
+
+/** A level at an instant: its values say nothing when they are added up. */
+const GAUGE = /^Seconds|Percent$|Duration$|^Secrets/;
+
+function verb(to: AlarmState): string {
+  return to === 'ALARM' ? 'raised ' : 'cleared';
+}
+
+function describeSeries(series: Series, fromMs: number, toMs: number): string {
+  const { name, dimensions } = series.id;
+  const reason = dimensions.Reason === undefined ? '' : ` (${dimensions.Reason})`;
+  const [sum, least, most] = ['Sum', 'Minimum', 'Maximum'].map((statistic) =>
+    series.statistic(statistic, fromMs - 60_000, toMs + 60_000),
+  );
+  const isCount = !GAUGE.test(name);
+  return `${(name + reason).padEnd(34)} ${isCount ? `${round(sum)}` : `from ${round(least)} to ${round(most)}`}`;
+}
+
+function round(value = 0): string {
+  return String(Number(value.toFixed(1)));
+}

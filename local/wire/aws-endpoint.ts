@@ -1,0 +1,69 @@
+/** The one endpoint that AWS_ENDPOINT_URL names: it sends each request to the local service that it is meant for. */
+import type { LogEvents } from '../models/log-events.ts';
+import type { Scheduler } from '../models/scheduler.ts';
+import type { SecretsManager } from '../models/secrets-manager.ts';
+import { awsHandler, jsonError, restError, unknownOperation } from './aws-protocol.ts';
+import { type RunningServer, type StartOptions, startHttpService, type WireHandler } from './http-service.ts';
+import { type InvokableFunction, isLambdaPath, lambdaHandler } from './lambda-server.ts';
+import { isLogsTarget, logsHandler } from './logs-server.ts';
+import { isSchedulerPath, SCHEDULER_OPERATIONS, schedulerHandler } from './scheduler-server.ts';
+import {
+  isSecretsManagerTarget,
+  SECRETS_MANAGER_OPERATIONS,
+  secretsManagerHandler,
+} from './secrets-manager-server.ts';
+
+export interface AwsServices {
+  readonly secretsManager: SecretsManager;
+  readonly scheduler: Scheduler;
+  readonly lambda: InvokableFunction;
+  /** What the function printed. */
+  readonly logs?: LogEvents;
+}
+
+const OFFERED = `The local endpoint offers Secrets Manager (${SECRETS_MANAGER_OPERATIONS.join(', ')}), EventBridge Scheduler (${SCHEDULER_OPERATIONS.join(', ')}), Lambda (Invoke), CloudWatch Logs (FilterLogEvents) and STS (GetCallerIdentity).`;
+
+export function awsEndpointHandler(services: AwsServices): WireHandler {
+  const secretsManager = secretsManagerHandler(services.secretsManager);
+  const scheduler = schedulerHandler(services.scheduler);
+  const lambda = lambdaHandler(services.lambda);
+  const logs = logsHandler(services.logs);
+  const callerIdentity = callerIdentityHandler(services.secretsManager.accountId);
+  return (request) => {
+    const target = request.headers['x-amz-target'];
+    if (isSecretsManagerTarget(target)) return secretsManager(request);
+    if (isLogsTarget(target)) return logs(request);
+    if (target !== undefined) return unknownHandler(target, jsonError)(request);
+    if (isLambdaPath(request.path)) return lambda(request);
+    if (isSchedulerPath(request.path)) return scheduler(request);
+    const action = request.path === '/' ? new URLSearchParams(request.body.toString()).get('Action') : null;
+    if (action === 'GetCallerIdentity') return callerIdentity(request);
+    return unknownHandler(action ?? `${request.method} ${request.path}`, restError)(request);
+  };
+}
+
+export function startAwsEndpoint(services: AwsServices, options?: StartOptions): Promise<RunningServer> {
+  return startHttpService(awsEndpointHandler(services), options);
+}
+
+function unknownHandler(operation: string, writeError: typeof jsonError): WireHandler {
+  return awsHandler(() => {
+    throw unknownOperation(`${operation} is not among the local services. ${OFFERED}`);
+  }, writeError);
+}
+
+/** For `aws sts get-caller-identity`, the first thing that people try: whoever asks is the local account's root. */
+function callerIdentityHandler(accountId: string): WireHandler {
+  return awsHandler(
+    () => ({
+      status: 200,
+      headers: { 'content-type': 'text/xml' },
+      body: [
+        '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>',
+        `<Arn>arn:aws:iam::${accountId}:root</Arn><UserId>${accountId}</UserId><Account>${accountId}</Account>`,
+        '</GetCallerIdentityResult></GetCallerIdentityResponse>',
+      ].join(''),
+    }),
+    restError,
+  );
+}

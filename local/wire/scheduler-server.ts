@@ -1,0 +1,136 @@
+/** EventBridge Scheduler on the wire: REST-JSON over a model. It has no rules of its own. */
+import type {
+  CreateScheduleGroupInput,
+  CreateScheduleInput,
+  DeleteScheduleGroupInput,
+  DeleteScheduleInput,
+  GetScheduleInput,
+  ListSchedulesInput,
+  UpdateScheduleInput,
+} from '@aws-sdk/client-scheduler';
+import type { Scheduler } from '../models/scheduler.ts';
+import { awsHandler, restError, unknownOperation } from './aws-protocol.ts';
+import {
+  decodePathSegment,
+  type RunningServer,
+  type StartOptions,
+  startHttpService,
+  type WireHandler,
+  type WireRequest,
+} from './http-service.ts';
+import { readBody, type WireShape, writeBody } from './wire-shape.ts';
+
+export const SCHEDULER_OPERATIONS: readonly string[] = [
+  'CreateSchedule',
+  'CreateScheduleGroup',
+  'DeleteSchedule',
+  'DeleteScheduleGroup',
+  'GetSchedule',
+  'ListSchedules',
+  'UpdateSchedule',
+];
+
+// Whatever a target other than a Lambda function could take is named too, so that the model can refuse it.
+const TARGET: WireShape = {
+  Arn: 'string',
+  RoleArn: 'string',
+  DeadLetterConfig: { Arn: 'string' },
+  RetryPolicy: { MaximumEventAgeInSeconds: 'number', MaximumRetryAttempts: 'number' },
+  Input: 'string',
+  EcsParameters: {},
+  EventBridgeParameters: {},
+  KinesisParameters: {},
+  SageMakerPipelineParameters: {},
+  SqsParameters: {},
+};
+
+const SCHEDULE: WireShape = {
+  ActionAfterCompletion: 'string',
+  ClientToken: 'string',
+  Description: 'string',
+  EndDate: 'timestamp',
+  FlexibleTimeWindow: { Mode: 'string', MaximumWindowInMinutes: 'number' },
+  GroupName: 'string',
+  KmsKeyArn: 'string',
+  ScheduleExpression: 'string',
+  ScheduleExpressionTimezone: 'string',
+  StartDate: 'timestamp',
+  State: 'string',
+  Target: TARGET,
+};
+
+const GROUP: WireShape = { ClientToken: 'string', Tags: [{ Key: 'string', Value: 'string' }] };
+
+const PATH = /^\/(schedules|schedule-groups)(?:\/([^/]+))?$/;
+
+export function isSchedulerPath(path: string): boolean {
+  return PATH.test(path);
+}
+
+type Call = (name: string, request: WireRequest) => object;
+
+export function schedulerHandler(model: Scheduler): WireHandler {
+  // By method, resource and whether a name follows it, as the API's model binds them.
+  const calls: Readonly<Record<string, Call>> = {
+    'POST schedules/{Name}': (Name, { body }) =>
+      model.createSchedule({ ...(readBody(body, SCHEDULE) as CreateScheduleInput), Name }),
+    'PUT schedules/{Name}': (Name, { body }) =>
+      model.updateSchedule({ ...(readBody(body, SCHEDULE) as UpdateScheduleInput), Name }),
+    'GET schedules/{Name}': (Name, { query }) =>
+      model.getSchedule({ Name, ...fromQuery<GetScheduleInput>(query, { groupName: 'GroupName' }) }),
+    'DELETE schedules/{Name}': (Name, { query }) =>
+      model.deleteSchedule({
+        Name,
+        ...fromQuery<DeleteScheduleInput>(query, { groupName: 'GroupName', clientToken: 'ClientToken' }),
+      }),
+    'GET schedules': (_, { query }) => model.listSchedules(listing(query)),
+    'POST schedule-groups/{Name}': (Name, { body }) =>
+      model.createScheduleGroup({ ...(readBody(body, GROUP) as CreateScheduleGroupInput), Name }),
+    'DELETE schedule-groups/{Name}': (Name, { query }) =>
+      model.deleteScheduleGroup({
+        Name,
+        ...fromQuery<DeleteScheduleGroupInput>(query, { clientToken: 'ClientToken' }),
+      }),
+  };
+  return awsHandler((request) => {
+    const [, resource = '', name] = PATH.exec(request.path) ?? [];
+    const call = calls[`${request.method} ${resource}${name === undefined ? '' : '/{Name}'}`];
+    if (call === undefined) {
+      throw unknownOperation(
+        `${request.method} ${request.path}: the local Scheduler offers ${SCHEDULER_OPERATIONS.join(', ')}.`,
+      );
+    }
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: writeBody(call(decodePathSegment(name ?? ''), request)),
+    };
+  }, restError);
+}
+
+export function startSchedulerServer(model: Scheduler, options?: StartOptions): Promise<RunningServer> {
+  return startHttpService(schedulerHandler(model), options);
+}
+
+/** The names in the query differ from the members' (`ScheduleGroup` for GroupName in ListSchedules alone). */
+function fromQuery<Input>(query: URLSearchParams, names: Readonly<Record<string, string>>): Partial<Input> {
+  const members: Record<string, string> = {};
+  for (const [parameter, member] of Object.entries(names)) {
+    const value = query.get(parameter);
+    if (value !== null) members[member] = value;
+  }
+  return members as Partial<Input>;
+}
+
+function listing(query: URLSearchParams): ListSchedulesInput {
+  const maxResults = query.get('MaxResults');
+  return {
+    ...fromQuery<ListSchedulesInput>(query, {
+      ScheduleGroup: 'GroupName',
+      NamePrefix: 'NamePrefix',
+      State: 'State',
+      NextToken: 'NextToken',
+    }),
+    ...(maxResults !== null && { MaxResults: Number(maxResults) }),
+  };
+}

@@ -1,0 +1,179 @@
+/**
+ * The part of the preflight that needs the operator's own permissions, which the function is better off without: roles, what IAM
+ * would allow them, and who listens to the alarms. Reads and simulates only.
+ */
+import { GetRoleCommand, type IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
+import { GetFunctionConfigurationCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { ListSubscriptionsByTopicCommand, type SNSClient } from '@aws-sdk/client-sns';
+import type { CheckResult } from '../handlers/preflight.ts';
+
+export interface OperatorCheck {
+  readonly check: 'function' | 'scheduler role' | 'permission' | 'alarm topic';
+  readonly subject: string;
+  readonly result: CheckResult;
+  readonly detail: string;
+}
+
+export interface OperatorClients {
+  readonly lambda: Pick<LambdaClient, 'send'>;
+  readonly iam: Pick<IAMClient, 'send'>;
+  readonly sns: Pick<SNSClient, 'send'>;
+}
+
+interface Deployment {
+  readonly functionArn: string;
+  readonly functionRoleArn: string;
+  readonly schedulerRoleArn: string;
+  readonly deadLetterQueueArn: string;
+  readonly alarmTopicArn: string;
+  readonly scheduleGroupName: string;
+}
+
+interface Permission {
+  readonly roleArn: string;
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly context?: { readonly key: string; readonly value: string };
+}
+
+const SCHEDULER = 'scheduler.amazonaws.com';
+// A bare `npx cdk deploy` would put every setting back to its default.
+const REDEPLOY =
+  "deploy the stack again with its settings, by the command in the stack's output DeployCommand";
+
+/** @param secretArns of the secrets that the function could read */
+export async function operatorChecks(
+  clients: OperatorClients,
+  functionName: string,
+  secretArns: readonly string[],
+): Promise<OperatorCheck[]> {
+  let deployment: Deployment;
+  try {
+    deployment = await readDeployment(clients, functionName);
+  } catch (error) {
+    const detail = `its configuration cannot be read (${describe(error)}): roles, permissions and alarm topic were not checked`;
+    return [{ check: 'function', subject: functionName, result: 'unknown', detail }];
+  }
+  return await Promise.all([
+    checkSchedulerRole(clients, deployment),
+    ...permissionsOf(deployment, secretArns).map((permission) => checkPermission(clients, permission)),
+    checkAlarmTopic(clients, deployment.alarmTopicArn),
+  ]);
+}
+
+async function readDeployment({ lambda }: OperatorClients, FunctionName: string): Promise<Deployment> {
+  const answer = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const variables = answer.Environment?.Variables ?? {};
+  return {
+    functionArn: answer.FunctionArn ?? '',
+    functionRoleArn: answer.Role ?? '',
+    schedulerRoleArn: variables.SCHEDULER_ROLE_ARN ?? '',
+    deadLetterQueueArn: variables.DEAD_LETTER_QUEUE_ARN ?? '',
+    alarmTopicArn: variables.ALARM_TOPIC_ARN ?? '',
+    scheduleGroupName: variables.SCHEDULE_GROUP_NAME ?? '',
+  };
+}
+
+async function checkSchedulerRole(
+  { iam }: OperatorClients,
+  { schedulerRoleArn }: Deployment,
+): Promise<OperatorCheck> {
+  const about = { check: 'scheduler role', subject: roleName(schedulerRoleArn) } as const;
+  try {
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName: roleName(schedulerRoleArn) }));
+    const trust = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '');
+    return trust.includes(SCHEDULER)
+      ? { ...about, result: 'passed', detail: 'in place, and EventBridge Scheduler may assume it' }
+      : { ...about, result: 'failed', detail: `EventBridge Scheduler may not assume it: ${REDEPLOY}` };
+  } catch (error) {
+    const missing = error instanceof Error && error.name === 'NoSuchEntityException';
+    return missing
+      ? { ...about, result: 'failed', detail: `it does not exist: ${REDEPLOY}` }
+      : { ...about, result: 'unknown', detail: describe(error) };
+  }
+}
+
+function permissionsOf(deployment: Deployment, secretArns: readonly string[]): Permission[] {
+  const { functionArn, functionRoleArn, schedulerRoleArn, deadLetterQueueArn, scheduleGroupName } =
+    deployment;
+  const [, partition, , region, account] = functionArn.split(':');
+  return [
+    {
+      roleArn: functionRoleArn,
+      actions: ['iam:PassRole'],
+      resources: [schedulerRoleArn],
+      context: { key: 'iam:PassedToService', value: SCHEDULER },
+    },
+    {
+      roleArn: functionRoleArn,
+      actions: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule', 'scheduler:GetSchedule'],
+      resources: [`arn:${partition}:scheduler:${region}:${account}:schedule/${scheduleGroupName}/preflight`],
+    },
+    ...(secretArns.length === 0
+      ? []
+      : [
+          {
+            roleArn: functionRoleArn,
+            actions: ['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'],
+            resources: secretArns,
+          },
+        ]),
+    { roleArn: functionRoleArn, actions: ['sqs:SendMessage'], resources: [deadLetterQueueArn] },
+    { roleArn: schedulerRoleArn, actions: ['lambda:InvokeFunction'], resources: [functionArn] },
+    { roleArn: schedulerRoleArn, actions: ['sqs:SendMessage'], resources: [deadLetterQueueArn] },
+  ];
+}
+
+async function checkPermission({ iam }: OperatorClients, permission: Permission): Promise<OperatorCheck> {
+  const { roleArn, actions, resources, context } = permission;
+  const about = { check: 'permission', subject: roleName(roleArn) } as const;
+  try {
+    const { EvaluationResults = [] } = await iam.send(
+      new SimulatePrincipalPolicyCommand({
+        PolicySourceArn: roleArn,
+        ActionNames: [...actions],
+        ResourceArns: [...resources],
+        ...(context && {
+          ContextEntries: [
+            { ContextKeyName: context.key, ContextKeyType: 'string', ContextKeyValues: [context.value] },
+          ],
+        }),
+      }),
+    );
+    const denied = EvaluationResults.filter(({ EvalDecision }) => EvalDecision !== 'allowed');
+    if (EvaluationResults.length > 0 && denied.length === 0) {
+      return { ...about, result: 'passed', detail: actions.join(', ') };
+    }
+    const what = denied.map((result) => `${result.EvalActionName} on ${result.EvalResourceName}`).join(', ');
+    return { ...about, result: 'failed', detail: `IAM denies ${what || actions.join(', ')}: ${REDEPLOY}` };
+  } catch (error) {
+    return { ...about, result: 'unknown', detail: `${actions.join(', ')}: ${describe(error)}` };
+  }
+}
+
+async function checkAlarmTopic({ sns }: OperatorClients, TopicArn: string): Promise<OperatorCheck> {
+  const about = { check: 'alarm topic', subject: TopicArn.split(':').at(-1) ?? TopicArn } as const;
+  try {
+    const { Subscriptions = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
+    // In place of its ARN an unconfirmed subscription has the word PendingConfirmation.
+    const confirmed = Subscriptions.filter(({ SubscriptionArn }) => SubscriptionArn?.startsWith('arn:'));
+    if (confirmed.length > 0) {
+      return { ...about, result: 'passed', detail: `confirmed subscriptions: ${confirmed.length}` };
+    }
+    const detail =
+      Subscriptions.length === 0
+        ? "nobody would hear an alarm: subscribe to it, or add -c alarmEmail=ADDRESS to the command in the stack's output DeployCommand"
+        : 'nobody has confirmed: open the mail "AWS Notification - Subscription Confirmation" and follow its link';
+    return { ...about, result: 'failed', detail };
+  } catch (error) {
+    return { ...about, result: 'unknown', detail: describe(error) };
+  }
+}
+
+function roleName(roleArn: string): string {
+  return roleArn.split('/').at(-1) ?? roleArn;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

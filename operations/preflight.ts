@@ -1,0 +1,28 @@
+/** The command `npm run preflight`: tells before the first refresh whether all is in place. Changes nothing. */
+import { IAMClient } from '@aws-sdk/client-iam';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SNSClient } from '@aws-sdk/client-sns';
+import type { PreflightResult } from '../handlers/preflight.ts';
+import { OPTIONS_TEXT, runCommand } from './command-line.ts';
+import { invoke } from './invocation.ts';
+import { operatorChecks } from './operator-checks.ts';
+import { preflightExitCode, preflightTable } from './preflight-report.ts';
+
+const USAGE = `Usage: npm run preflight -- [options]
+
+Tells whether the refresher can do its job: what the function finds out by itself, and with your own permissions (lambda:
+GetFunctionConfiguration, iam:GetRole, iam:SimulatePrincipalPolicy, sns:ListSubscriptionsByTopic) what it may do and who
+hears its alarms. Changes nothing.
+
+${OPTIONS_TEXT}`;
+
+await runCommand(USAGE, async ({ functionName, json, client }) => {
+  const lambda = new LambdaClient(client);
+  const { checks, secretArns } = await invoke<PreflightResult>(lambda, functionName, { action: 'preflight' });
+  const clients = { lambda, iam: new IAMClient(client), sns: new SNSClient(client) };
+  const all = [...checks, ...(await operatorChecks(clients, functionName, secretArns))];
+  const text = json
+    ? JSON.stringify({ outcome: 'preflight', checks: all }, undefined, 2)
+    : preflightTable(all);
+  return { text, exitCode: preflightExitCode(all) };
+});

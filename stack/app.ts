@@ -1,0 +1,14 @@
+/** The CDK app: reads the settings from the context and builds the stack; a faulty setting stops it before anything is built. */
+import { App } from 'aws-cdk-lib';
+import { RefresherStack } from './refresher-stack.ts';
+import { parseSettings, SettingsError } from './settings.ts';
+
+const app = new App();
+try {
+  new RefresherStack(app, 'MomentoKeyRefresher', parseSettings(app.node.getAllContext()));
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  // A stack trace would only hide the message from the person who mistyped a setting.
+  console.error(error.message);
+  process.exit(1);
+}

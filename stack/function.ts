@@ -1,0 +1,97 @@
+/** The function that refreshes, its log group and its role; what it may do to other resources is granted by their owners. */
+import { join } from 'node:path';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  type CfnFunction,
+  type IFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+const PROJECT_ROOT = join(import.meta.dirname, '..');
+
+export interface RefresherFunctionProps {
+  readonly functionName?: string | undefined;
+  /** Set over the function's own variables. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Takes the events that failed three times. */
+  readonly deadLetterQueue: IQueue;
+}
+
+export class RefresherFunction extends Construct {
+  readonly function: IFunction;
+  readonly role: Role;
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, id: string, props: RefresherFunctionProps) {
+    super(scope, id);
+    const { functionName, deadLetterQueue } = props;
+    this.logGroup = new LogGroup(this, 'Logs', {
+      ...(functionName && { logGroupName: `/aws/lambda/${functionName}` }),
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = new Role(this, 'Role', {
+      description: 'What the Momento key refresher may do',
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
+    this.role.addToPolicy(
+      new PolicyStatement({
+        sid: 'WriteLogs',
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [this.logGroup.logGroupArn],
+      }),
+    );
+    this.role.addToPolicy(
+      new PolicyStatement({
+        sid: 'SendDeadLetters',
+        actions: ['sqs:SendMessage'],
+        resources: [deadLetterQueue.queueArn],
+      }),
+    );
+    const refresher = new NodejsFunction(this, 'Function', {
+      ...(functionName && { functionName }),
+      description: 'Refreshes Momento API keys in Secrets Manager shortly before they expire',
+      entry: join(PROJECT_ROOT, 'handlers/index.ts'),
+      handler: 'handler',
+      projectRoot: PROJECT_ROOT,
+      depsLockFilePath: join(PROJECT_ROOT, 'package-lock.json'),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 512,
+      timeout: Duration.minutes(5),
+      role: this.role,
+      logGroup: this.logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      environment: {
+        POWERTOOLS_SERVICE_NAME: 'momento-key-refresher',
+        NODE_OPTIONS: '--enable-source-maps',
+        ...props.environment,
+      },
+      bundling: {
+        // gRPC's CommonJS code calls require: an ESM bundle would need a shim for it.
+        format: OutputFormat.CJS,
+        // With a fixed runtime CDK leaves the AWS SDK to Lambda, whose version is not the tested one.
+        bundleAwsSDK: true,
+        minify: true,
+        sourceMap: true,
+        sourcesContent: false,
+        logLevel: LogLevel.WARNING,
+      },
+      retryAttempts: 2,
+      maxEventAge: Duration.hours(1),
+      // Not SqsDestination: it grants more than sending.
+      onFailure: { bind: () => ({ destination: deadLetterQueue.queueArn }) },
+    });
+    // CDK makes the function wait for its role by name although it refers to it anyway; cfn-lint calls that redundant.
+    const cfnFunction = refresher.node.defaultChild as CfnFunction;
+    cfnFunction.addMetadata('cfn-lint', { config: { ignore_checks: ['W3005'] } });
+    this.function = refresher;
+  }
+}

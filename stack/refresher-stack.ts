@@ -1,0 +1,56 @@
+/** The stack that `npx cdk deploy` deploys: the construct under its fixed names, and the outputs that a person needs next. */
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { deployCommand, nameInCommands, putKeyCommand, seedCommand, statusCommand } from './commands.ts';
+import { MomentoKeyRefresher } from './momento-key-refresher.ts';
+import type { Settings } from './settings.ts';
+
+const FUNCTION_NAME = 'momento-key-refresher';
+
+export class RefresherStack extends Stack {
+  readonly refresher: MomentoKeyRefresher;
+
+  constructor(scope: Construct, id: string, settings: Settings, props: StackProps = {}) {
+    super(scope, id, { description: 'Refreshes Momento API keys shortly before they expire', ...props });
+    const { kmsKeyArn, alarmTopicArn, ...rest } = settings;
+    this.refresher = new MomentoKeyRefresher(this, 'KeyRefresher', {
+      ...rest,
+      functionName: FUNCTION_NAME,
+      deployCommand: deployCommand(settings),
+      alarmTopic:
+        alarmTopicArn === undefined ? undefined : Topic.fromTopicArn(this, 'GivenTopic', alarmTopicArn),
+      encryptionKey: kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'SecretKey', kmsKeyArn),
+    });
+    this.#addOutputs(settings);
+  }
+
+  #addOutputs(settings: Settings): void {
+    const { secretNames, alarms } = this.refresher;
+    const secretName = nameInCommands(secretNames);
+    const outputs: Readonly<Record<string, { readonly value: string; readonly description: string }>> = {
+      FunctionName: { value: this.refresher.function.functionName, description: 'The refresher' },
+      SecretNames: { value: secretNames.join(','), description: 'The secrets that hold the keys' },
+      AlarmTopicArn: { value: alarms.topic.topicArn, description: 'Subscribe here to hear of failures' },
+      PutKeyCommand: {
+        value: putKeyCommand(secretName),
+        description: 'First: put the key that you downloaded from the Momento console',
+      },
+      SeedCommand: {
+        value: seedCommand(FUNCTION_NAME, secretName),
+        description: 'Then: refresh it at once, which proves that all works; again at any time',
+      },
+      StatusCommand: {
+        value: statusCommand(FUNCTION_NAME),
+        description: 'The state of every key; changes nothing',
+      },
+      DeployCommand: {
+        value: deployCommand(settings),
+        description:
+          'Deploys again with the settings as they are: one that is left out falls back to its default',
+      },
+    };
+    for (const [id, output] of Object.entries(outputs)) new CfnOutput(this, id, output);
+  }
+}

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MomentoKeyIssuer } from '../../handlers/adapters/momento-key-issuer.ts';
+import { encodeApiKey, Momento } from '../../local/models/momento.ts';
+import { seededRandom } from '../../local/models/randomness.ts';
+import { type RunningMomento, startMomentoServer } from '../../local/wire/momento-server.ts';
+
+let now: number;
+let model: Momento;
+let server: RunningMomento;
+let issuer: MomentoKeyIssuer;
+
+beforeEach(async () => {
+  now = 1_767_225_600;
+  model = new Momento({ clock: () => now * 1000, random: seededRandom(1) });
+  server = await startMomentoServer(model);
+  issuer = new MomentoKeyIssuer(server.url);
+});
+
+afterEach(async () => {
+  await server.close();
+});
+
+describe('issue', () => {
+  it('gets a new key of the same duration, counted from now, and the old one goes on working', async () => {
+    const old = model.generateKey({ lifetimeSeconds: 3600 });
+    now += 600;
+    const issued = await issuer.issue(old);
+    expect(issued.expiresAt).toBe(1_767_225_600 + 600 + 3600);
+    expect(model.accepts(issued.apiKey)).toBe(true);
+    expect(model.accepts(old.apiKey)).toBe(true);
+    expect(issued.refreshToken).not.toBe(old.refreshToken);
+  });
+
+  it.each([
+    ['a wrong refresh token', (key: { apiKey: string }) => ({ ...key, refreshToken: 'wrong' })],
+    ['an unknown key', (key: { refreshToken: string }) => ({ ...key, apiKey: encodeApiKey('x', 'unknown') })],
+  ])('says that Momento rejected %s', async (_, spoil) => {
+    const key = model.generateKey({ lifetimeSeconds: 3600 });
+    await expect(issuer.issue({ ...key, ...spoil(key) })).rejects.toMatchObject({
+      name: 'KeyIssueError',
+      message: expect.stringMatching(/rejected the refresh token .*\(AUTHENTICATION_ERROR\)$/),
+    });
+  });
+
+  it('says that Momento refreshes no expired key', async () => {
+    const key = model.generateKey({ lifetimeSeconds: 3600 });
+    now += 3600;
+    await expect(issuer.issue(key)).rejects.toThrow(/AUTHENTICATION_ERROR/);
+  });
+
+  it('says that Momento cannot be reached', async () => {
+    const key = model.generateKey({ lifetimeSeconds: 3600 });
+    model.outage = true;
+    await expect(issuer.issue(key)).rejects.toThrow('Momento issued no new key (SERVER_UNAVAILABLE)');
+  });
+
+  it('says that the current key is malformed, and does not quote it', async () => {
+    await expect(issuer.issue({ apiKey: 'canary', refreshToken: 'canary' })).rejects.toMatchObject({
+      message: 'the current key cannot be used with Momento (it is malformed): put a new one into the secret',
+    });
+  });
+});
+
+describe('prove', () => {
+  it('accepts a good key', async () => {
+    const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
+    expect(await issuer.prove(apiKey)).toEqual({ result: 'accepted' });
+  });
+
+  it('accepts a good key with a narrow scope, which may not list caches', async () => {
+    const { apiKey } = model.generateKey({ lifetimeSeconds: 3600, narrow: true });
+    expect(await issuer.prove(apiKey)).toEqual({ result: 'accepted' });
+  });
+
+  it('rejects a key that Momento does not know', async () => {
+    const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
+    model.revoke(apiKey);
+    expect(await issuer.prove(apiKey)).toEqual({ result: 'rejected', detail: 'AUTHENTICATION_ERROR' });
+  });
+
+  it('rejects a key that is malformed', async () => {
+    expect(await issuer.prove('rubbish')).toEqual({ result: 'rejected', detail: 'it is malformed' });
+  });
+
+  it('proves nothing while Momento cannot be reached', async () => {
+    const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
+    model.outage = true;
+    expect(await issuer.prove(apiKey)).toEqual({ result: 'unproven', detail: 'SERVER_UNAVAILABLE' });
+  });
+
+  it('proves nothing while Momento throttles', async () => {
+    const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
+    model.gate.throttling = { requestsPerSecond: 0 };
+    expect(await issuer.prove(apiKey)).toEqual({ result: 'unproven', detail: 'LIMIT_EXCEEDED_ERROR' });
+  });
+});

@@ -1,0 +1,160 @@
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SchedulerWakeUps } from '../../handlers/adapters/scheduler-wake-ups.ts';
+import type { WakeUp } from '../../handlers/ports.ts';
+import { AwsServiceError } from '../../local/models/aws-service-error.ts';
+import { seededRandom } from '../../local/models/randomness.ts';
+import { Scheduler } from '../../local/models/scheduler.ts';
+import type { RunningServer } from '../../local/wire/http-service.ts';
+import { startSchedulerServer } from '../../local/wire/scheduler-server.ts';
+
+const WAKE_UP: WakeUp = {
+  name: 'a-b-0123abcd-1767312000',
+  // 2026-01-02T00:00:00Z
+  at: 1_767_312_000,
+  secretName: 'a/b',
+  versionId: '11111111-1111-4111-8111-111111111111',
+  attempt: 2,
+  demand: 'when-due',
+};
+
+/** Nothing listens there. */
+const NOBODY = 'http://127.0.0.1:1';
+
+let model: Scheduler;
+let server: RunningServer;
+let client: SchedulerClient;
+let wakeUps: SchedulerWakeUps;
+
+beforeEach(async () => {
+  model = new Scheduler({ clock: () => 1_767_225_600_000, random: seededRandom(1) });
+  model.createScheduleGroup({ Name: 'group' });
+  server = await startSchedulerServer(model);
+  client = clientOf(server.url);
+  wakeUps = wakeUpsOf(client);
+});
+
+afterEach(async () => {
+  client.destroy();
+  await server.close();
+});
+
+function clientOf(endpoint: string): SchedulerClient {
+  const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
+  return new SchedulerClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+}
+
+function wakeUpsOf(client: SchedulerClient): SchedulerWakeUps {
+  return new SchedulerWakeUps(client, {
+    groupName: 'group',
+    functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:momento-key-refresher',
+    roleArn: 'arn:aws:iam::123456789012:role/scheduler',
+    deadLetterQueueArn: 'arn:aws:sqs:us-east-1:123456789012:dead-letters',
+  });
+}
+
+describe('book', () => {
+  it('makes a one-shot entry in UTC that deletes itself and delivers what it was booked for', async () => {
+    expect(await wakeUps.book(WAKE_UP)).toBe('booked');
+    const entry = model.getSchedule({ Name: WAKE_UP.name, GroupName: 'group' });
+    expect(entry).toMatchObject({
+      ScheduleExpression: 'at(2026-01-02T00:00:00)',
+      ScheduleExpressionTimezone: 'UTC',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      ActionAfterCompletion: 'DELETE',
+      Description: 'Refresh of the Momento key in secret a/b',
+      Target: {
+        Arn: 'arn:aws:lambda:us-east-1:123456789012:function:momento-key-refresher',
+        RoleArn: 'arn:aws:iam::123456789012:role/scheduler',
+        DeadLetterConfig: { Arn: 'arn:aws:sqs:us-east-1:123456789012:dead-letters' },
+        RetryPolicy: { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 20 },
+      },
+    });
+    expect(JSON.parse(entry.Target?.Input ?? '')).toEqual({
+      momento_auth_token_secret_name: 'a/b',
+      trigger: 'schedule',
+      bookedFor: {
+        wakeUp: 'a-b-0123abcd-1767312000',
+        at: '2026-01-02T00:00:00Z',
+        versionId: '11111111-1111-4111-8111-111111111111',
+        attempt: 2,
+        demand: 'when-due',
+      },
+    });
+  });
+
+  it('finds that it is booked already', async () => {
+    await wakeUps.book(WAKE_UP);
+    expect(await wakeUps.book({ ...WAKE_UP, attempt: 1 })).toBe('already-booked');
+  });
+
+  it('books once more where the entry that was in the way is gone when it looks', async () => {
+    await wakeUps.book(WAKE_UP);
+    model.gate.faultHook = (operation, phase) => {
+      if (operation !== 'GetSchedule' || phase !== 'before') return;
+      model.gate.faultHook = undefined;
+      model.deleteSchedule({ Name: WAKE_UP.name, GroupName: 'group' });
+    };
+    expect(await wakeUps.book({ ...WAKE_UP, attempt: 1 })).toBe('booked');
+  });
+
+  it.each([
+    ['AccessDeniedException', 403],
+    ['ServiceQuotaExceededException', 402],
+    ['ThrottlingException', 429],
+  ])('says that it did not, and keeps %s', async (code, status) => {
+    model.gate.faultHook = () => {
+      throw new AwsServiceError(code, status, 'said the service');
+    };
+    await expect(wakeUps.book(WAKE_UP)).rejects.toMatchObject({
+      name: 'WakeUpError',
+      message: `EventBridge Scheduler did not book a-b-0123abcd-1767312000 (${code})`,
+      cause: { code, message: `CreateSchedule failed with ${code}: said the service` },
+    });
+  });
+});
+
+describe('cancel', () => {
+  it('removes the entry, and has no effect where there is none', async () => {
+    await wakeUps.book(WAKE_UP);
+    await wakeUps.cancel(WAKE_UP.name);
+    await wakeUps.cancel(WAKE_UP.name);
+    expect(await wakeUps.list()).toEqual([]);
+  });
+
+  it('says that it did not', async () => {
+    await expect(wakeUpsOf(clientOf(NOBODY)).cancel('x')).rejects.toThrow(
+      'EventBridge Scheduler did not cancel x (ECONNREFUSED)',
+    );
+  });
+});
+
+describe('list', () => {
+  it('gives the names of one secret, over pages, and none that a person disabled', async () => {
+    for (let i = 0; i < 101; i++)
+      await wakeUps.book({ ...WAKE_UP, name: `one-0123abcd-${1_767_312_000 + i}` });
+    await wakeUps.book({ ...WAKE_UP, name: 'two-0123abcd-1767312000' });
+    const disabled = model.getSchedule({ Name: 'one-0123abcd-1767312000', GroupName: 'group' });
+    const { Name, GroupName, ScheduleExpression, FlexibleTimeWindow, Target } = disabled;
+    model.updateSchedule({
+      Name,
+      GroupName,
+      ScheduleExpression,
+      FlexibleTimeWindow,
+      Target,
+      State: 'DISABLED',
+    });
+
+    const names = await wakeUps.list('one-0123abcd-');
+
+    expect(names).toHaveLength(100);
+    expect(names).not.toContain('one-0123abcd-1767312000');
+    expect(await wakeUps.list()).toHaveLength(101);
+  });
+
+  it('says that it did not', async () => {
+    await expect(wakeUpsOf(clientOf(NOBODY)).list()).rejects.toThrow(
+      'EventBridge Scheduler did not list group (ECONNREFUSED)',
+    );
+  });
+});

@@ -1,0 +1,173 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manager-secret-store.ts';
+import { AwsServiceError } from '../../local/models/aws-service-error.ts';
+import { seededRandom } from '../../local/models/randomness.ts';
+import { SecretsManager } from '../../local/models/secrets-manager.ts';
+import type { RunningServer } from '../../local/wire/http-service.ts';
+import { startSecretsManagerServer } from '../../local/wire/secrets-manager-server.ts';
+
+const FIRST = '11111111-1111-4111-8111-111111111111';
+const SECOND = '22222222-2222-4222-8222-222222222222';
+const THIRD = '33333333-3333-4333-8333-333333333333';
+const CANARY = 'canary-key-that-must-never-be-seen';
+
+let model: SecretsManager;
+let server: RunningServer;
+let client: SecretsManagerClient;
+let store: SecretsManagerSecretStore;
+
+beforeEach(async () => {
+  model = new SecretsManager({ clock: () => 1_767_225_600_250, random: seededRandom(1) });
+  server = await startSecretsManagerServer(model);
+  client = clientOf(server.url);
+  store = new SecretsManagerSecretStore(client);
+  model.createSecret({ Name: 'a/b', SecretString: 'one', ClientRequestToken: FIRST });
+});
+
+afterEach(async () => {
+  client.destroy();
+  await server.close();
+});
+
+function clientOf(endpoint: string): SecretsManagerClient {
+  const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
+  return new SecretsManagerClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+}
+
+describe('read', () => {
+  it('gives the current version with its creation time to the millisecond, and no pending one', async () => {
+    expect(await store.read('a/b')).toEqual({
+      arn: expect.stringMatching(/^arn:aws:secretsmanager:us-east-1:123456789012:secret:a\/b-\w{6}$/),
+      current: { versionId: FIRST, createdAtMs: 1_767_225_600_250, stages: ['AWSCURRENT'], text: 'one' },
+    });
+  });
+
+  it('gives the pending version beside it, until that is the current one', async () => {
+    await store.storePending('a/b', { versionId: SECOND, text: 'two' });
+    expect((await store.read('a/b'))?.pending).toEqual({
+      versionId: SECOND,
+      createdAtMs: 1_767_225_600_250,
+      stages: ['AWSPENDING'],
+      text: 'two',
+    });
+    await store.promote('a/b', { fromVersionId: FIRST, toVersionId: SECOND });
+    const read = await store.read('a/b');
+    expect(read?.current.versionId).toBe(SECOND);
+    expect(read).not.toHaveProperty('pending');
+  });
+
+  it('gives no text for a binary value', async () => {
+    model.putSecretValue({ SecretId: 'a/b', SecretBinary: Buffer.from('x'), ClientRequestToken: SECOND });
+    expect((await store.read('a/b'))?.current).not.toHaveProperty('text');
+  });
+
+  it('gives undefined for a secret without a value', async () => {
+    model.createSecret({ Name: 'empty', ClientRequestToken: FIRST });
+    expect(await store.read('empty')).toBeUndefined();
+  });
+
+  it('says which secret does not exist, and what to do', async () => {
+    await expect(store.read('none')).rejects.toMatchObject({
+      name: 'SecretAccessError',
+      message: expect.stringMatching(
+        /^Secret "none" cannot be read \(ResourceNotFoundException\).*create it/s,
+      ),
+    });
+  });
+
+  it('says what to do about a secret that is being deleted', async () => {
+    model.deleteSecret({ SecretId: 'a/b' });
+    await expect(store.read('a/b')).rejects.toThrow(/\(InvalidRequestException\).*restore-secret/);
+  });
+
+  it.each([
+    ['AccessDeniedException', /secretNames.*resource policy/],
+    ['DecryptionFailure', /kmsKeyArn/],
+    ['InternalServiceError', /passes/],
+  ])('says what to do about %s', async (code, advice) => {
+    model.gate.faultHook = () => {
+      throw new AwsServiceError(code, 400, 'User: arn:aws:iam::123456789012:role/x is not authorized');
+    };
+    await expect(store.read('a/b')).rejects.toMatchObject({
+      message: expect.stringMatching(advice),
+      cause: { code, message: expect.stringContaining('is not authorized') },
+    });
+  });
+
+  it('names what happened where the service cannot be reached, and nothing else', async () => {
+    // Nothing listens there.
+    const unreachable = new SecretsManagerSecretStore(clientOf('http://127.0.0.1:1'));
+    await expect(unreachable.read('a/b')).rejects.toMatchObject({
+      message: expect.stringContaining('(ECONNREFUSED)'),
+      cause: { message: 'GetSecretValue failed with ECONNREFUSED' },
+    });
+  });
+});
+
+describe('storePending', () => {
+  it('leaves the current version as it is, and is idempotent', async () => {
+    expect(await store.storePending('a/b', { versionId: SECOND, text: 'two' })).toBe('stored');
+    expect(await store.storePending('a/b', { versionId: SECOND, text: 'two' })).toBe('stored');
+    expect((await store.read('a/b'))?.current.versionId).toBe(FIRST);
+  });
+
+  it('tells that the id is taken by another value', async () => {
+    await store.storePending('a/b', { versionId: SECOND, text: 'two' });
+    expect(await store.storePending('a/b', { versionId: SECOND, text: 'other' })).toBe('taken');
+    expect((await store.read('a/b'))?.pending?.text).toBe('two');
+  });
+
+  it('repeats no message of a service that was sent a key', async () => {
+    model.gate.faultHook = () => {
+      throw new AwsServiceError('InvalidRequestException', 400, `you sent ${CANARY}`);
+    };
+    const error = await store.storePending('a/b', { versionId: SECOND, text: CANARY }).catch((e) => e);
+    expect(error).toMatchObject({
+      name: 'SecretWriteError',
+      message: 'the new key could not be stored (InvalidRequestException)',
+    });
+    expect(`${error.stack}${error.cause.stack}`).not.toContain('canary');
+  });
+});
+
+describe('promote', () => {
+  it('is a compare-and-set: a label that has moved is left where it is', async () => {
+    await store.storePending('a/b', { versionId: SECOND, text: 'two' });
+    model.putSecretValue({ SecretId: 'a/b', SecretString: 'theirs', ClientRequestToken: THIRD });
+    expect(await store.promote('a/b', { fromVersionId: FIRST, toVersionId: SECOND })).toBe('superseded');
+    expect((await store.read('a/b'))?.current.text).toBe('theirs');
+  });
+
+  it('fails in words where it can do neither', async () => {
+    model.gate.faultHook = () => {
+      throw new AwsServiceError('InternalServiceError', 500, 'x');
+    };
+    await expect(store.promote('a/b', { fromVersionId: FIRST, toVersionId: SECOND })).rejects.toThrow(
+      'the new key could not be made current (InternalServiceError)',
+    );
+  });
+});
+
+describe('releaseLabel', () => {
+  it('takes the label off the version that holds it', async () => {
+    await store.storePending('a/b', { versionId: SECOND, text: 'two' });
+    await store.releaseLabel('a/b', SECOND, 'AWSPENDING');
+    expect(await store.read('a/b')).not.toHaveProperty('pending');
+  });
+
+  it('has no effect where another version holds it by now', async () => {
+    await store.storePending('a/b', { versionId: SECOND, text: 'two' });
+    await store.releaseLabel('a/b', THIRD, 'AWSPENDING');
+    expect((await store.read('a/b'))?.pending?.versionId).toBe(SECOND);
+  });
+
+  it('fails in words where the service does', async () => {
+    model.gate.faultHook = () => {
+      throw new AwsServiceError('InternalServiceError', 500, 'x');
+    };
+    await expect(store.releaseLabel('a/b', SECOND, 'AWSPENDING')).rejects.toThrow(
+      /could not be removed \(InternalServiceError\)/,
+    );
+  });
+});

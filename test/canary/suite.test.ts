@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { Momento } from '../../local/models/momento.ts';
+import { seededRandom } from '../../local/models/randomness.ts';
+import { Scheduler } from '../../local/models/scheduler.ts';
+import { searched, takeLeaks } from './suite.ts';
+
+const clock = () => 1_767_225_600_000;
+const random = seededRandom(1);
+
+it('a key that any test makes is found wherever a part of it comes out', () => {
+  const momento = new Momento({ clock, random });
+  const first = momento.generateKey({ lifetimeSeconds: 3600 });
+  const inner = JSON.parse(Buffer.from(first.apiKey, 'base64').toString()).api_key;
+  const second = momento.refreshApiKey(inner, first.refreshToken);
+
+  for (const secret of [first.apiKey, first.refreshToken, inner, second.apiKey, second.refreshToken]) {
+    searched('here', new Error('outer', { cause: new Error(secret.slice(5, 25)) }));
+    expect(takeLeaks()).toEqual(['here']);
+  }
+});
+
+it('the input of a schedule is searched', () => {
+  const { refreshToken } = new Momento({ clock, random }).generateKey({ lifetimeSeconds: 3600 });
+  const scheduler = new Scheduler({ clock, random });
+  const create = () =>
+    scheduler.createSchedule({
+      Name: 'x',
+      ScheduleExpression: 'rate(1 hour)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        Arn: 'arn:aws:lambda:us-east-1:123456789012:function:x',
+        RoleArn: 'arn:aws:iam::123456789012:role/x',
+        Input: JSON.stringify({ refreshToken }),
+      },
+    });
+  create();
+  expect(takeLeaks()).toEqual(['a schedule']);
+});
+
+it('what goes to the console is searched', () => {
+  const { apiKey } = new Momento({ clock, random }).generateKey({ lifetimeSeconds: 3600 });
+  console.debug('the key begins with', apiKey.slice(0, 4));
+  expect(takeLeaks()).toEqual([]);
+  console.debug('a made-up key', apiKey);
+  expect(takeLeaks()).toContain('console.debug');
+});

@@ -1,0 +1,224 @@
+/** Whatever AWS or Momento answer: a documented result or an error of ours, the secret not the worse for it, and nothing leaked. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SchedulerWakeUps } from '../../handlers/adapters/scheduler-wake-ups.ts';
+import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manager-secret-store.ts';
+import { RefresherError } from '../../handlers/errors.ts';
+import { handle } from '../../handlers/handler.ts';
+import type { IssuedKey, KeyIssuer, Proof } from '../../handlers/ports.ts';
+import { parseSecretContent } from '../../handlers/secret-content.ts';
+import { schedulerClient, secretsManagerClient } from '../../local/in-process-clients.ts';
+import { canary, everythingSaid, expectNoPartOf, textWithCanary } from '../handlers/canaries.ts';
+import { DAY, GROUP, SECRET, START, World } from './world.ts';
+
+const EVENTS = [{ momento_auth_token_secret_name: SECRET }, { action: 'sweep' }];
+const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:momento-key-refresher';
+
+const AWS_CODES = [
+  'AccessDeniedException',
+  'ConflictException',
+  'DecryptionFailure',
+  'InternalServiceError',
+  'InvalidParameterException',
+  'InvalidRequestException',
+  'LimitExceededException',
+  'ResourceExistsException',
+  'ResourceNotFoundException',
+  'ServiceQuotaExceededException',
+  'ThrottlingException',
+  'TimeoutError',
+  'ValidationException',
+  'ECONNRESET',
+];
+
+interface Thrown {
+  readonly value: unknown;
+  readonly canaries: readonly string[];
+}
+
+/** What a failed call may throw: the service's own exception, a broken connection, a parser's complaint, no error at all. */
+const thrown: fc.Arbitrary<Thrown> = fc
+  .record({ said: textWithCanary, code: fc.constantFrom(...AWS_CODES), shape: fc.nat(5) })
+  .map(({ said: { text, canary: secret }, code, shape }) => {
+    const values: unknown[] = [
+      Object.assign(new Error('what a service says for itself'), { name: code, $fault: 'client' as const }),
+      Object.assign(new Error(text), { code }),
+      new SyntaxError(text, { cause: new Error(text) }),
+      text,
+      { message: text, name: code },
+      undefined,
+    ];
+    return { value: values[shape], canaries: [secret] };
+  });
+
+/** A key that is due, its chain booked. */
+async function dueWorld(): Promise<World> {
+  const world = new World();
+  world.seed({ lifetimeSeconds: 30 * DAY });
+  world.now = START + DAY;
+  await world.run({ momento_auth_token_secret_name: SECRET });
+  world.now = START + 29 * DAY;
+  return world;
+}
+
+async function outcomeOf(work: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await work();
+  } catch (error) {
+    expect(error).toBeInstanceOf(RefresherError);
+    return error;
+  }
+}
+
+describe('any error of AWS at any call, before or after its effect', () => {
+  it('ends in a result or an error of ours, leaves a key that works, and says nothing of any key', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        thrown,
+        fc.nat(14),
+        fc.constantFrom('before', 'after'),
+        fc.constantFrom(...EVENTS),
+        async ({ value, canaries }, failing, phase, event) => {
+          const world = await dueWorld();
+          let call = 0;
+          const fault = (_operation: string, at: string) => {
+            if (at === phase && call++ === failing) throw value;
+          };
+          world.secrets.gate.faultHook = fault;
+          world.scheduler.gate.faultHook = fault;
+          const outcome = await outcomeOf(() =>
+            world.run(event).then((ended) => {
+              if (typeof ended === 'object' && 'error' in ended) throw ended.error;
+              return ended;
+            }),
+          );
+          world.secrets.gate.faultHook = undefined;
+          world.scheduler.gate.faultHook = undefined;
+          expect(world.current().works).toBe(true);
+          const secrets = [...world.momento.issuedSecrets(), ...canaries];
+          expectNoPartOf(secrets, everythingSaid(outcome, world.reports, world.scheduler.listSchedules({})));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});
+
+/** What Momento's SDK might hand back for a refresh; `usable` where it is a key that can go into the secret. */
+const answers = fc.record({
+  apiKey: fc.oneof({ weight: 9, arbitrary: canary }, fc.constant('')),
+  refreshToken: canary,
+  expiresAt: fc.oneof(
+    fc.integer({ min: START + 30 * DAY, max: START + 900 * DAY }),
+    fc.integer({ min: -DAY, max: START + 32 * DAY }),
+    fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, 0, -1, 1e18, undefined as unknown as number),
+  ),
+});
+const proofs: fc.Arbitrary<Proof | Thrown> = fc.oneof(
+  fc.constant<Proof>({ result: 'accepted' }),
+  fc.constantFrom<Proof>(
+    { result: 'rejected', detail: 'AUTHENTICATION_ERROR' },
+    { result: 'unproven', detail: 'TIMEOUT_ERROR' },
+  ),
+  thrown,
+);
+
+function issuerOf(answer: IssuedKey | Thrown, proof: Proof | Thrown): KeyIssuer {
+  return {
+    async issue() {
+      if ('value' in answer) throw answer.value;
+      return answer;
+    },
+    async prove() {
+      if ('value' in proof) throw proof.value;
+      return proof;
+    },
+  };
+}
+
+async function runWith(world: World, issuer: KeyIssuer, event: unknown): Promise<unknown> {
+  const ports = {
+    secrets: new SecretsManagerSecretStore(secretsManagerClient(world.secrets)),
+    wakeUps: new SchedulerWakeUps(schedulerClient(world.scheduler), {
+      groupName: GROUP,
+      functionArn: FUNCTION_ARN,
+      roleArn: world.configuration.schedulerRoleArn,
+      deadLetterQueueArn: world.configuration.deadLetterQueueArn,
+    }),
+    issuer,
+    clock: () => world.now * 1000,
+    report: (entry: (typeof world.reports)[number]) => world.reports.push(entry),
+  };
+  const invocation = { invokedFunctionArn: FUNCTION_ARN, getRemainingTimeInMillis: () => 300_000 };
+  return await outcomeOf(() => handle(event, invocation, world.configuration, ports));
+}
+
+describe('any answer of Momento to a refresh and to the proof', () => {
+  it('makes a key current only if it was proved and lives longer, else the old one stays; nothing is said of either', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof({ weight: 4, arbitrary: answers }, thrown),
+        proofs,
+        fc.constantFrom(...EVENTS),
+        async (answer, proof, event) => {
+          const world = await dueWorld();
+          const old = world.current();
+          const oldExpiry = Number(old.record.validUntil);
+
+          const outcome = await runWith(world, issuerOf(answer, proof), event);
+
+          const now = world.current();
+          const isUsable =
+            'expiresAt' in answer &&
+            answer.expiresAt > Math.max(oldExpiry, world.now) &&
+            answer.expiresAt < 1e11;
+          // No v2 key (a JWT whose claim t is g): nothing could be refreshed with it.
+          const isKey = 'apiKey' in answer && answer.apiKey !== '' && !answer.apiKey.includes('.eyJ0IjoiZyI');
+          const isProved = 'result' in proof && proof.result === 'accepted';
+          if (isUsable && isKey && isProved) {
+            expect(outcome).not.toBeInstanceOf(Error);
+            expect(now.record).toEqual({
+              ...old.record,
+              apiKey: answer.apiKey,
+              refreshToken: answer.refreshToken,
+              validUntil: answer.expiresAt,
+            });
+          } else {
+            expect(outcome).toBeInstanceOf(RefresherError);
+            expect(now).toEqual(old);
+          }
+          expect(parseSecretContent(SECRET, JSON.stringify(now.record)).kind).toBe('expiring');
+          expect(world.booked()).not.toEqual([]);
+          const canaries = [answer, proof].flatMap((given) => ('canaries' in given ? given.canaries : []));
+          const made = 'apiKey' in answer ? [answer.apiKey, answer.refreshToken] : [];
+          const said = everythingSaid(outcome, world.reports, world.scheduler.listSchedules({}));
+          expectNoPartOf([...world.momento.issuedSecrets(), ...canaries, ...made], said);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+it('a key that no later run could refresh is not used: Momento answering with a v2 key', async () => {
+  const world = await dueWorld();
+  const old = world.current();
+  const claims = Buffer.from('{"t":"g"}').toString('base64url');
+  const answer = {
+    apiKey: `eyJhbGciOiJub25lIn0.${claims}.x`,
+    refreshToken: 'x',
+    expiresAt: START + 90 * DAY,
+  };
+
+  const outcome = await runWith(world, issuerOf(answer, { result: 'accepted' }), EVENTS[0]);
+
+  expect(outcome).toEqual(
+    expect.objectContaining({
+      name: 'RefreshFailedError',
+      message: expect.stringContaining(
+        'Momento returned a key that could not be refreshed again, so it was not used',
+      ),
+    }),
+  );
+  expect(world.current()).toEqual(old);
+});

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import type { PreflightResult } from '../../handlers/preflight.ts';
+import { SECRET, START, World } from './world.ts';
+
+async function preflightOf(world: World): Promise<PreflightResult> {
+  return ((await world.run({ action: 'preflight' })) as { result: PreflightResult }).result;
+}
+
+describe('the preflight', () => {
+  it('passes a seeded secret whose key Momento accepts, without a call that changes anything', async () => {
+    const world = new World();
+    world.seed();
+    const { checks, secretArns } = await preflightOf(world);
+    expect(world.calls.toSorted()).toEqual([
+      'GetSecretValue',
+      'GetSecretValue',
+      'ListCaches',
+      'ListSchedules',
+    ]);
+    expect(world.reports).toEqual([]);
+    expect(secretArns).toEqual([
+      expect.stringMatching(/^arn:aws:secretsmanager:.*:momento\/authentication-token-/),
+    ]);
+    expect(checks).toEqual([
+      {
+        check: 'schedules',
+        subject: 'momento-key-refresher',
+        result: 'passed',
+        detail: 'the group answers, entries in it: 0',
+      },
+      {
+        check: 'secret',
+        subject: SECRET,
+        result: 'passed',
+        detail: 'readable and well-formed, valid until 2026-01-31T00:00:00Z',
+      },
+      { check: 'key', subject: SECRET, result: 'passed', detail: 'Momento accepts it' },
+    ]);
+  });
+
+  it('leaves the seeding to a person, and a key without expiry alone', async () => {
+    const world = new World({ secretNames: ['new', 'never'] });
+    world.put({ apiKey: 'key', validUntil: 0 }, 'never');
+    const { checks } = await preflightOf(world);
+    expect(checks.slice(1).map(({ check, subject, result }) => [check, subject, result])).toEqual([
+      ['secret', 'new', 'passed'],
+      ['key', 'new', 'to-do'],
+      ['secret', 'never', 'passed'],
+    ]);
+    expect(checks[2]?.detail).toContain('aws secretsmanager put-secret-value --secret-id new');
+  });
+
+  it('finds a secret that is missing, a value that is no key, a key that lapsed and one that Momento rejects', async () => {
+    const world = new World({ secretNames: ['gone', 'broken', 'lapsed', 'wrong'] });
+    world.secrets.deleteSecret({ SecretId: 'gone' });
+    world.put('{"apiKey": 5}', 'broken');
+    world.put({ apiKey: 'key', refreshToken: 'token', validUntil: START - 1 }, 'lapsed');
+    world.put({ apiKey: 'key', refreshToken: 'token', validUntil: START + 3600 }, 'wrong');
+    const { checks } = await preflightOf(world);
+    expect(checks.slice(1).map(({ check, subject, result }) => [check, subject, result])).toEqual([
+      ['secret', 'gone', 'failed'],
+      ['secret', 'broken', 'failed'],
+      ['secret', 'lapsed', 'passed'],
+      ['key', 'lapsed', 'failed'],
+      ['secret', 'wrong', 'passed'],
+      ['key', 'wrong', 'failed'],
+    ]);
+    expect(checks[2]?.detail).toContain('field apiKey must be a string');
+    expect(checks[4]?.detail).toMatch(/^it lapsed at 2025-12-31T23:59:59Z/);
+    expect(checks[6]?.detail).toMatch(/^Momento rejects it/);
+  });
+
+  it('does not know what it could not ask Momento, and says so where the group does not answer', async () => {
+    const world = new World();
+    world.seed();
+    world.meanwhile = (operation) => {
+      if (operation === 'ListCaches' || operation === 'ListSchedules') throw new Error('unreachable');
+    };
+    const { checks } = await preflightOf(world);
+    expect(checks.map(({ check, result }) => [check, result])).toEqual([
+      ['schedules', 'failed'],
+      ['secret', 'passed'],
+      ['key', 'unknown'],
+    ]);
+  });
+});

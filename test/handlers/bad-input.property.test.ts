@@ -1,0 +1,327 @@
+/** Whatever comes in ends in a documented answer or a typed error that says nothing of a key. fast-check prints the seed of a failure. */
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { type Configuration, parseConfiguration } from '../../handlers/configuration.ts';
+import { ConfigurationError, EventError, RefresherError, SecretContentError } from '../../handlers/errors.ts';
+import { parseEvent } from '../../handlers/event.ts';
+import { refreshFailure, toReportable } from '../../handlers/failure.ts';
+import { handle } from '../../handlers/handler.ts';
+import { parseSecretContent } from '../../handlers/secret-content.ts';
+import { wakeUpEvent } from '../../handlers/wake-up.ts';
+import { canary, everythingSaid, expectNoPartOf, textWithCanary } from './canaries.ts';
+import { SECRET_NAME } from './observations.ts';
+import { type PortsOverTexts, portsOverTexts } from './ports-over-texts.ts';
+
+/** The properties take a second or two; a busy machine may need longer than vitest's five. */
+vi.setConfig({ testTimeout: 60_000 });
+
+const NOW = '2026-11-05T12:00:00Z';
+const CONFIGURATION: Configuration = {
+  secretNames: [SECRET_NAME],
+  scheduleGroupName: 'momento-key-refresher',
+  schedulerRoleArn: 'arn:aws:iam::123456789012:role/momento-scheduler',
+  deadLetterQueueArn: 'arn:aws:sqs:eu-west-1:123456789012:momento-dead-letters',
+  lead: { kind: 'default' },
+};
+const INVOCATION = {
+  invokedFunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher',
+  getRemainingTimeInMillis: () => 300_000,
+};
+
+const MANUAL = { momento_auth_token_secret_name: SECRET_NAME };
+const BOOKED_FOR = {
+  wakeUp: 'momento-authentication-token-8583d9de-1795449600',
+  at: '2026-11-23T16:00:00Z',
+  versionId: '11111111-1111-4111-8111-111111111111',
+  attempt: 2,
+  demand: 'when-due',
+};
+const LABEL_UPDATED = {
+  'detail-type': 'Secret Label Updated',
+  source: 'aws.secretsmanager',
+  resources: ['arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf'],
+  detail: { name: SECRET_NAME, labelUpdated: 'AWSCURRENT', versionId: BOOKED_FOR.versionId },
+};
+const ROTATION = { SecretId: SECRET_NAME, ClientRequestToken: '33333333-3333-4333-8333-333333333333' };
+const EVENTS: readonly object[] = [
+  MANUAL,
+  { ...MANUAL, trigger: 'schedule', bookedFor: BOOKED_FOR },
+  { action: 'sweep' },
+  { action: 'status' },
+  { action: 'preflight' },
+  ...['createSecret', 'setSecret', 'testSecret', 'finishSecret'].map((Step) => ({ ...ROTATION, Step })),
+  LABEL_UPDATED,
+];
+
+const NEVER_EXPIRES = JSON.stringify({ apiKey: 'a-key-without-expiry' });
+const REFRESH_OUTCOMES = ['wait', 'refresh', 'resume', 'unseeded', 'never-expires', 'lapsed'];
+
+interface Tainted<T> {
+  readonly value: T;
+  readonly canaries: readonly string[];
+}
+
+/** Any value; one that holds a canary somewhere, as a value or as the name of a field. */
+const anything: fc.Arbitrary<Tainted<unknown>> = fc.oneof(
+  fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true }).map(clean),
+  fc.jsonValue().map(clean),
+  textWithCanary.chain(({ text, canary }) =>
+    fc
+      .constantFrom<unknown>(text, [text], { [text]: 1 }, { apiKey: text }, { a: [{ b: text }] })
+      .map((value) => ({ value, canaries: [canary] })),
+  ),
+);
+
+function clean<T>(value: T): Tainted<T> {
+  return { value, canaries: [] };
+}
+
+/** An object like the original, with one field somewhere in it replaced, left out or added. */
+function damaged(original: object): fc.Arbitrary<Tainted<object>> {
+  const paths = pathsOf(original);
+  const change = fc.constantFrom('replace', 'remove', 'add');
+  return fc
+    .record({ path: fc.constantFrom(...paths), change, replacement: anything, extra: textWithCanary })
+    .map(({ path, change, replacement, extra }) => {
+      const value = structuredClone(original);
+      const field = path.at(-1) ?? '';
+      const owner = path
+        .slice(0, -1)
+        .reduce<Record<string, unknown>>(
+          (parent, step) => parent[step] as Record<string, unknown>,
+          value as Record<string, unknown>,
+        );
+      // The name of a secret and the id of a version are repeated on purpose: there a canary would be no finding.
+      const isRepeated = [
+        'name',
+        'momento_auth_token_secret_name',
+        'SecretId',
+        'ClientRequestToken',
+      ].includes(field);
+      if (change === 'remove') delete owner[field];
+      else if (change === 'add') owner[extra.text] = replacement.value;
+      else owner[field] = isRepeated ? [replacement.value] : replacement.value;
+      return { value, canaries: [...replacement.canaries, extra.canary] };
+    });
+}
+
+function pathsOf(value: object, base: readonly string[] = []): string[][] {
+  return Object.entries(value).flatMap(([key, child]) => {
+    const path = [...base, key];
+    return typeof child === 'object' && child !== null ? [path, ...pathsOf(child, path)] : [path];
+  });
+}
+
+/** @returns what the call answered or threw; it must be a documented answer or one of our errors */
+async function answerOf(call: () => unknown): Promise<unknown> {
+  try {
+    return await call();
+  } catch (error) {
+    expect(error, `thrown: ${everythingSaid(error)}`).toBeInstanceOf(RefresherError);
+    expect((error as Error).name).toMatch(/^[A-Z]\w+Error$/);
+    return error;
+  }
+}
+
+/** Everything that leaves the function: its answer or error, its log, and what it books. */
+function everythingOut(answer: unknown, ports: PortsOverTexts): string {
+  return everythingSaid(answer, ports.reported, ports.booked.map(wakeUpEvent));
+}
+
+function expectDocumented(answer: unknown): void {
+  if (answer instanceof Error) return;
+  const { outcome } = answer as { outcome: string };
+  expect([...REFRESH_OUTCOMES, 'rotation', 'sweep', 'status', 'preflight']).toContain(outcome);
+}
+
+describe('any event', () => {
+  const events = fc.oneof(anything, ...EVENTS.map(damaged));
+
+  it('ends in a documented request or an EventError, and leaks nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(events, async ({ value, canaries }) => {
+        const answer = await answerOf(() => parseEvent(value));
+        if (answer instanceof Error) {
+          expect(answer).toBeInstanceOf(EventError);
+          expect(answer.message).toContain('Accepted are: ');
+          expectNoPartOf(canaries, everythingSaid(answer));
+        } else {
+          expect(['refresh', 'rotation', 'sweep', 'status', 'preflight']).toContain(
+            (answer as { kind: string }).kind,
+          );
+        }
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('ends in a documented result or a typed error, writes no secret, and leaks nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(events, async ({ value, canaries }) => {
+        const ports = portsOverTexts({ [SECRET_NAME]: NEVER_EXPIRES }, NOW);
+        const answer = await answerOf(() => handle(value, INVOCATION, CONFIGURATION, ports));
+        expectDocumented(answer);
+        if (answer instanceof EventError) expect(ports.asked).toEqual([]);
+        expect(ports.writes).toEqual([]);
+        expect(ports.booked).toEqual([]);
+        expectNoPartOf(canaries, everythingOut(answer, ports));
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+describe('any secret', () => {
+  /** Seconds, or milliseconds up to the last instant that a Date can hold, or anything else. */
+  const validUntil = fc.oneof(
+    fc.integer({ min: 1_793_000_000, max: 1_800_000_000 }),
+    fc.integer({ min: 1_793_000_000, max: 1_800_000_000 }).map(String),
+    fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+    fc.double({ min: 0 }),
+    fc.integer({ min: -10, max: 10 }),
+    fc.constantFrom<unknown>('0', '', '-1', 'tomorrow', null, true, [], 0.5, 1e12),
+  );
+  const records = fc
+    .record({ apiKey: canary, refreshToken: canary, validUntil, note: canary })
+    .chain(({ apiKey, refreshToken, validUntil, note }) => {
+      const record = fc.constantFrom<Record<string, unknown>>(
+        { apiKey, refreshToken, validUntil },
+        { authToken: apiKey, refreshToken, validUntil, note },
+        { apiKey, authToken: note, validUntil, endpoint: 'cell-1.example.com' },
+        { apiKey, refreshToken, validUntil, note: { [note]: [note] } },
+        { status: 'not seeded yet', refreshToken, note },
+      );
+      const canaries = [apiKey, refreshToken, note];
+      return record.chain((value) =>
+        fc.oneof(
+          fc.constant({ value: value as object, canaries }),
+          damaged(value).map((tainted) => ({ ...tainted, canaries: [...canaries, ...tainted.canaries] })),
+        ),
+      );
+    });
+  const recordTexts: fc.Arbitrary<Tainted<string | undefined>> = records.map(({ value, canaries }) => ({
+    value: JSON.stringify(value, (_, field) => (typeof field === 'bigint' ? String(field) : field)),
+    canaries,
+  }));
+  const brokenTexts = fc
+    .record({ whole: recordTexts, at: fc.nat(200), instead: fc.string({ maxLength: 3 }), cut: fc.boolean() })
+    .map(({ whole: { value = '', canaries }, at, instead, cut }) => ({
+      value: value.slice(0, at) + instead + (cut ? '' : value.slice(at + 1)),
+      canaries,
+    }));
+  const texts: fc.Arbitrary<Tainted<string | undefined>> = fc.oneof(
+    recordTexts,
+    brokenTexts,
+    textWithCanary.map(({ text, canary }) => ({ value: text, canaries: [canary] })),
+    fc.oneof(fc.string(), fc.json(), fc.constant(undefined)).map(clean),
+  );
+  const anyEvent = fc.constantFrom<object>(...EVENTS);
+
+  it('is read as a documented kind or refused with a SecretContentError that leaks nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(texts, async ({ value, canaries }) => {
+        const answer = await answerOf(() => parseSecretContent(SECRET_NAME, value));
+        if (answer instanceof Error) {
+          expect(answer).toBeInstanceOf(SecretContentError);
+          expect(answer.message).toContain('"momento/authentication-token"');
+          expectNoPartOf(canaries, everythingSaid(answer));
+        } else {
+          const { kind } = answer as { kind: string };
+          expect(['placeholder', 'never-expires', 'expiring']).toContain(kind);
+        }
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('ends in a documented result or a typed error, is left untouched, and leaks nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(texts, anyEvent, async ({ value, canaries }, event) => {
+        const ports = portsOverTexts({ [SECRET_NAME]: value }, NOW);
+        const answer = await answerOf(() => handle(event, INVOCATION, CONFIGURATION, ports));
+        expectDocumented(answer);
+        expect(ports.writes).toEqual([]);
+        if (answer instanceof SecretContentError) {
+          expect(ports.booked).toEqual([]);
+          expect(ports.issueCalls()).toBe(0);
+        }
+        expectNoPartOf(canaries, everythingOut(answer, ports));
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+describe('any environment', () => {
+  const entry = fc.oneof(
+    fc
+      .constantFrom(undefined, '', 'a,b', 'arn:aws:iam::123456789012:role/r', '10%', '60s', 'host:1')
+      .map(clean),
+    fc.string().map(clean),
+    textWithCanary.map(({ text, canary }) => ({ value: text, canaries: [canary] })),
+  );
+  const environment = fc.record({
+    SECRET_NAMES: entry,
+    SCHEDULE_GROUP_NAME: entry,
+    SCHEDULER_ROLE_ARN: entry,
+    DEAD_LETTER_QUEUE_ARN: entry,
+    REFRESH_BEFORE: entry,
+    MOMENTO_ENDPOINT: entry,
+  });
+
+  it('ends in a configuration or a ConfigurationError, and leaks nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(environment, async (entries) => {
+        const variables = Object.entries(entries).map(([name, { value }]) => [name, value]);
+        const answer = await answerOf(() => parseConfiguration(Object.fromEntries(variables)));
+        if (answer instanceof Error) {
+          expect(answer).toBeInstanceOf(ConfigurationError);
+          const canaries = Object.values(entries).flatMap((tainted) => tainted.canaries);
+          expectNoPartOf(canaries, everythingSaid(answer));
+        } else {
+          const { secretNames, lead } = answer as Configuration;
+          expect(secretNames.every((name) => name.trim() === name && name !== '')).toBe(true);
+          expect(['default', 'duration', 'percentage']).toContain(lead.kind);
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+describe('anything that is thrown', () => {
+  const errors = fc
+    .record({
+      words: fc.array(textWithCanary, { minLength: 1, maxLength: 3 }),
+      separator: fc.constantFrom(' ', '\n'),
+    })
+    .chain(({ words, separator }) => {
+      const canaries = words.map((word) => word.canary);
+      const message = words.map((word) => word.text).join(separator);
+      const cause = new Error(message);
+      return fc
+        .constantFrom<unknown>(
+          new Error(message),
+          new SyntaxError(message, { cause }),
+          Object.assign(new TypeError('no'), { apiKey: message, response: { body: message } }),
+          new AggregateError([cause], message),
+          message,
+          { message, name: message },
+          [message],
+        )
+        .map((value) => ({ value, canaries }));
+    });
+
+  it('becomes an error of ours that keeps nothing of what it said', () => {
+    fc.assert(
+      fc.property(fc.oneof(errors, anything), fc.boolean(), ({ value, canaries }, isBooked) => {
+        const progress = isBooked ? { retry: { at: 1_795_449_600 }, expiresAt: 1_795_456_800 } : {};
+        const failure = refreshFailure(SECRET_NAME, value, progress);
+        expect(failure).toBeInstanceOf(RefresherError);
+        expect(failure.message).toContain('"momento/authentication-token" failed: unexpected ');
+        expectNoPartOf(canaries, everythingSaid(failure, toReportable(value)));
+      }),
+      { numRuns: 400 },
+    );
+  });
+});

@@ -1,0 +1,53 @@
+/** Canaries: made-up keys and tokens that must never be seen again, neither whole nor in parts, in anything that comes out. */
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { expect } from 'vitest';
+
+/** As many characters of a key in a row are a part of it; fewer could be there by chance. */
+const PART_LENGTH = 8;
+
+/** Letters and digits as keys have them; the first letters keep a canary from resembling any word of a message. */
+const body = fc.string({
+  unit: fc.constantFrom(...'BCDFGHJKLMNPQRSTVWXZbcdfghjkmnpqrstvwxz23456789+/='),
+  minLength: 16,
+  maxLength: 48,
+});
+
+/** A plain token, a v1 key as Momento's console gives it, or a v2 key. */
+export const canary: fc.Arbitrary<string> = body.chain((token) =>
+  fc.constantFrom(token, v1Key(token), jwt({ t: 'g', jti: token }), jwt({ sub: token })),
+);
+
+/** A canary alone or somewhere in a longer text. */
+export const textWithCanary: fc.Arbitrary<{ text: string; canary: string }> = fc
+  .record({ canary, before: fc.string({ maxLength: 6 }), after: fc.string({ maxLength: 6 }) })
+  .map(({ canary, before, after }) => ({ canary, text: before + canary + after }));
+
+function v1Key(token: string): string {
+  return Buffer.from(JSON.stringify({ endpoint: 'cell-1.example.com', api_key: token })).toString('base64');
+}
+
+function jwt(claims: unknown): string {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part({ alg: 'HS256' })}.${part(claims)}.${part(claims)}`;
+}
+
+/** Everything that a value says: of errors also message, stack, causes and own fields. */
+export function everythingSaid(...values: unknown[]): string {
+  return inspect(values, {
+    depth: null,
+    showHidden: true,
+    maxArrayLength: null,
+    maxStringLength: null,
+    breakLength: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function expectNoPartOf(canaries: readonly string[], said: string): void {
+  for (const secret of canaries) {
+    for (let start = 0; start + PART_LENGTH <= secret.length; start++) {
+      const part = secret.slice(start, start + PART_LENGTH);
+      if (said.includes(part)) expect.fail(`"${part}", a part of "${secret}", was said in: ${said}`);
+    }
+  }
+}

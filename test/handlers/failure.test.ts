@@ -1,0 +1,230 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import {
+  ConfigurationError,
+  EventError,
+  KeyIssueError,
+  KeyLapsedError,
+  KeyProofError,
+  RefresherError,
+  RefreshFailedError,
+  RotationError,
+  SecretAccessError,
+  SecretContentError,
+  SecretWriteError,
+  ServiceCallError,
+  SweepFailedError,
+  UnexpectedError,
+  WakeUpError,
+} from '../../handlers/errors.ts';
+import { currentKeySentence, lapsedError, refreshFailure, toReportable } from '../../handlers/failure.ts';
+
+const NAME = 'momento/authentication-token';
+const RETRY = { at: 1_795_449_600 };
+const EXPIRES_AT = 1_795_456_800;
+
+describe('a key that has lapsed', () => {
+  it('is an error that says since when and what a person must do', () => {
+    const error = lapsedError(NAME, EXPIRES_AT);
+
+    expect(error).toBeInstanceOf(KeyLapsedError);
+    expect(error.name).toBe('KeyLapsedError');
+    expect(error.message).toContain(
+      'The Momento key in secret "momento/authentication-token" lapsed at 2026-11-23T18:00:00Z, and Momento refreshes no expired key',
+    );
+    expect(error.message).toContain('a person must put a new one');
+    expect(error.message).toContain(
+      'aws secretsmanager put-secret-value --secret-id momento/authentication-token --secret-string file://momento-key.json. ',
+    );
+    expect(error.message).toContain('The refresher then goes on by itself.');
+  });
+
+  it('names no instant where none is known', () => {
+    expect(lapsedError(NAME, undefined).message).toContain(
+      'The Momento key in secret "momento/authentication-token" lapsed, and Momento refreshes',
+    );
+  });
+
+  it('is all there is to say, whatever was booked', () => {
+    const error = lapsedError(NAME, EXPIRES_AT);
+
+    expect(refreshFailure(NAME, error, { retry: RETRY, expiresAt: EXPIRES_AT })).toBe(error);
+  });
+});
+
+describe('a failed run', () => {
+  it('says what happened, until when the current key works, and when the next try is', () => {
+    const cause = new KeyIssueError('Momento issued no new key (TIMEOUT_ERROR)');
+    const failure = refreshFailure(NAME, cause, { retry: RETRY, expiresAt: EXPIRES_AT });
+
+    expect(failure).toBeInstanceOf(RefreshFailedError);
+    expect(failure.name).toBe('RefreshFailedError');
+    expect(failure.message).toBe(
+      'The refresh of secret "momento/authentication-token" failed: Momento issued no new key (TIMEOUT_ERROR). ' +
+        'The current key works until 2026-11-23T18:00:00Z. The next try is booked for 2026-11-23T16:00:00Z.',
+    );
+    expect(failure.cause).toBe(cause);
+  });
+
+  it('says that the sweep tries again where no retry could be booked', () => {
+    const cause = new WakeUpError('the wake-up could not be booked (ThrottlingException)');
+
+    expect(refreshFailure(NAME, cause, { expiresAt: EXPIRES_AT }).message).toBe(
+      'The refresh of secret "momento/authentication-token" failed: the wake-up could not be booked (ThrottlingException). ' +
+        'The current key works until 2026-11-23T18:00:00Z. No retry could be booked: the sweep will try again.',
+    );
+  });
+
+  it('claims nothing of a key that it could not read', () => {
+    const cause = new WakeUpError('the wake-ups could not be listed');
+
+    expect(refreshFailure(NAME, cause, { retry: undefined, expiresAt: undefined }).message).toBe(
+      'The refresh of secret "momento/authentication-token" failed: the wake-ups could not be listed. ' +
+        'No retry could be booked: the sweep will try again.',
+    );
+  });
+
+  it.each([
+    { sentence: 'that cannot be read', error: new SecretAccessError('no such secret') },
+    { sentence: 'that holds no key', error: new SecretContentError('no such key') },
+  ])('of a secret $sentence, before anything was booked, speaks for itself', ({ error }) => {
+    expect(refreshFailure(NAME, error, {})).toBe(error);
+    expect(refreshFailure(NAME, error, { retry: undefined, expiresAt: EXPIRES_AT })).toBe(error);
+  });
+
+  it.each([
+    { sentence: 'that cannot be read', error: new SecretAccessError('no such secret') },
+    { sentence: 'that holds no key', error: new SecretContentError('no such key') },
+  ])('of a secret $sentence any more, half-way, says when the next try is', ({ error }) => {
+    const failure = refreshFailure(NAME, error, { retry: RETRY });
+
+    expect(failure).toBeInstanceOf(RefreshFailedError);
+    expect(failure.cause).toBe(error);
+    expect(failure.message).toContain('"momento/authentication-token" failed: no such ');
+    expect(failure.message).toContain('The next try is booked for 2026-11-23T16:00:00Z.');
+  });
+
+  it('keeps of a fault in the program its kind only', () => {
+    const failure = refreshFailure(NAME, new TypeError('cannot read "the-key"'), { retry: RETRY });
+
+    expect(failure.message).toContain('failed: unexpected TypeError.');
+    expect(failure.cause).toBeInstanceOf(UnexpectedError);
+    expect(inspect(failure, { depth: null, showHidden: true })).not.toContain('the-key');
+  });
+});
+
+it.each([
+  { name: 'EventError', make: () => new EventError('') },
+  { name: 'ConfigurationError', make: () => new ConfigurationError('') },
+  { name: 'SecretAccessError', make: () => new SecretAccessError('') },
+  { name: 'SecretContentError', make: () => new SecretContentError('') },
+  { name: 'SecretWriteError', make: () => new SecretWriteError('') },
+  { name: 'KeyLapsedError', make: () => new KeyLapsedError('') },
+  { name: 'KeyIssueError', make: () => new KeyIssueError('') },
+  { name: 'KeyProofError', make: () => new KeyProofError('') },
+  { name: 'WakeUpError', make: () => new WakeUpError('') },
+  { name: 'RefreshFailedError', make: () => new RefreshFailedError('') },
+  { name: 'RotationError', make: () => new RotationError('') },
+  { name: 'SweepFailedError', make: () => new SweepFailedError('', []) },
+  { name: 'ServiceCallError', make: () => new ServiceCallError('a', 'b') },
+  { name: 'UnexpectedError', make: () => new UnexpectedError('a') },
+])('$name is a name that minifying does not change, as logs and metrics count by it', ({ name, make }) => {
+  expect(make().name).toBe(name);
+  expect(make()).toBeInstanceOf(RefresherError);
+});
+
+describe('until when the current key works', () => {
+  it.each([
+    { sentence: 'not known', expiresAt: undefined, now: 1_795_449_600, says: '' },
+    {
+      sentence: 'a second before its expiry',
+      expiresAt: 1_795_449_600,
+      now: 1_795_449_599,
+      says: ' The current key works until 2026-11-23T16:00:00Z.',
+    },
+    {
+      sentence: 'at its expiry it has ended, and a person is told what to do',
+      expiresAt: 1_795_449_600,
+      now: 1_795_449_600,
+      says:
+        ' The current key expired at 2026-11-23T16:00:00Z. Do not wait: Download an expiring API key from the Momento ' +
+        'console and put it into the secret: aws secretsmanager put-secret-value --secret-id a/b --secret-string ' +
+        'file://momento-key.json.',
+    },
+  ])('$sentence', ({ expiresAt, now, says }) => {
+    expect(currentKeySentence('a/b', expiresAt, now)).toBe(says);
+  });
+
+  it('is not what failed where the refresh itself was done', () => {
+    const failure = refreshFailure('a/b', new WakeUpError('it did not book'), { isRefreshed: true });
+    expect(failure.message).toMatch(
+      /^Secret "a\/b" was refreshed, but what comes after it failed: it did not book\./,
+    );
+  });
+});
+
+describe('what may be reported', () => {
+  it('are our own errors, as they are', () => {
+    const error = new SecretAccessError('no such secret', { cause: new ServiceCallError('A', 'B', 'c') });
+
+    expect(toReportable(error)).toBe(error);
+  });
+
+  it('of others is where they happened, and nothing that they say', () => {
+    const reportable = toReportable(new RangeError('the-key is out of range'));
+
+    expect(reportable).toBeInstanceOf(UnexpectedError);
+    expect(reportable).toBeInstanceOf(RefresherError);
+    expect(reportable.name).toBe('UnexpectedError');
+    expect(reportable.message).toBe('unexpected RangeError');
+    expect(reportable.cause).toBeUndefined();
+    expect(reportable.stack).toMatch(/^UnexpectedError: unexpected RangeError\n\s+at .*failure\.test\.ts/);
+    expect(reportable.stack).not.toContain('the-key');
+  });
+
+  it('of others is no line of their message that looks like a place', () => {
+    const reportable = toReportable(new Error('boom\n    at the-key (file:1:1)'));
+    expect(reportable.stack).not.toContain('the-key');
+    expect(reportable.stack).toMatch(/at .*failure\.test\.ts/);
+  });
+
+  it('of others is nothing of a stack that does not belong to their message', () => {
+    const error = new Error('what it says');
+    error.stack = 'Error: b\n    at the-key (file:1:1)';
+    expect(toReportable(error).stack).toBe('UnexpectedError: unexpected Error');
+  });
+
+  it('of others is no line of their message, even one that says where', () => {
+    expect(toReportable(new Error('look at the-key')).stack).not.toContain('the-key');
+  });
+
+  it.each([
+    { sentence: 'a string', thrown: 'the-key', message: 'unexpected string' },
+    { sentence: 'an object', thrown: { apiKey: 'the-key' }, message: 'unexpected object' },
+    { sentence: 'nothing', thrown: undefined, message: 'unexpected undefined' },
+  ])('of $sentence that was thrown is its kind', ({ thrown, message }) => {
+    const reportable = toReportable(thrown);
+
+    expect(reportable.message).toBe(message);
+    expect(inspect(reportable, { depth: null, showHidden: true })).not.toContain('the-key');
+  });
+
+  it('of an error without a stack is its kind', () => {
+    const thrown = new Error('the-key');
+    delete thrown.stack;
+
+    expect(toReportable(thrown).message).toBe('unexpected Error');
+    expect(toReportable(thrown).stack).not.toContain('the-key');
+  });
+
+  it('of a failed call are operation, code and what the service said where that may be quoted', () => {
+    expect(new ServiceCallError('GetSecretValue', 'AccessDeniedException').message).toBe(
+      'GetSecretValue failed with AccessDeniedException',
+    );
+    expect(new ServiceCallError('GetSecretValue', 'AccessDeniedException', 'denied')).toMatchObject({
+      message: 'GetSecretValue failed with AccessDeniedException: denied',
+      operation: 'GetSecretValue',
+      code: 'AccessDeniedException',
+    });
+  });
+});

@@ -1,0 +1,252 @@
+import { describe, expect, it } from 'vitest';
+import type { Configuration } from '../../handlers/configuration.ts';
+import { EventError, SecretAccessError, SweepFailedError } from '../../handlers/errors.ts';
+import { handle, unqualifiedFunctionArn } from '../../handlers/handler.ts';
+import { portsOverTexts } from './ports-over-texts.ts';
+
+const NAMES = ['momento/authentication-token', 'team/key-AbCdEf'];
+const CONFIGURATION: Configuration = {
+  secretNames: NAMES,
+  scheduleGroupName: 'momento-key-refresher',
+  schedulerRoleArn: 'arn:aws:iam::123456789012:role/momento-scheduler',
+  deadLetterQueueArn: 'arn:aws:sqs:eu-west-1:123456789012:momento-dead-letters',
+  lead: { kind: 'percentage', percent: 50 },
+};
+const NOON = '2026-11-02T12:00:00Z';
+const PLACEHOLDERS = Object.fromEntries(NAMES.map((name) => [name, '{"status":"not seeded yet"}']));
+
+function invocation(remainingMs = 300_000) {
+  return {
+    invokedFunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher',
+    getRemainingTimeInMillis: () => remainingMs,
+  };
+}
+
+describe('the secret of an event', () => {
+  it.each([
+    { sentence: 'its name', given: 'momento/authentication-token', name: 'momento/authentication-token' },
+    {
+      sentence: 'its ARN',
+      given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
+      name: 'momento/authentication-token',
+    },
+    {
+      sentence: 'its ARN in another partition',
+      given:
+        'arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
+      name: 'momento/authentication-token',
+    },
+    { sentence: 'a name that ends as an ARN does', given: 'team/key-AbCdEf', name: 'team/key-AbCdEf' },
+    {
+      sentence: 'the ARN of a name that ends as an ARN does',
+      given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:team/key-AbCdEf-a1B2c3',
+      name: 'team/key-AbCdEf',
+    },
+  ])('is known by $sentence', async ({ given, name }) => {
+    const ports = portsOverTexts(PLACEHOLDERS, NOON);
+    const event = { momento_auth_token_secret_name: given };
+
+    const result = await handle(event, invocation(), CONFIGURATION, ports);
+
+    expect(result).toMatchObject({ outcome: 'unseeded', reason: 'placeholder', secretName: name });
+    expect(ports.asked).toEqual([name]);
+  });
+
+  it.each([
+    { sentence: 'another name', given: 'momento/other', named: 'momento/other' },
+    {
+      sentence: 'a part of a managed name',
+      given: 'momento/authentication',
+      named: 'momento/authentication',
+    },
+    {
+      sentence: 'the ARN of another secret',
+      given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/other-a1B2c3',
+      named: 'momento/other',
+    },
+    {
+      sentence: 'an ARN without its six characters',
+      given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token',
+      named: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token',
+    },
+    {
+      sentence: 'an ARN with seven characters',
+      given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3d',
+      named: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3d',
+    },
+    {
+      sentence: 'an ARN of another service',
+      given: 'arn:aws:ssm:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
+      named: 'arn:aws:ssm:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
+    },
+    {
+      sentence: 'something before the ARN',
+      given: ' arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
+      named: ' arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
+    },
+  ])('is refused before it is read: $sentence', async ({ given, named }) => {
+    const ports = portsOverTexts(PLACEHOLDERS, NOON);
+    const event = { momento_auth_token_secret_name: given };
+
+    const answer = handle(event, invocation(), CONFIGURATION, ports);
+
+    await expect(answer).rejects.toThrow(SecretAccessError);
+    await expect(answer).rejects.toThrow(
+      `Secret "${named}" is not managed by this function. Managed are: momento/authentication-token, team/key-AbCdEf. ` +
+        'To add one, deploy the stack with its name in the setting secretNames.',
+    );
+    expect(ports.asked).toEqual([]);
+    expect(ports.booked).toEqual([]);
+  });
+});
+
+describe('an event', () => {
+  const text = JSON.stringify({ apiKey: 'k', refreshToken: 't', validUntil: 1_794_355_200 });
+  const seeded = { 'momento/authentication-token': text };
+
+  it('of no known shape touches nothing', async () => {
+    const ports = portsOverTexts(seeded, NOON);
+
+    await expect(handle({ SecretId: 'a' }, invocation(), CONFIGURATION, ports)).rejects.toThrow(EventError);
+    expect(ports.asked).toEqual([]);
+  });
+
+  it('that a label moved books the wake-up of a key that is not due, with the lead of the configuration', async () => {
+    const ports = portsOverTexts(seeded, NOON);
+    const event = {
+      'detail-type': 'Secret Label Updated',
+      source: 'aws.secretsmanager',
+      detail: { name: 'momento/authentication-token' },
+    };
+
+    expect(await handle(event, invocation(), CONFIGURATION, ports)).toEqual({
+      outcome: 'wait',
+      reason: 'not-due',
+      secretName: 'momento/authentication-token',
+      versionId: '11111111-1111-4111-8111-111111111111',
+      validUntil: '2026-11-11T00:00:00Z',
+      nextRefreshAt: '2026-11-06T00:00:00Z',
+    });
+    expect(ports.booked).toMatchObject([
+      { at: 1_793_923_200, secretName: 'momento/authentication-token', attempt: 1, demand: 'when-due' },
+    ]);
+    expect(ports.issueCalls()).toBe(0);
+  });
+
+  it('of a person refreshes now, and what fails is thrown', async () => {
+    const ports = portsOverTexts(seeded, NOON);
+    const event = { momento_auth_token_secret_name: 'momento/authentication-token' };
+
+    await expect(handle(event, invocation(), CONFIGURATION, ports)).rejects.toThrow(
+      'Momento issued no new key (TIMEOUT_ERROR). The current key works until 2026-11-11T00:00:00Z. The next try is booked for 2026-11-02T12:01:00Z.',
+    );
+    expect(ports.booked).toMatchObject([{ attempt: 2, demand: 'now' }]);
+  });
+});
+
+describe('the sweep', () => {
+  it('looks after every managed secret', async () => {
+    const ports = portsOverTexts(PLACEHOLDERS, NOON);
+
+    const result = await handle({ action: 'sweep' }, invocation(), CONFIGURATION, ports);
+
+    expect(result).toMatchObject({
+      outcome: 'sweep',
+      secrets: [
+        { outcome: 'unseeded', secretName: 'momento/authentication-token' },
+        { outcome: 'unseeded', secretName: 'team/key-AbCdEf' },
+      ],
+    });
+  });
+
+  it('starts on a secret while more than 150 s are left', async () => {
+    const ports = portsOverTexts(PLACEHOLDERS, NOON);
+
+    await expect(
+      handle({ action: 'sweep' }, invocation(150_001), CONFIGURATION, ports),
+    ).resolves.toMatchObject({ outcome: 'sweep' });
+    expect(ports.asked).toHaveLength(2);
+  });
+
+  it('starts on none once 150 s are left', async () => {
+    const ports = portsOverTexts(PLACEHOLDERS, NOON);
+
+    await expect(handle({ action: 'sweep' }, invocation(150_000), CONFIGURATION, ports)).rejects.toThrow(
+      SweepFailedError,
+    );
+    expect(ports.asked).toEqual([]);
+  });
+});
+
+describe('what only reads', () => {
+  it('is the status of every managed secret', async () => {
+    const ports = portsOverTexts(PLACEHOLDERS, NOON);
+
+    expect(await handle({ action: 'status' }, invocation(), CONFIGURATION, ports)).toMatchObject({
+      outcome: 'status',
+      secrets: [
+        { secretName: 'momento/authentication-token', state: 'unseeded' },
+        { secretName: 'team/key-AbCdEf', state: 'unseeded' },
+      ],
+    });
+  });
+
+  it('is the preflight of every managed secret and of the schedule group', async () => {
+    const ports = portsOverTexts(PLACEHOLDERS, NOON);
+
+    const result = await handle({ action: 'preflight' }, invocation(), CONFIGURATION, ports);
+
+    expect(result).toMatchObject({ outcome: 'preflight' });
+    expect(JSON.stringify(result)).toContain('"subject":"momento-key-refresher"');
+    expect(ports.asked).toEqual(['momento/authentication-token', 'team/key-AbCdEf']);
+  });
+});
+
+describe("a step of Secrets Manager's rotation", () => {
+  const step = {
+    Step: 'setSecret',
+    SecretId: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
+    ClientRequestToken: '33333333-3333-4333-8333-333333333333',
+  };
+
+  it('is taken for the secret of the ARN', async () => {
+    const ports = portsOverTexts(PLACEHOLDERS, NOON);
+
+    expect(await handle(step, invocation(), CONFIGURATION, ports)).toEqual({
+      outcome: 'rotation',
+      reason: 'nothing-to-set',
+      step: 'setSecret',
+      secretName: 'momento/authentication-token',
+      versionId: '33333333-3333-4333-8333-333333333333',
+    });
+  });
+
+  it('is refused for a secret that is not managed', async () => {
+    const ports = portsOverTexts(PLACEHOLDERS, NOON);
+    const event = { ...step, SecretId: 'momento/other' };
+
+    await expect(handle(event, invocation(), CONFIGURATION, ports)).rejects.toThrow(SecretAccessError);
+    expect(ports.asked).toEqual([]);
+  });
+});
+
+describe("the function's ARN", () => {
+  it.each([
+    {
+      sentence: 'as it is',
+      given: 'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher',
+    },
+    {
+      sentence: 'without its version',
+      given: 'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher:7',
+    },
+    {
+      sentence: 'without its alias',
+      given: 'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher:live',
+    },
+  ])('$sentence', ({ given }) => {
+    expect(unqualifiedFunctionArn(given)).toBe(
+      'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher',
+    );
+  });
+});

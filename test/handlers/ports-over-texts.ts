@@ -1,0 +1,88 @@
+/**
+ * Ports over secrets whose texts are given. Reading and booking work, and are recorded; Momento is out of reach;
+ * a write to a secret is an error of the test.
+ */
+import { KeyIssueError, SecretAccessError } from '../../handlers/errors.ts';
+import type { Ports, WakeUp } from '../../handlers/ports.ts';
+import type { ReportEntry } from '../../handlers/report.ts';
+import { CREATED, CURRENT_ID, epoch } from './observations.ts';
+
+export interface PortsOverTexts extends Ports {
+  readonly asked: string[];
+  readonly booked: WakeUp[];
+  readonly reported: ReportEntry[];
+  /** The secrets that somebody tried to write. */
+  readonly writes: string[];
+  /** How often Momento was asked for a key. */
+  issueCalls(): number;
+}
+
+export function arnOf(secretName: string): string {
+  return `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${secretName}-AbCdEf`;
+}
+
+export function portsOverTexts(
+  values: Readonly<Record<string, string | undefined>>,
+  now: string,
+): PortsOverTexts {
+  const asked: string[] = [];
+  const booked: WakeUp[] = [];
+  const reported: ReportEntry[] = [];
+  let issueCalls = 0;
+  const writes: string[] = [];
+  const noWrite = (secretName: string) => {
+    writes.push(secretName);
+    return Promise.reject(new Error('a secret was written'));
+  };
+  return {
+    asked,
+    booked,
+    reported,
+    writes,
+    issueCalls: () => issueCalls,
+    clock: () => epoch(now) * 1000,
+    report: (entry) => reported.push(entry),
+    secrets: {
+      async read(secretName) {
+        asked.push(secretName);
+        if (!Object.hasOwn(values, secretName)) throw new SecretAccessError(`no secret "${secretName}"`);
+        const text = values[secretName];
+        return {
+          arn: arnOf(secretName),
+          current: {
+            versionId: CURRENT_ID,
+            createdAtMs: epoch(CREATED) * 1000,
+            stages: ['AWSCURRENT'],
+            ...(text === undefined ? {} : { text }),
+          },
+        };
+      },
+      labels: async () => ({}),
+      storePending: noWrite,
+      promote: noWrite,
+      // Taking back Secrets Manager's reservation changes no value.
+      releaseLabel: async () => {},
+    },
+    issuer: {
+      async issue() {
+        issueCalls++;
+        throw new KeyIssueError('Momento issued no new key (TIMEOUT_ERROR)');
+      },
+      prove: async () => ({ result: 'unproven', detail: 'TIMEOUT_ERROR' }),
+    },
+    wakeUps: {
+      async book(wakeUp) {
+        if (booked.some(({ name }) => name === wakeUp.name)) return 'already-booked';
+        booked.push(wakeUp);
+        return 'booked';
+      },
+      async cancel(name) {
+        const index = booked.findIndex((wakeUp) => wakeUp.name === name);
+        if (index >= 0) booked.splice(index, 1);
+      },
+      async list(prefix = '') {
+        return booked.map(({ name }) => name).filter((name) => name.startsWith(prefix));
+      },
+    },
+  };
+}

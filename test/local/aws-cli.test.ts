@@ -1,0 +1,192 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { alarmDefinitions } from '../../local/alarm-watch.ts';
+import { LOCAL_CREDENTIALS, type LocalStack, startLocalStack } from '../../local/local-stack.ts';
+import { isInstalled } from '../contract/targets.ts';
+
+const DAY = 86_400;
+const installed = isInstalled('aws', process.env);
+const { CI = 'false' } = process.env;
+
+/** The commands of a page's blocks of shell that are for the AWS CLI, each a line or a loop. */
+function awsCommands(page: string): string[] {
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
+  return shellBlocks(text)
+    .flatMap((block) => block.match(/^for [\s\S]*?^done$|^.+$/gm) ?? [])
+    .filter((command) => /(^|\| |\n *)aws /.test(command));
+}
+
+function shellBlocks(text: string): string[] {
+  return [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
+}
+
+/** Those that stand in a sentence. */
+function awsCommandsInText(page: string): string[] {
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
+  return [...text.matchAll(/`((?:echo [^`]*\| )?aws [^`]+)`/g)].map(([, command = '']) => command);
+}
+
+/** What the commands of the runbook need of AWS that the local endpoint does not offer: read, and not typed. */
+const NOT_OFFERED = [
+  'aws cloudformation describe-stacks',
+  'aws cloudwatch set-alarm-state',
+  'aws lambda delete-function-concurrency',
+  'aws lambda put-function-concurrency',
+  'aws secretsmanager restore-secret',
+  'aws sqs purge-queue',
+];
+const isOffered = (command: string) => !NOT_OFFERED.some((operation) => command.startsWith(operation));
+
+let stack: LocalStack;
+let folder: string;
+
+beforeAll(async () => {
+  stack = await startLocalStack({
+    clockSettings: { originMs: Date.now(), speed: 1 },
+    settings: { nativeRotation: 'true' },
+    momento: 'local',
+    onLogLine: () => {},
+  });
+  await stack.secrets.rotations.settled();
+  folder = mkdtempSync(join(tmpdir(), 'aws-cli-'));
+  const key = stack.momento.generateKey({ lifetimeSeconds: 30 * DAY });
+  writeFileSync(join(folder, 'momento-key.json'), JSON.stringify(key));
+}, 120_000);
+
+afterAll(async () => {
+  await stack?.close();
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+});
+
+/** Types the line into a shell, as a reader of the page would. @returns what it prints */
+async function type(line: string): Promise<string> {
+  const { AWS_REGION, ...credentials } = LOCAL_CREDENTIALS;
+  const env = {
+    ...{ PATH: process.env.PATH, HOME: folder, AWS_PAGER: '', AWS_EC2_METADATA_DISABLED: 'true' },
+    ...{ ...credentials, AWS_DEFAULT_REGION: AWS_REGION, AWS_ENDPOINT_URL: stack.awsEndpointUrl },
+  };
+  return await new Promise((resolve, reject) => {
+    // Node gives its children sockets, and /dev/stdout can be opened on a pipe only, as on a terminal.
+    const piped = `set -o pipefail; { ${line}; } | cat`;
+    execFile('bash', ['-c', piped], { cwd: folder, env }, (error, stdout, stderr) =>
+      error === null ? resolve(stdout) : reject(new Error(`${line}\n${stdout}${stderr}`)),
+    );
+  });
+}
+
+/** Lambda's answer, and after it what the CLI says of the call. */
+function answerOf(printed: string): unknown {
+  const end = printed.lastIndexOf('}{') + 1 || printed.lastIndexOf('}\n{') + 1;
+  return JSON.parse(end > 0 ? printed.slice(0, end) : printed);
+}
+
+function current(): { versionId: string; works: boolean } {
+  const { VersionId = '', SecretString = '' } = stack.secrets.getSecretValue({ SecretId: stack.secretName });
+  return { versionId: VersionId, works: stack.momento.accepts(JSON.parse(SecretString).apiKey) };
+}
+
+function descriptionOf(alarmName: string): string {
+  const alarms = alarmDefinitions(stack.template);
+  const alarm = alarms.find(({ AlarmName }) => AlarmName === `momento-key-refresher-${alarmName}`);
+  return alarm?.AlarmDescription ?? '';
+}
+
+const withCli = installed ? [{ client: 'the AWS CLI' }] : [];
+
+describe.each(withCli)('$client against the local run', () => {
+  it("knows every command of the pages, and of the stack's outputs", () => {
+    const { PutKeyCommand = '', SeedCommand = '', StatusCommand = '' } = stack.template.outputs();
+    const commands = [...awsCommands('README.md'), ...awsCommands('docs/ROTATION.md')];
+    expect(commands).toEqual(expect.arrayContaining([PutKeyCommand, SeedCommand]));
+    expect(StatusCommand).toContain('aws lambda invoke');
+  });
+
+  it('runs every command of the README, in its order', { timeout: 120_000 }, async () => {
+    const commands = awsCommands('README.md');
+    expect(commands.length).toBeGreaterThanOrEqual(3);
+    for (const command of commands) await type(command);
+    expect(current().works).toBe(true);
+    const { SeedCommand = '' } = stack.template.outputs();
+    expect(answerOf(await type(SeedCommand))).toMatchObject({
+      outcome: 'refresh',
+      reason: 'requested',
+      secretName: 'momento/authentication-token',
+      versionId: current().versionId,
+    });
+  });
+
+  it('reads the state, the key and what is booked', { timeout: 120_000 }, async () => {
+    const { StatusCommand = '' } = stack.template.outputs();
+    expect(answerOf(await type(StatusCommand))).toMatchObject({
+      outcome: 'status',
+      secrets: [{ secretName: 'momento/authentication-token', state: 'healthy', booking: 'booked' }],
+    });
+    const value = await type(`aws secretsmanager get-secret-value --secret-id ${stack.secretName}`);
+    expect(JSON.parse(value)).toMatchObject({ VersionId: current().versionId });
+    const booked = JSON.parse(await type(`aws scheduler list-schedules --group-name ${stack.groupName}`));
+    expect(booked.Schedules.map(({ Name }: { Name: string }) => Name)).toEqual(
+      expect.arrayContaining(['momento-key-refresher-sweep']),
+    );
+  });
+
+  it('runs every command of the runbook that the local endpoint offers', { timeout: 120_000 }, async () => {
+    const commands = [...awsCommands('docs/RUNBOOK.md'), ...awsCommandsInText('docs/RUNBOOK.md')];
+    const operations = new Set(commands.map((command) => /aws [a-z]+ [a-z-]+/.exec(command)?.[0] ?? command));
+    expect([...operations].toSorted()).toEqual(
+      [
+        ...NOT_OFFERED,
+        'aws lambda invoke',
+        'aws logs filter-log-events',
+        'aws secretsmanager put-secret-value',
+      ].toSorted(),
+    );
+    const before = current().versionId;
+    for (const command of commands.filter(isOffered)) await type(command);
+    expect(current().works).toBe(true);
+    expect(current().versionId).not.toBe(before);
+  });
+
+  it('finds and mends a secret that cannot be read, by the commands of its alarm', {
+    timeout: 120_000,
+  }, async () => {
+    const text = descriptionOf('secret-unreadable');
+    const command = (label: string) => new RegExp(`^${label}: (.*)$`, 'm').exec(text)?.[1] ?? 'false';
+    await type(
+      `aws secretsmanager put-secret-value --secret-id ${stack.secretName} --secret-string nonsense`,
+    );
+    await type(stack.template.outputs().SeedCommand ?? 'false');
+    expect(answerOf(await type(command('Which')))).toMatchObject({ secrets: [{ state: 'unreadable' }] });
+    const errors = await type(command('Errors'));
+    expect(errors).toContain('SecretContentError');
+    expect(errors).not.toContain('"level":"INFO"');
+    await type(command('SecretContentError'));
+    expect(answerOf(await type(command('Which')))).toMatchObject({ secrets: [{ state: 'healthy' }] });
+  });
+
+  it('rotates the secret from start to end', { timeout: 120_000 }, async () => {
+    const before = current().versionId;
+    const [rotate = '', describeSecret = ''] = awsCommands('docs/ROTATION.md');
+    const { VersionId } = JSON.parse(await type(rotate));
+    await stack.secrets.rotations.settled();
+    expect(stack.secrets.rotations.failures).toEqual([]);
+    expect(current()).toEqual({ versionId: VersionId, works: true });
+    expect(JSON.parse(await type(describeSecret))).toMatchObject({
+      RotationEnabled: true,
+      RotationLambdaARN: 'arn:aws:lambda:us-east-1:000000000000:function:momento-key-refresher',
+      RotationRules: { AutomaticallyAfterDays: 90 },
+      LastRotatedDate: expect.anything(),
+      VersionIdsToStages: {
+        [VersionId]: ['AWSPENDING', 'AWSCURRENT'],
+        [before]: ['AWSPREVIOUS'],
+      },
+    });
+  });
+});
+
+it('the commands were typed, and in CI they must be', () => {
+  if (!installed) console.log('the AWS CLI is not installed: the commands of the README were not run');
+  expect(installed || CI === 'false' || CI === '').toBe(true);
+});

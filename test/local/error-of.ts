@@ -1,0 +1,14 @@
+/** What a call throws, in the few words that a table can name. */
+import { AwsServiceError } from '../../local/models/aws-service-error.ts';
+import { MomentoError } from '../../local/models/momento.ts';
+
+export function errorOf(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof AwsServiceError) return `${error.httpStatus} ${error.name}: ${error.message}`;
+    if (error instanceof MomentoError) return `${error.status}: ${error.message}`;
+    throw error;
+  }
+  return 'no error';
+}

@@ -1,0 +1,65 @@
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { LogEvents } from '../../local/models/log-events.ts';
+import { startHttpService } from '../../local/wire/http-service.ts';
+import { logsHandler } from '../../local/wire/logs-server.ts';
+
+const GROUP = '/aws/lambda/momento-key-refresher';
+
+function group(...messages: string[]): LogEvents {
+  let now = 1000;
+  const events = new LogEvents(GROUP, () => now++);
+  for (const message of messages) events.add(message);
+  return events;
+}
+
+describe('FilterLogEvents', () => {
+  test('gives what one field of a JSON line equals, in the time asked for', () => {
+    const events = group('{"level":"ERROR","n":1}', '{"level":"INFO"}', 'no JSON', '{"level":"ERROR","n":2}');
+    const filterPattern = '{ $.level = "ERROR" }';
+    const all = events.filterLogEvents({ logGroupName: GROUP, filterPattern }).events ?? [];
+    expect(all.map(({ message, timestamp }) => [message, timestamp])).toEqual([
+      ['{"level":"ERROR","n":1}', 1000],
+      ['{"level":"ERROR","n":2}', 1003],
+    ]);
+    const late = events.filterLogEvents({ logGroupName: GROUP, filterPattern, startTime: 1001 });
+    expect(late.events).toHaveLength(1);
+    expect(events.filterLogEvents({ logGroupName: GROUP, endTime: 1001 }).events).toHaveLength(2);
+  });
+
+  test('gives the lines that hold a word, case and all', () => {
+    const events = group('{"level":"ERROR","n":1}', '{"level":"error"}', 'ERRORS', 'an ERROR.');
+    const found = events.filterLogEvents({ logGroupName: GROUP, filterPattern: 'ERROR' }).events ?? [];
+    expect(found.map(({ message }) => message)).toEqual(['{"level":"ERROR","n":1}', 'an ERROR.']);
+  });
+
+  test('pages', () => {
+    const events = group('a', 'b', 'c');
+    const first = events.filterLogEvents({ logGroupName: GROUP, limit: 2 });
+    expect(first.events?.map(({ message }) => message)).toEqual(['a', 'b']);
+    const second = events.filterLogEvents({ logGroupName: GROUP, limit: 2, nextToken: first.nextToken });
+    expect(second.events?.map(({ message }) => message)).toEqual(['c']);
+    expect(second.nextToken).toBeUndefined();
+  });
+
+  test('refuses another group, a limit out of range, and patterns that it would misread', () => {
+    const events = group();
+    expect(() => events.filterLogEvents({ logGroupName: '/other' })).toThrow('does not exist');
+    expect(() => events.filterLogEvents({ logGroupName: GROUP, limit: 0 })).toThrow('limit');
+    expect(() => events.filterLogEvents({ logGroupName: GROUP, filterPattern: 'ERROR INFO' })).toThrow(
+      'patterns',
+    );
+  });
+
+  test('answers the real SDK, and refuses other actions', async () => {
+    const server = await startHttpService(logsHandler(group('{"level":"ERROR"}')));
+    onTestFinished(() => server.close());
+    const client = new CloudWatchLogsClient({
+      endpoint: server.url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+    const { events } = await client.send(new FilterLogEventsCommand({ logGroupName: GROUP }));
+    expect(events).toMatchObject([{ message: '{"level":"ERROR"}', timestamp: 1000, logStreamName: 'local' }]);
+  });
+});

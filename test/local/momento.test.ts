@@ -1,0 +1,202 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { decodeApiKey, encodeApiKey, Momento, MomentoError } from '../../local/models/momento.ts';
+import { seededRandom } from '../../local/models/randomness.ts';
+import { errorOf } from './error-of.ts';
+
+const START = Date.parse('2026-03-01T10:00:00.900Z');
+const START_SECONDS = 1_772_359_200;
+
+let now: number;
+let momento: Momento;
+
+const inner = (apiKey: string) => decodeApiKey(apiKey) ?? '';
+
+beforeEach(() => {
+  now = START;
+  momento = new Momento({
+    clock: () => now,
+    random: seededRandom(7),
+    endpoint: 'cell.example',
+    caches: ['c'],
+  });
+});
+
+describe('a key', () => {
+  it('is the base64 of its endpoint and the key proper, valid from now for its lifetime', () => {
+    const key = momento.generateKey({ lifetimeSeconds: 3600 });
+    expect(key.validUntil).toBe(START_SECONDS + 3600);
+    expect(JSON.parse(Buffer.from(key.apiKey, 'base64').toString())).toEqual({
+      endpoint: 'cell.example',
+      api_key: inner(key.apiKey),
+    });
+    expect(momento.listCaches(inner(key.apiKey))).toEqual(['c']);
+  });
+
+  it('is refused from the second at which it expires', () => {
+    const key = momento.generateKey({ lifetimeSeconds: 60 });
+    now = (START_SECONDS + 60) * 1000 - 1;
+    expect([errorOf(() => momento.listCaches(inner(key.apiKey))), momento.accepts(key.apiKey)]).toEqual([
+      'no error',
+      true,
+    ]);
+    now += 1;
+    expect([errorOf(() => momento.listCaches(inner(key.apiKey))), momento.accepts(key.apiKey)]).toEqual([
+      'UNAUTHENTICATED: API key has expired',
+      false,
+    ]);
+  });
+
+  it('without expiry never does, and has no refresh token', () => {
+    const key = momento.generateKey({ never: true });
+    now += 1e12;
+    expect(momento.accepts(key.apiKey)).toBe(true);
+    expect(key).toEqual({ apiKey: key.apiKey });
+    expect(errorOf(() => momento.refreshApiKey(inner(key.apiKey), ''))).toBe(
+      'UNAUTHENTICATED: Invalid refresh token',
+    );
+  });
+
+  it('of a narrow scope is known, but may not list caches', () => {
+    const key = momento.generateKey({ lifetimeSeconds: 60, narrow: true });
+    expect(errorOf(() => momento.listCaches(inner(key.apiKey)))).toBe(
+      'PERMISSION_DENIED: Insufficient permissions to perform ListCaches',
+    );
+  });
+
+  it('that was revoked is refused', () => {
+    const key = momento.generateKey({ lifetimeSeconds: 60 });
+    momento.revoke(key.apiKey);
+    expect([errorOf(() => momento.listCaches(inner(key.apiKey))), momento.accepts(key.apiKey)]).toEqual([
+      'UNAUTHENTICATED: Invalid API key',
+      false,
+    ]);
+  });
+
+  it('that Momento never made is refused', () => {
+    expect(errorOf(() => momento.listCaches('unknown'))).toBe('UNAUTHENTICATED: Invalid API key');
+    expect([momento.accepts('unknown'), momento.accepts(encodeApiKey('e', 'unknown'))]).toEqual([
+      false,
+      false,
+    ]);
+  });
+});
+
+describe('a key that was issued elsewhere', () => {
+  const key = {
+    apiKey: encodeApiKey('elsewhere', 'inner'),
+    refreshToken: 'token',
+    validUntil: START_SECONDS + 100,
+  };
+
+  it('can be adopted: it is refreshed for the time that it had left', () => {
+    expect(momento.adoptKey(key)).toBe(true);
+    expect(momento.accepts(key.apiKey)).toBe(true);
+    now += 50_000;
+    expect(momento.refreshApiKey('inner', 'token').validUntil).toBe(START_SECONDS + 150);
+  });
+
+  it('cannot be adopted if it is not of the console’s form', () => {
+    expect(momento.adoptKey({ ...key, apiKey: 'plain' })).toBe(false);
+  });
+});
+
+describe('a refresh', () => {
+  it('gives a key of the same duration from now, and the old one lives to its end', () => {
+    const key = momento.generateKey({ lifetimeSeconds: 3600 });
+    now += 3_000_000;
+    const refreshed = momento.refreshApiKey(inner(key.apiKey), key.refreshToken);
+    expect(refreshed).toMatchObject({ endpoint: 'cell.example', validUntil: START_SECONDS + 3000 + 3600 });
+    expect([refreshed.apiKey === inner(key.apiKey), refreshed.refreshToken === key.refreshToken]).toEqual([
+      false,
+      false,
+    ]);
+    expect(momento.accepts(key.apiKey)).toBe(true);
+    expect(momento.listCaches(refreshed.apiKey)).toEqual(['c']);
+  });
+
+  it('keeps the scope', () => {
+    const key = momento.generateKey({ lifetimeSeconds: 60, narrow: true });
+    const refreshed = momento.refreshApiKey(inner(key.apiKey), key.refreshToken);
+    expect(errorOf(() => momento.listCaches(refreshed.apiKey))).toMatch(/^PERMISSION_DENIED/);
+  });
+
+  it('is refused for an expired key, and for the token of another', () => {
+    const key = momento.generateKey({ lifetimeSeconds: 60 });
+    const other = momento.generateKey({ lifetimeSeconds: 60 });
+    expect(errorOf(() => momento.refreshApiKey(inner(key.apiKey), other.refreshToken))).toBe(
+      'UNAUTHENTICATED: Invalid refresh token',
+    );
+    now += 60_000;
+    expect(errorOf(() => momento.refreshApiKey(inner(key.apiKey), key.refreshToken))).toBe(
+      'UNAUTHENTICATED: API key has expired',
+    );
+  });
+
+  it.each([
+    [false, 'no error'],
+    [true, 'UNAUTHENTICATED: Refresh token has already been used'],
+  ])('a second time with the same token (single use: %s): %s', (singleUse, expected) => {
+    momento.singleUseRefreshTokens = singleUse;
+    const key = momento.generateKey({ lifetimeSeconds: 60 });
+    momento.refreshApiKey(inner(key.apiKey), key.refreshToken);
+    expect(errorOf(() => momento.refreshApiKey(inner(key.apiKey), key.refreshToken))).toBe(expected);
+  });
+});
+
+describe('a fault', () => {
+  it('of an outage: each call is UNAVAILABLE and has no effect', () => {
+    momento.singleUseRefreshTokens = true;
+    const key = momento.generateKey({ lifetimeSeconds: 60 });
+    momento.outage = true;
+    expect([
+      errorOf(() => momento.refreshApiKey(inner(key.apiKey), key.refreshToken)),
+      errorOf(() => momento.listCaches(inner(key.apiKey))),
+      momento.accepts(key.apiKey),
+    ]).toEqual(['UNAVAILABLE: The service is unavailable', 'UNAVAILABLE: The service is unavailable', true]);
+    momento.outage = false;
+    expect(errorOf(() => momento.refreshApiKey(inner(key.apiKey), key.refreshToken))).toBe('no error');
+  });
+
+  it('after the effect: the answer is lost, the new key exists', () => {
+    const key = momento.generateKey({ lifetimeSeconds: 60 });
+    momento.gate.faultHook = (operation, phase) => {
+      if (operation === 'RefreshApiKey' && phase === 'after') throw new MomentoError('UNAVAILABLE', 'lost');
+    };
+    expect(errorOf(() => momento.refreshApiKey(inner(key.apiKey), key.refreshToken))).toBe(
+      'UNAVAILABLE: lost',
+    );
+    expect([...momento.issuedSecrets()]).toHaveLength(6);
+  });
+
+  it('of too many calls in a second', () => {
+    const key = momento.generateKey({ lifetimeSeconds: 60 });
+    momento.gate.throttling = { requestsPerSecond: 1 };
+    const list = () => errorOf(() => momento.listCaches(inner(key.apiKey)));
+    expect([list(), list()]).toEqual(['no error', 'RESOURCE_EXHAUSTED: Request rate limit exceeded']);
+  });
+});
+
+it('every secret that was ever made is listed, keys in both their forms', () => {
+  const key = momento.generateKey({ lifetimeSeconds: 60 });
+  const refreshed = momento.refreshApiKey(inner(key.apiKey), key.refreshToken);
+  const eternal = momento.generateKey({ never: true });
+  expect([...momento.issuedSecrets()]).toEqual([
+    inner(key.apiKey),
+    key.apiKey,
+    key.refreshToken,
+    refreshed.apiKey,
+    encodeApiKey('cell.example', refreshed.apiKey),
+    refreshed.refreshToken,
+    inner(eternal.apiKey),
+    eternal.apiKey,
+  ]);
+});
+
+it.each([
+  '',
+  'not base64!',
+  Buffer.from('[]').toString('base64'),
+  Buffer.from('{"api_key":1}').toString('base64'),
+])('what is no key has no key within: %j', (text) => {
+  expect(decodeApiKey(text)).toBeUndefined();
+});

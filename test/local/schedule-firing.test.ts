@@ -1,0 +1,316 @@
+import type { CreateScheduleInput } from '@aws-sdk/client-scheduler';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../local/models/randomness.ts';
+import type { DeadLetter, Delivery } from '../../local/models/schedule-firing.ts';
+import { Scheduler, type SchedulerOptions } from '../../local/models/scheduler.ts';
+import { errorOf } from './error-of.ts';
+
+const START = Date.parse('2026-03-01T10:00:00Z');
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const SCHEDULE = {
+  Name: 'one',
+  ScheduleExpression: 'at(2026-03-01T11:00:00)',
+  FlexibleTimeWindow: { Mode: 'OFF' },
+  ActionAfterCompletion: 'DELETE',
+  Target: {
+    Arn: 'arn:aws:lambda:us-east-1:123456789012:function:f',
+    RoleArn: 'arn:aws:iam::123456789012:role/r',
+    Input: '{}',
+    RetryPolicy: { MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 3600 },
+    DeadLetterConfig: { Arn: 'arn:aws:sqs:us-east-1:123456789012:dead' },
+  },
+} satisfies CreateScheduleInput;
+
+let now: number;
+let letters: DeadLetter[];
+
+function create(options: Partial<SchedulerOptions> = {}): Scheduler {
+  return new Scheduler({
+    clock: () => now,
+    random: seededRandom(7),
+    onDeadLetter: (letter) => letters.push(letter),
+    ...options,
+  });
+}
+
+/** Jumps from one due instant to the next until `untilMs`, and tells when what was delivered. */
+function run(model: Scheduler, untilMs: number, invoke: (delivery: Delivery) => void = () => {}): string[] {
+  const log: string[] = [];
+  for (let due = model.nextDueAt(); due !== undefined && due <= untilMs; due = model.nextDueAt()) {
+    now = Math.max(now, due);
+    model.fireDue((delivery) => {
+      log.push(`${new Date(now).toISOString().slice(11, 19)} ${delivery.scheduleName} ${delivery.attempt}`);
+      invoke(delivery);
+    });
+  }
+  now = untilMs;
+  return log;
+}
+
+const refuse = () => {
+  throw new Error('no');
+};
+
+beforeEach(() => {
+  now = START;
+  letters = [];
+});
+
+describe('a one-time schedule', () => {
+  it('is due at its instant, once', () => {
+    const model = create();
+    model.createSchedule(SCHEDULE);
+    expect(model.nextDueAt()).toBe(Date.parse('2026-03-01T11:00:00Z'));
+    now = START + HOUR - 1;
+    expect(model.takeDue()).toEqual([]);
+    now += 1;
+    expect(model.takeDue()).toHaveLength(1);
+    expect([model.takeDue(), model.nextDueAt()]).toEqual([[], undefined]);
+  });
+
+  it('is delivered with its context attributes replaced', () => {
+    const model = create();
+    const Input =
+      '{"at":"<aws.scheduler.scheduled-time>","arn":"<aws.scheduler.schedule-arn>","id":"<aws.scheduler.execution-id>","n":"<aws.scheduler.attempt-number>","x":"<aws.scheduler.other>"}';
+    model.createSchedule({ ...SCHEDULE, Target: { ...SCHEDULE.Target, Input } });
+    now = START + HOUR + 30_000;
+    const [delivery] = model.takeDue();
+    expect(delivery).toMatchObject({
+      scheduleName: 'one',
+      groupName: 'default',
+      targetArn: 'arn:aws:lambda:us-east-1:123456789012:function:f',
+      scheduledAtMs: START + HOUR,
+      attempt: 1,
+      executionId: expect.stringMatching(/^[0-9a-f]{16}$/),
+    });
+    expect(JSON.parse(delivery?.input ?? '')).toEqual({
+      at: '2026-03-01T11:00:00Z',
+      arn: 'arn:aws:scheduler:us-east-1:123456789012:schedule/default/one',
+      id: delivery?.executionId,
+      n: '1',
+      x: '<aws.scheduler.other>',
+    });
+  });
+
+  it('without an input delivers the default notification', () => {
+    const model = create();
+    const { Input: _, ...Target } = SCHEDULE.Target;
+    model.createSchedule({ ...SCHEDULE, Target });
+    now = START + HOUR;
+    expect(JSON.parse(model.takeDue()[0]?.input ?? '')).toMatchObject({
+      'detail-type': 'Scheduled Event',
+      source: 'aws.scheduler',
+      time: '2026-03-01T11:00:00Z',
+      resources: ['arn:aws:scheduler:us-east-1:123456789012:schedule/default/one'],
+      detail: '{}',
+    });
+  });
+
+  it('is not due while it is disabled, nor once it is deleted or moved', () => {
+    const model = create();
+    model.createSchedule({ ...SCHEDULE, State: 'DISABLED' });
+    expect(model.nextDueAt()).toBeUndefined();
+    model.updateSchedule({ ...SCHEDULE, ScheduleExpression: 'at(2026-03-01T12:00:00)' });
+    expect(model.nextDueAt()).toBe(START + 2 * HOUR);
+    model.updateSchedule(SCHEDULE);
+    expect(model.nextDueAt()).toBe(START + HOUR);
+    model.deleteSchedule({ Name: 'one' });
+    expect(model.nextDueAt()).toBeUndefined();
+  });
+
+  it('fires late or early as the delay says', () => {
+    for (const delayMs of [59_000, -42_000]) {
+      const model = create({ delayMs: () => delayMs });
+      model.createSchedule(SCHEDULE);
+      expect(model.nextDueAt()).toBe(START + HOUR + delayMs);
+    }
+  });
+
+  it('fires within its flexible window', () => {
+    const model = create();
+    model.createSchedule({
+      ...SCHEDULE,
+      FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 },
+    });
+    expect(model.nextDueAt()).toBeGreaterThanOrEqual(START + HOUR);
+    expect(model.nextDueAt()).toBeLessThan(START + HOUR + 15 * MINUTE);
+  });
+
+  it('keeps the order in which schedules of one instant were created', () => {
+    const model = create();
+    for (const Name of ['z', 'a', 'm']) model.createSchedule({ ...SCHEDULE, Name });
+    expect(run(model, START + HOUR)).toEqual(['11:00:00 z 1', '11:00:00 a 1', '11:00:00 m 1']);
+  });
+});
+
+describe('an entry that has fired', () => {
+  it('lingers, its name taken, and then disappears', () => {
+    const model = create({ lingerMs: () => 5000 });
+    model.createSchedule(SCHEDULE);
+    run(model, START + HOUR);
+    now = START + HOUR + 4999;
+    const again = { ...SCHEDULE, ScheduleExpression: 'at(2026-03-01T12:00:00)' };
+    expect(model.listSchedules({}).Schedules).toHaveLength(1);
+    expect(errorOf(() => model.createSchedule(again))).toMatch(/^409 ConflictException/);
+    now += 1;
+    expect(model.listSchedules({}).Schedules).toEqual([]);
+    expect(errorOf(() => model.getSchedule({ Name: 'one' }))).toMatch(/^404 ResourceNotFoundException/);
+    expect(errorOf(() => model.createSchedule(again))).toBe('no error');
+  });
+
+  it('stays where its action is NONE', () => {
+    const model = create({ lingerMs: () => 0 });
+    model.createSchedule({ ...SCHEDULE, ActionAfterCompletion: 'NONE' });
+    run(model, START + 24 * HOUR);
+    expect(model.getSchedule({ Name: 'one' }).State).toBe('ENABLED');
+  });
+
+  it('stays if it was given a new time while it lingered', () => {
+    const model = create({ lingerMs: () => 5000 });
+    model.createSchedule(SCHEDULE);
+    run(model, START + HOUR);
+    model.updateSchedule({ ...SCHEDULE, ScheduleExpression: 'at(2026-03-01T12:00:00)' });
+    expect(run(model, START + 2 * HOUR)).toEqual(['12:00:00 one 1']);
+  });
+
+  it('does not disappear before its delivery is reported', () => {
+    const model = create({ lingerMs: () => 0 });
+    model.createSchedule(SCHEDULE);
+    now = START + HOUR;
+    const [delivery] = model.takeDue();
+    now += HOUR;
+    expect(model.listSchedules({}).Schedules).toHaveLength(1);
+    if (delivery !== undefined) model.delivered(delivery);
+    expect(model.listSchedules({}).Schedules).toEqual([]);
+  });
+});
+
+describe('a rate', () => {
+  it('fires at once and then at its interval', () => {
+    const model = create();
+    model.createSchedule({ ...SCHEDULE, ScheduleExpression: 'rate(1 hour)' });
+    expect(run(model, START + 2 * HOUR)).toEqual(['10:00:00 one 1', '11:00:00 one 1', '12:00:00 one 1']);
+  });
+
+  it('fires from its start date to before its end date, and is deleted then', () => {
+    const model = create({ lingerMs: () => 0 });
+    model.createSchedule({
+      ...SCHEDULE,
+      ScheduleExpression: 'rate(10 minutes)',
+      StartDate: new Date(START + 5 * MINUTE),
+      EndDate: new Date(START + 25 * MINUTE),
+    });
+    expect(run(model, START + HOUR)).toEqual(['10:05:00 one 1', '10:15:00 one 1']);
+    expect(model.listSchedules({}).Schedules).toEqual([]);
+  });
+
+  it('catches up after a jump of the clock', () => {
+    const model = create();
+    model.createSchedule({ ...SCHEDULE, ScheduleExpression: 'rate(1 hour)' });
+    now = START + 150 * MINUTE;
+    expect(model.takeDue().map((delivery) => (delivery.scheduledAtMs - START) / MINUTE)).toEqual([
+      0, 60, 120,
+    ]);
+  });
+
+  it('goes on while an earlier delivery is retried', () => {
+    const model = create();
+    model.createSchedule({ ...SCHEDULE, ScheduleExpression: 'rate(1 minute)' });
+    const log = run(model, START + MINUTE, (delivery) => {
+      if (delivery.scheduledAtMs === START) refuse();
+    });
+    expect(log).toEqual(['10:00:00 one 1', '10:00:01 one 2', '10:00:03 one 3', '10:01:00 one 1']);
+  });
+});
+
+describe('a delivery that fails', () => {
+  it('is tried again, later each time, and then dead-lettered', () => {
+    const model = create({ lingerMs: () => 0 });
+    model.createSchedule(SCHEDULE);
+    expect(run(model, START + 2 * HOUR, refuse)).toEqual([
+      '11:00:00 one 1',
+      '11:00:01 one 2',
+      '11:00:03 one 3',
+    ]);
+    expect(letters).toEqual([
+      {
+        queueArn: 'arn:aws:sqs:us-east-1:123456789012:dead',
+        body: '{}',
+        attributes: {
+          ERROR_CODE: 'Error',
+          ERROR_MESSAGE: 'no',
+          EXECUTION_ID: expect.stringMatching(/^[0-9a-f]{16}$/),
+          EXHAUSTED_RETRY_CONDITION: 'MaximumRetryAttempts',
+          IS_PAYLOAD_TRUNCATED: 'false',
+          RETRY_ATTEMPTS: '2',
+          SCHEDULED_TIME: '2026-03-01T11:00:00Z',
+          SCHEDULE_ARN: 'arn:aws:scheduler:us-east-1:123456789012:schedule/default/one',
+          TARGET_ARN: 'arn:aws:lambda:us-east-1:123456789012:function:f',
+        },
+      },
+    ]);
+    expect(model.listSchedules({}).Schedules).toEqual([]);
+  });
+
+  it('is given up when the event is too old', () => {
+    const model = create();
+    const RetryPolicy = { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 60 };
+    model.createSchedule({ ...SCHEDULE, Target: { ...SCHEDULE.Target, RetryPolicy } });
+    // After 1, 2, 4, 8 and 16 seconds; the next would come at 63.
+    expect(run(model, START + 2 * HOUR, refuse)).toHaveLength(6);
+    expect(letters.map((letter) => letter.attributes.EXHAUSTED_RETRY_CONDITION)).toEqual([
+      'MaximumEventAgeInSeconds',
+    ]);
+  });
+
+  it('can use up the default policy within a day', () => {
+    const model = create();
+    const { RetryPolicy: _, DeadLetterConfig: __, ...Target } = SCHEDULE.Target;
+    model.createSchedule({ ...SCHEDULE, Target });
+    expect(run(model, START + 48 * HOUR, refuse)).toHaveLength(186);
+    expect(letters.map(({ queueArn, attributes }) => [queueArn, attributes.RETRY_ATTEMPTS])).toEqual([
+      [undefined, '185'],
+    ]);
+  });
+
+  it('is not tried again once its schedule is deleted', () => {
+    const model = create();
+    model.createSchedule(SCHEDULE);
+    now = START + HOUR;
+    for (const delivery of model.takeDue()) {
+      model.deleteSchedule({ Name: 'one' });
+      model.failed(delivery, new Error('no'));
+    }
+    expect([model.nextDueAt(), letters]).toEqual([undefined, []]);
+  });
+
+  it('counts once, however often it is reported', () => {
+    const model = create();
+    model.createSchedule(SCHEDULE);
+    now = START + HOUR;
+    for (const delivery of model.takeDue()) {
+      model.failed(delivery, new Error('no'));
+      model.failed(delivery, new Error('no'));
+      model.delivered(delivery);
+    }
+    expect(run(model, START + 2 * HOUR)).toEqual(['11:00:01 one 2']);
+  });
+});
+
+it('a thousand schedules fire in the order of their instants, those deleted in between left out', () => {
+  const model = create();
+  const random = seededRandom(11);
+  for (let i = 0; i < 1000; i += 1) {
+    const at = new Date(START + MINUTE + Math.floor(random() * 12 * 3600) * 1000);
+    model.createSchedule({
+      ...SCHEDULE,
+      Name: `n-${i}`,
+      ScheduleExpression: `at(${at.toISOString().slice(0, 19)})`,
+    });
+    if (i % 3 === 0) model.deleteSchedule({ Name: `n-${i}` });
+  }
+  const instants = run(model, START + 24 * HOUR).map((entry) => entry.slice(0, 8));
+  expect(instants).toHaveLength(666);
+  expect(instants).toEqual(instants.toSorted());
+});

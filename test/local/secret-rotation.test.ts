@@ -1,0 +1,197 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../local/models/randomness.ts';
+import type { RotationEvent } from '../../local/models/secret-rotation.ts';
+import { SecretsManager } from '../../local/models/secrets-manager.ts';
+import { errorOf } from './error-of.ts';
+
+const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:rotates';
+const [T1, T2, T3] = [1, 2, 3].map((digit) => `${String(digit).repeat(8)}-0000-4000-8000-000000000000`) as [
+  string,
+  string,
+  string,
+];
+
+let now: number;
+let calls: { functionArn: string; event: RotationEvent }[];
+let step: (event: RotationEvent) => void;
+let model: SecretsManager;
+
+beforeEach(() => {
+  now = Date.parse('2026-11-23T16:00:00Z');
+  calls = [];
+  step = () => {};
+  model = new SecretsManager({
+    clock: () => now,
+    random: seededRandom(1),
+    invokeRotation: async (functionArn, event) => {
+      calls.push({ functionArn, event });
+      step(event);
+    },
+  });
+  model.createSecret({ Name: 'a', SecretString: 'one', ClientRequestToken: T1 });
+});
+
+const stages = () => model.describeSecret({ SecretId: 'a' }).VersionIdsToStages;
+const configured = { SecretId: 'a', ClientRequestToken: T2, RotationLambdaARN: FUNCTION_ARN };
+
+/** What a rotation function does that takes all its steps. */
+function rotate({ Step, ClientRequestToken }: RotationEvent): void {
+  if (Step === 'createSecret') {
+    const value = { SecretString: 'two', VersionStages: ['AWSPENDING'] };
+    model.putSecretValue({ SecretId: 'a', ClientRequestToken, ...value });
+  }
+  if (Step !== 'finishSecret') return;
+  const move = { RemoveFromVersionId: T1, MoveToVersionId: ClientRequestToken };
+  model.updateSecretVersionStage({ SecretId: 'a', VersionStage: 'AWSCURRENT', ...move });
+}
+
+describe('RotateSecret', () => {
+  it('reserves a version without a value, answers, and then has the function take the four steps', async () => {
+    const { ARN = '', ...answer } = model.rotateSecret(configured);
+    expect(answer).toEqual({ Name: 'a', VersionId: T2 });
+    expect(stages()).toEqual({ [T1]: ['AWSCURRENT'], [T2]: ['AWSPENDING'] });
+    expect(errorOf(() => model.getSecretValue({ SecretId: 'a', VersionStage: 'AWSPENDING' }))).toBe(
+      "400 ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSPENDING",
+    );
+    expect(calls).toEqual([]);
+
+    step = rotate;
+    await model.rotations.settled();
+    expect(calls.map(({ event }) => event)).toEqual(
+      ['createSecret', 'setSecret', 'testSecret', 'finishSecret'].map((Step) => ({
+        Step,
+        SecretId: ARN,
+        ClientRequestToken: T2,
+      })),
+    );
+    expect(calls.every(({ functionArn }) => functionArn === FUNCTION_ARN)).toBe(true);
+    expect(stages()).toEqual({ [T1]: ['AWSPREVIOUS'], [T2]: ['AWSPENDING', 'AWSCURRENT'] });
+  });
+
+  it('shows in DescribeSecret, with the date of the next one', async () => {
+    step = rotate;
+    now = Date.parse('2026-11-24T10:00:00Z');
+    model.rotateSecret({ ...configured, RotationRules: { AutomaticallyAfterDays: 30 } });
+    await model.rotations.settled();
+    expect(model.describeSecret({ SecretId: 'a' })).toMatchObject({
+      RotationEnabled: true,
+      RotationLambdaARN: FUNCTION_ARN,
+      RotationRules: { AutomaticallyAfterDays: 30 },
+      LastRotatedDate: new Date('2026-11-24T10:00:00Z'),
+      NextRotationDate: new Date('2026-12-24T23:59:59Z'),
+    });
+  });
+
+  it('counts a value that was put as a rotation, for the next one', () => {
+    model.rotateSecret({ ...configured, RotationRules: { AutomaticallyAfterDays: 30 } });
+    now = Date.parse('2026-12-01T10:00:00Z');
+    model.putSecretValue({ SecretId: 'a', SecretString: 'three', ClientRequestToken: T3 });
+    expect(model.describeSecret({ SecretId: 'a' }).NextRotationDate).toEqual(
+      new Date('2026-12-31T23:59:59Z'),
+    );
+  });
+
+  it('remembers the function for the next call', async () => {
+    step = rotate;
+    model.rotateSecret(configured);
+    await model.rotations.settled();
+    expect(model.rotateSecret({ SecretId: 'a', ClientRequestToken: T3 }).VersionId).toBe(T3);
+  });
+
+  it('stops at a step that fails, and takes that rotation up again at the next call', async () => {
+    step = ({ Step }) => {
+      if (Step === 'testSecret') throw new Error('not now');
+    };
+    model.rotateSecret(configured);
+    await model.rotations.settled();
+    expect(calls.map(({ event }) => event.Step)).toEqual(['createSecret', 'setSecret', 'testSecret']);
+    expect(model.rotations.failures).toEqual([
+      { secretName: 'a', step: 'testSecret', error: new Error('not now') },
+    ]);
+
+    step = rotate;
+    expect(errorOf(() => model.rotateSecret({ SecretId: 'a', ClientRequestToken: T3 }))).toBe(
+      "400 InvalidRequestException: A previous rotation isn't complete. That rotation will be reattempted.",
+    );
+    await model.rotations.settled();
+    expect(stages()).toMatchObject({ [T2]: ['AWSPENDING', 'AWSCURRENT'] });
+  });
+
+  it('answers the same to the same token while that rotation is under way', () => {
+    model.rotateSecret(configured);
+    expect(model.rotateSecret(configured).VersionId).toBe(T2);
+  });
+
+  it('without a rotation only tries the function out, on the value that there is', async () => {
+    const seen: (string | undefined)[] = [];
+    step = () => {
+      seen.push(model.getSecretValue({ SecretId: 'a', VersionStage: 'AWSPENDING' }).SecretString);
+    };
+    model.rotateSecret({ ...configured, RotateImmediately: false });
+    await model.rotations.settled();
+    expect(calls.map(({ event }) => event.Step)).toEqual(['testSecret']);
+    expect(seen).toEqual(['one']);
+    expect(stages()).toEqual({ [T1]: ['AWSCURRENT'] });
+    expect(model.describeSecret({ SecretId: 'a' })).not.toHaveProperty('LastRotatedDate');
+  });
+
+  it.each([
+    [
+      'without a function',
+      { RotationLambdaARN: undefined },
+      'InvalidRequestException: No Lambda rotation function ARN is associated with this secret.',
+    ],
+    [
+      'with a token that a version has',
+      { ClientRequestToken: T1 },
+      /^400 ResourceExistsException: You can't use ClientRequestToken/,
+    ],
+    [
+      'every 0 days',
+      { RotationRules: { AutomaticallyAfterDays: 0 } },
+      'InvalidParameterException: RotationRules.AutomaticallyAfterDays must be within 1-1000.',
+    ],
+    [
+      'every 1001 days',
+      { RotationRules: { AutomaticallyAfterDays: 1001 } },
+      'InvalidParameterException: RotationRules.AutomaticallyAfterDays must be within 1-1000.',
+    ],
+    [
+      'by two schedules',
+      { RotationRules: { AutomaticallyAfterDays: 1, ScheduleExpression: 'rate(10 days)' } },
+      'InvalidParameterException: You can set AutomaticallyAfterDays or ScheduleExpression, but not both.',
+    ],
+    [
+      'by no schedule',
+      { RotationRules: { ScheduleExpression: 'daily' } },
+      'InvalidParameterException: RotationRules.ScheduleExpression must be a rate() or cron() expression.',
+    ],
+  ])('%s is refused', (_, changes, error) => {
+    const message = errorOf(() => model.rotateSecret({ ...configured, ...changes } as typeof configured));
+    if (typeof error === 'string') expect(message).toBe(`400 ${error}`);
+    else expect(message).toMatch(error);
+    expect(stages()).toEqual({ [T1]: ['AWSCURRENT'] });
+  });
+
+  it('is refused where no function lets Secrets Manager in', () => {
+    const closed = new SecretsManager({ clock: () => now, random: seededRandom(1) });
+    closed.createSecret({ Name: 'a', SecretString: 'one', ClientRequestToken: T1 });
+    expect(errorOf(() => closed.rotateSecret(configured))).toMatch(
+      /^400 AccessDeniedException: Secrets Manager cannot invoke the specified Lambda function\./,
+    );
+  });
+});
+
+describe('CancelRotateSecret', () => {
+  it('turns rotation off, stops the one under way, and leaves its labels', async () => {
+    step = ({ Step }) => {
+      if (Step === 'createSecret') model.cancelRotateSecret({ SecretId: 'a' });
+    };
+    model.rotateSecret(configured);
+    await model.rotations.settled();
+    expect(calls).toHaveLength(1);
+    expect(stages()).toEqual({ [T1]: ['AWSCURRENT'], [T2]: ['AWSPENDING'] });
+    expect(model.describeSecret({ SecretId: 'a' })).toMatchObject({ RotationEnabled: false });
+    expect(model.cancelRotateSecret({ SecretId: 'a' })).toMatchObject({ Name: 'a', VersionId: T2 });
+  });
+});

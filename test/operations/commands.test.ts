@@ -1,0 +1,159 @@
+import { execFile } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LOCAL_CREDENTIALS, type LocalStack, startLocalStack } from '../../local/local-stack.ts';
+
+const SECRETS = ['team/unseeded', 'team/lapsed', 'team/healthy', 'team/unbooked'];
+const DAY = 86_400;
+const lines: string[] = [];
+let stack: LocalStack;
+
+beforeAll(async () => {
+  stack = await startLocalStack({
+    clockSettings: { originMs: Date.now(), speed: 1 },
+    settings: { secretNames: SECRETS.join(',') },
+    momento: 'local',
+    onLogLine: (line) => lines.push(line),
+  });
+  put('team/lapsed', {
+    apiKey: 'key',
+    refreshToken: 'token',
+    validUntil: Math.floor(Date.now() / 1000) - DAY,
+  });
+  for (const secretName of ['team/healthy', 'team/unbooked']) {
+    const key = stack.momento.generateKey({ lifetimeSeconds: 30 * DAY });
+    put(secretName, key);
+    // A key of the same second would expire no later, and be refused for it.
+    await until(() => Date.now() / 1000 > key.validUntil - 30 * DAY + 1);
+    await stack.lambda.invoke({ momento_auth_token_secret_name: secretName });
+  }
+  await calm();
+  const booked = stack.scheduler.listSchedules({ GroupName: stack.groupName, NamePrefix: 'team-unbooked-' });
+  for (const { Name } of booked.Schedules ?? []) {
+    stack.scheduler.deleteSchedule({ GroupName: stack.groupName, Name });
+  }
+});
+
+afterAll(async () => {
+  await stack.close();
+});
+
+function put(secretName: string, value: unknown): void {
+  stack.secrets.putSecretValue({
+    SecretId: secretName,
+    SecretString: JSON.stringify(value),
+    ClientRequestToken: stack.newToken(),
+  });
+}
+
+/** What was put and what was promoted wakes the function again, and it books what is missing: all that is over. */
+async function calm(): Promise<void> {
+  for (let known = -1; known !== lines.length; ) {
+    known = lines.length;
+    await new Promise((resolve) => setTimeout(resolve, 700));
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** Runs a command as `npm run` does, with the endpoint that the local run prints. */
+async function run(command: 'status' | 'preflight', ...args: readonly string[]) {
+  const env = { ...process.env, ...LOCAL_CREDENTIALS, AWS_ENDPOINT_URL: stack.awsEndpointUrl };
+  return await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+    execFile(process.execPath, [`operations/${command}.ts`, ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: error?.code ?? 0, stdout, stderr });
+    });
+  });
+}
+
+describe('npm run status', () => {
+  test('tells apart what is unseeded, lapsed, healthy, and no longer booked; the next sweep repairs the last', async () => {
+    const { code, stdout } = await run('status');
+    const [at = '', , heading = '', ...rows] = stdout.split('\n');
+    expect(at).toMatch(/^At \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    expect(heading.split(/ {2,}/)).toEqual([
+      'secret',
+      'state',
+      'expires in',
+      'next wake-up',
+      'booking',
+      'pending version',
+      'last failure',
+    ]);
+    const instant = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    const month = expect.stringMatching(/^29 d 23 h$|^30 d$/);
+    expect(rows.slice(0, 4).map((row) => row.split(/ {2,}/))).toEqual([
+      ['team/unseeded', 'unseeded', '-', '-', 'not-needed', '-', 'none in 7 d'],
+      [
+        'team/lapsed',
+        'lapsed',
+        expect.stringMatching(/^-1 d/),
+        '-',
+        'not-needed',
+        '-',
+        expect.stringMatching(/^KeyLapsedError \d+ (s|min).* ago$/),
+      ],
+      ['team/healthy', 'healthy', month, instant, 'booked', '-', 'none in 7 d'],
+      ['team/unbooked', 'healthy', month, '-', 'MISSING', '-', 'none in 7 d'],
+    ]);
+    expect(stdout).toContain('team/unseeded: unseeded. Download an expiring API key');
+    expect(code).toBe(1);
+
+    await stack.lambda.invoke({ action: 'sweep' });
+    const after = await run('status', '--json');
+    const { secrets } = JSON.parse(after.stdout);
+    expect(secrets[3]).toMatchObject({ state: 'healthy', booking: 'booked', lastFailure: null });
+    expect(secrets[1]).toMatchObject({ state: 'lapsed', lastFailure: { name: 'KeyLapsedError' } });
+  });
+
+  test('without the log the failures are unknown and the rest stands', async () => {
+    const { code, stdout } = await run('status', '--log-group', '/aws/lambda/other');
+    expect(stdout).toContain('Last failures: log group /aws/lambda/other cannot be read');
+    expect(stdout).toContain('team/healthy   healthy');
+    expect(code).toBe(1);
+  });
+
+  test('a function that is not there, or options that nobody knows: could not be told', async () => {
+    const missing = await run('status', '--function-name', 'other');
+    expect(missing).toMatchObject({ code: 2, stdout: '' });
+    expect(missing.stderr).toMatch(/^InvocationError: other could not be invoked: Function not found/);
+    expect((await run('status', '--jsn')).code).toBe(2);
+    expect((await run('status', '--help')).stdout).toContain('Exit codes: 0 all is well');
+  });
+});
+
+describe('npm run preflight', () => {
+  test('tells what the function finds, and what could not be asked locally', async () => {
+    const { code, stdout } = await run('preflight');
+    expect(stdout).toMatch(/^passed +key +team\/healthy +Momento accepts it$/m);
+    expect(stdout).toMatch(/^FAILED +key +team\/lapsed +it lapsed at /m);
+    expect(stdout).toMatch(/^to-do +key +team\/unseeded +Download an expiring API key/m);
+    expect(stdout).toMatch(/^unknown +function +momento-key-refresher +its configuration cannot be read/m);
+    expect(code).toBe(1);
+  });
+});
+
+describe('what the real bundle prints as metrics', () => {
+  test('a line for a sweep, none for a status or a preflight, and no warning of Powertools', async () => {
+    const known = lines.length;
+    await run('status');
+    await run('preflight');
+    await calm();
+    expect(lines.slice(known)).toEqual([]);
+    await stack.lambda.invoke({ action: 'sweep' });
+    await calm();
+    const [metricLine = '', ...others] = lines.filter((line) => line.includes('"Sweeps"')).slice(-1);
+    expect(others).toEqual([]);
+    expect(JSON.parse(metricLine)).toMatchObject({
+      service: 'momento-key-refresher',
+      Sweeps: 1,
+      SecretsManaged: 4,
+      SecretsUnseeded: 1,
+      SecretsUnreadable: 0,
+      SecondsUntilExpiry: [expect.any(Number), expect.any(Number), expect.any(Number)],
+      LeadUsedPercent: [0, 0],
+    });
+    expect(lines.filter((line) => /No application metrics|Namespace should|EMF key/.test(line))).toEqual([]);
+  });
+});

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import { operatorChecks } from '../../operations/operator-checks.ts';
+import { preflightExitCode, preflightTable } from '../../operations/preflight-report.ts';
+
+const FUNCTION_ROLE = 'arn:aws:iam::111122223333:role/function';
+const SCHEDULER_ROLE = 'arn:aws:iam::111122223333:role/scheduler';
+const REDEPLOY =
+  "deploy the stack again with its settings, by the command in the stack's output DeployCommand";
+const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:a-AbCdEf';
+
+/** What a client answers, by operation. */
+type Answers = Record<string, (input: never) => object>;
+
+const GOOD: Answers = {
+  GetFunctionConfiguration: () => ({
+    FunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:momento-key-refresher',
+    Role: FUNCTION_ROLE,
+    Environment: {
+      Variables: {
+        SCHEDULER_ROLE_ARN: SCHEDULER_ROLE,
+        SCHEDULE_GROUP_NAME: 'momento-key-refresher',
+        DEAD_LETTER_QUEUE_ARN: 'arn:aws:sqs:eu-west-1:111122223333:letters',
+        ALARM_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:alarms',
+      },
+    },
+  }),
+  GetRole: () => ({
+    Role: { AssumeRolePolicyDocument: encodeURIComponent('{"Service":"scheduler.amazonaws.com"}') },
+  }),
+  SimulatePrincipalPolicy: ({
+    ActionNames,
+    ResourceArns,
+  }: {
+    ActionNames: string[];
+    ResourceArns: string[];
+  }) => ({
+    EvaluationResults: ActionNames.map((EvalActionName) => ({
+      EvalActionName,
+      EvalResourceName: ResourceArns[0],
+      EvalDecision: 'allowed',
+    })),
+  }),
+  ListSubscriptionsByTopic: () => ({
+    Subscriptions: [{ SubscriptionArn: 'arn:aws:sns:eu-west-1:111122223333:alarms:1' }],
+  }),
+};
+
+function fail(name: string): Answers[string] {
+  return () => {
+    throw Object.assign(new Error('no'), { name });
+  };
+}
+
+async function checksWith(answers: Answers, secretArns = [SECRET_ARN]) {
+  const asked: { operation: string; input: unknown }[] = [];
+  const send = async (command: { input: never }) => {
+    const operation = command.constructor.name.replace(/Command$/, '');
+    asked.push({ operation, input: command.input });
+    return { ...GOOD, ...answers }[operation]?.(command.input);
+  };
+  const client = { send } as never;
+  const clients = { lambda: client, iam: client, sns: client };
+  return { checks: await operatorChecks(clients, 'momento-key-refresher', secretArns), asked };
+}
+
+describe("what is checked with the operator's own permissions", () => {
+  test('passes where all is in place, by reading and simulating only', async () => {
+    const { checks, asked } = await checksWith({});
+    expect(checks.map(({ check, subject, result, detail }) => [result, check, subject, detail])).toEqual([
+      ['passed', 'scheduler role', 'scheduler', 'in place, and EventBridge Scheduler may assume it'],
+      ['passed', 'permission', 'function', 'iam:PassRole'],
+      [
+        'passed',
+        'permission',
+        'function',
+        'scheduler:CreateSchedule, scheduler:DeleteSchedule, scheduler:GetSchedule',
+      ],
+      [
+        'passed',
+        'permission',
+        'function',
+        'secretsmanager:PutSecretValue, secretsmanager:UpdateSecretVersionStage',
+      ],
+      ['passed', 'permission', 'function', 'sqs:SendMessage'],
+      ['passed', 'permission', 'scheduler', 'lambda:InvokeFunction'],
+      ['passed', 'permission', 'scheduler', 'sqs:SendMessage'],
+      ['passed', 'alarm topic', 'alarms', 'confirmed subscriptions: 1'],
+    ]);
+    expect(new Set(asked.map(({ operation }) => operation))).toEqual(
+      new Set(['GetFunctionConfiguration', 'GetRole', 'SimulatePrincipalPolicy', 'ListSubscriptionsByTopic']),
+    );
+    expect(asked.find(({ operation }) => operation === 'SimulatePrincipalPolicy')?.input).toEqual({
+      PolicySourceArn: FUNCTION_ROLE,
+      ActionNames: ['iam:PassRole'],
+      ResourceArns: [SCHEDULER_ROLE],
+      ContextEntries: [
+        {
+          ContextKeyName: 'iam:PassedToService',
+          ContextKeyType: 'string',
+          ContextKeyValues: ['scheduler.amazonaws.com'],
+        },
+      ],
+    });
+    expect(preflightExitCode(checks)).toBe(0);
+  });
+
+  test('a role that is gone, and one that the Scheduler may not assume', async () => {
+    const [gone] = (await checksWith({ GetRole: fail('NoSuchEntityException') })).checks;
+    expect(gone).toMatchObject({
+      result: 'failed',
+      detail: `it does not exist: ${REDEPLOY}`,
+    });
+    const [closed] = (await checksWith({ GetRole: () => ({ Role: {} }) })).checks;
+    expect(closed?.detail).toMatch(/^EventBridge Scheduler may not assume it/);
+  });
+
+  test('a permission that IAM denies is named with its resource', async () => {
+    const { checks } = await checksWith({
+      SimulatePrincipalPolicy: () => ({
+        EvaluationResults: [
+          { EvalActionName: 'iam:PassRole', EvalResourceName: SCHEDULER_ROLE, EvalDecision: 'implicitDeny' },
+        ],
+      }),
+    });
+    expect(checks[1]).toMatchObject({
+      result: 'failed',
+      detail: `IAM denies iam:PassRole on ${SCHEDULER_ROLE}: ${REDEPLOY}`,
+    });
+    expect(preflightExitCode(checks)).toBe(1);
+  });
+
+  test.each([
+    [[], /^nobody would hear an alarm: .* add -c alarmEmail=ADDRESS to the command in .* DeployCommand$/],
+    [[{ SubscriptionArn: 'PendingConfirmation' }], /^nobody has confirmed/],
+  ])('a topic with the subscriptions %j', async (Subscriptions, detail) => {
+    const { checks } = await checksWith({ ListSubscriptionsByTopic: () => ({ Subscriptions }) });
+    expect(checks.at(-1)).toMatchObject({ result: 'failed', detail: expect.stringMatching(detail) });
+  });
+
+  test('what the operator may not ask is unknown, not failed', async () => {
+    const denied = fail('AccessDenied');
+    const { checks } = await checksWith({
+      GetRole: denied,
+      SimulatePrincipalPolicy: denied,
+      ListSubscriptionsByTopic: denied,
+    });
+    expect(new Set(checks.map(({ result }) => result))).toEqual(new Set(['unknown']));
+    expect(preflightExitCode(checks)).toBe(2);
+    const [only, ...others] = (await checksWith({ GetFunctionConfiguration: denied })).checks;
+    expect(others).toEqual([]);
+    expect(only).toMatchObject({ check: 'function', result: 'unknown' });
+  });
+
+  test('no secret could be read: its writing is not asked about', async () => {
+    const { checks } = await checksWith({}, []);
+    expect(checks.some(({ detail }) => detail.includes('PutSecretValue'))).toBe(false);
+  });
+});
+
+test('the table shouts what failed', () => {
+  expect(
+    preflightTable([
+      { check: 'key', subject: 'a', result: 'failed', detail: 'Momento rejects it' },
+      { check: 'secret', subject: 'a', result: 'passed', detail: 'readable' },
+    ]),
+  ).toBe(
+    'result  check   of  detail\nFAILED  key     a   Momento rejects it\npassed  secret  a   readable\n\n1 of 2 passed',
+  );
+});

@@ -1,0 +1,168 @@
+import { describe, expect, it, vi } from 'vitest';
+import { synthesizeTemplate } from '../../local/synthesized-template.ts';
+import { DAY, type Outcome, SECRET, START, World } from '../flow/world.ts';
+
+const TOKEN = '99999999-9999-4999-8999-999999999999';
+const VERSION = '11111111-1111-4111-8111-111111111111';
+
+/** A healthy chain: nothing is due for weeks. */
+async function healthyWorld(): Promise<World> {
+  const world = new World();
+  world.seed({ lifetimeSeconds: 30 * DAY });
+  world.now = START + 60;
+  await world.run({ momento_auth_token_secret_name: SECRET });
+  world.now = START + DAY;
+  return world;
+}
+
+function errorOf(outcome: Outcome): Error {
+  if (outcome === 'killed' || 'result' in outcome) throw new Error('it was accepted');
+  return outcome.error;
+}
+
+const forged = (changes: object) => ({
+  momento_auth_token_secret_name: SECRET,
+  trigger: 'schedule',
+  bookedFor: {
+    wakeUp: 'x',
+    at: '2026-01-02T00:00:00Z',
+    versionId: VERSION,
+    attempt: 1,
+    demand: 'when-due',
+    ...changes,
+  },
+});
+
+describe('an event that names a secret which is not managed here reaches no service', () => {
+  const names = [
+    'others/password',
+    `${SECRET}-2`,
+    `${SECRET}/../others`,
+    ` ${SECRET}`,
+    SECRET.toUpperCase(),
+    'arn:aws:secretsmanager:us-east-1:123456789012:secret:others/password-AbCdEf',
+    `arn:aws:secretsmanager:us-east-1:123456789012:secret:${SECRET}-2-AbCdEf`,
+    `arn:aws:ssm:us-east-1:123456789012:secret:${SECRET}-AbCdEf`,
+    '__proto__',
+    'constructor',
+  ];
+  const events: readonly [string, (name: string) => object][] = [
+    ['a demand', (name) => ({ momento_auth_token_secret_name: name })],
+    ['a wake-up', (name) => ({ ...forged({}), momento_auth_token_secret_name: name })],
+    [
+      'a moved label',
+      (name) => ({ source: 'aws.secretsmanager', 'detail-type': 'Secret Label Updated', detail: { name } }),
+    ],
+    ['a rotation', (name) => ({ Step: 'createSecret', SecretId: name, ClientRequestToken: TOKEN })],
+  ];
+
+  it.each(events)('%s', async (_, event) => {
+    const world = await healthyWorld();
+    for (const name of names) {
+      world.calls = [];
+      expect(errorOf(await world.run(event(name))).name, name).toBe('SecretAccessError');
+      expect(world.calls, name).toEqual([]);
+    }
+  });
+});
+
+describe('an event that is none of the accepted reaches no service, and its content no log', () => {
+  it.each([
+    ['too long a name', { momento_auth_token_secret_name: 'canary'.repeat(400) }],
+    ['fields beside the known ones', { momento_auth_token_secret_name: SECRET, canary: 'canary' }],
+    ['a prototype', JSON.parse('{"momento_auth_token_secret_name":"x","__proto__":{"action":"canary"}}')],
+    ['an action of its own', { action: 'canary' }],
+    ['a step of its own', { Step: 'canary', SecretId: SECRET, ClientRequestToken: TOKEN }],
+    ['a short token', { Step: 'createSecret', SecretId: SECRET, ClientRequestToken: 'canary' }],
+    ['a token that is no text', { Step: 'createSecret', SecretId: SECRET, ClientRequestToken: ['canary'] }],
+    ['two kinds at once', { action: 'sweep', momento_auth_token_secret_name: 'canary' }],
+    ['an event of another source', { source: 'canary', 'detail-type': 'Secret Label Updated', detail: {} }],
+    ['a list', ['canary']],
+    ['a text', 'canary'],
+    ['nothing', null],
+  ])('%s', async (_, event) => {
+    const world = await healthyWorld();
+    world.calls = [];
+    const { name, message } = errorOf(await world.run(event));
+    expect(['EventError', 'SecretAccessError']).toContain(name);
+    expect(message).not.toContain('canary');
+    expect(world.calls).toEqual([]);
+  });
+});
+
+describe('a forged wake-up or label event refreshes nothing that is not due', () => {
+  it.each([
+    ['for an instant years ahead', forged({ at: '2036-01-01T00:00:00Z' })],
+    ['of the thousandth try', forged({ attempt: 1_000_000_000 })],
+    ['that demands another version', forged({ demand: 'now' })],
+    ['that passes for the entry that is booked', forged({ wakeUp: 'momento-authentication-token' })],
+    [
+      'that a label moved',
+      { source: 'aws.secretsmanager', 'detail-type': 'Secret Label Updated', detail: { name: SECRET } },
+    ],
+  ])('%s', async (_, event) => {
+    const world = await healthyWorld();
+    const { versionId } = world.current();
+    expect(await world.run(event)).toEqual({ result: expect.objectContaining({ outcome: 'wait' }) });
+    expect(world.current().versionId).toBe(versionId);
+    expect(world.calls).not.toContain('RefreshApiKey');
+    expect(world.booked()).toHaveLength(1);
+  });
+});
+
+describe('an answer of Momento that is not as it should be is not used', () => {
+  it.each([
+    ['an expiry in the past', { validUntil: START }],
+    ['an expiry before the current one', { validUntil: START + 29 * DAY }],
+    ['an expiry that is no number', { validUntil: Number.NaN }],
+    ['an expiry that never comes', { validUntil: Number.POSITIVE_INFINITY }],
+    ['an expiry in milliseconds', { validUntil: (START + 40 * DAY) * 1000 }],
+    ['no refresh token', { refreshToken: '' }],
+  ])('%s', async (_, changes) => {
+    const world = await healthyWorld();
+    const before = world.current();
+    const refreshApiKey = world.momento.refreshApiKey.bind(world.momento);
+    vi.spyOn(world.momento, 'refreshApiKey').mockImplementation((...credentials) => ({
+      ...refreshApiKey(...credentials),
+      ...changes,
+    }));
+    const { message } = errorOf(await world.run({ momento_auth_token_secret_name: SECRET }));
+    expect(message).toContain('so it was not used');
+    expect(world.current()).toEqual(before);
+    expect(world.pendingVersionId()).toBeUndefined();
+    expect(world.booked().length).toBeGreaterThan(1);
+  });
+});
+
+describe('what a wake-up carries', () => {
+  it('is names, ids and instants: no key, no refresh token, nor a part of one', async () => {
+    const world = await healthyWorld();
+    const secrets = ['AWSCURRENT', 'AWSPREVIOUS'].flatMap((VersionStage) => {
+      const { SecretString = '{}' } = world.secrets.getSecretValue({ SecretId: SECRET, VersionStage });
+      const { apiKey, refreshToken } = JSON.parse(SecretString);
+      return [apiKey, refreshToken, JSON.parse(Buffer.from(apiKey, 'base64').toString()).api_key];
+    });
+    const told = JSON.stringify([
+      world.recorded.filter(({ operation }) => operation === 'CreateSchedule'),
+      world.reports,
+    ]);
+    expect(told).toContain(SECRET);
+    for (const secret of secrets) {
+      for (let start = 0; start + 12 <= secret.length; start += 4) {
+        expect(told).not.toContain(secret.slice(start, start + 12));
+      }
+    }
+  });
+});
+
+describe('the environment', () => {
+  it('of the deployed function names no endpoint of its own and no secret', () => {
+    const { Environment } = synthesizeTemplate(
+      { momentoHosts: 'momento.example.com' },
+      { bundle: false },
+    ).resource('AWS::Lambda::Function').properties as { Environment: { Variables: Record<string, string> } };
+    expect(
+      Object.keys(Environment.Variables).filter((name) => /ENDPOINT|KEY|TOKEN|PASSWORD/.test(name)),
+    ).toEqual([]);
+  });
+});

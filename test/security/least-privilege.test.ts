@@ -1,0 +1,259 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../local/synthesized-template.ts';
+import { World } from '../flow/world.ts';
+import {
+  arnOf,
+  configuration,
+  deadLetterQueueArn,
+  deployed,
+  functionArn,
+  functionRole,
+  OTHER_ACCOUNT,
+  refresher,
+  schedulerRole,
+  secretArns,
+  sweep,
+  topicArn,
+} from './deployed.ts';
+import { type IamCall, iamCallsOf, type RecordedCall } from './iam-calls.ts';
+import { actionsOf, roleMay, without } from './policies.ts';
+import { runEveryScenario } from './scenarios.ts';
+
+/** What Lambda does in the role's name (developer guide: "Permissions for CloudWatch Logs" and "destinations"). */
+const LOG_STREAM = arnOf('logs', `log-group:/aws/lambda/${refresher.FunctionName}:log-stream:2026/11/23`);
+const LAMBDAS_OWN: readonly IamCall[] = [
+  { action: 'logs:CreateLogStream', resource: LOG_STREAM, context: {} },
+  { action: 'logs:PutLogEvents', resource: LOG_STREAM, context: {} },
+  { action: 'sqs:SendMessage', resource: deadLetterQueueArn, context: {} },
+];
+
+const figures = { calls: 0, kinds: 0, allowed: 0, statements: 0, actions: 0, denials: 0 };
+let functionCalls: readonly IamCall[];
+let schedulerCalls: readonly IamCall[];
+
+function distinct(calls: readonly IamCall[]): IamCall[] {
+  return [...new Map(calls.map((call) => [JSON.stringify(call), call])).values()];
+}
+
+/** What the Scheduler does when an entry fires: by the targets that were really booked, and the sweep's. */
+function firedCalls(recorded: readonly RecordedCall[]): IamCall[] {
+  const targets = recorded
+    .filter(({ operation }) => operation === 'CreateSchedule')
+    .map(({ input }) => (input as { Target: ScheduleTarget }).Target);
+  return [...targets, asTarget(sweep.Target)].flatMap(({ Arn, DeadLetterConfig, RoleArn }) => {
+    expect(RoleArn).toBe(schedulerRole.arn);
+    return [
+      { action: 'lambda:InvokeFunction', resource: Arn, context: {} },
+      { action: 'sqs:SendMessage', resource: DeadLetterConfig.Arn, context: {} },
+    ];
+  });
+}
+
+interface ScheduleTarget {
+  readonly Arn: string;
+  readonly RoleArn: string;
+  readonly DeadLetterConfig: { readonly Arn: string };
+}
+const asTarget = (target: unknown) => target as ScheduleTarget;
+
+beforeAll(async () => {
+  const world = new World({ secretNames: ['a/one', 'b'], deployment: { configuration, functionArn } });
+  const recorded = await runEveryScenario(world);
+  expect(world.secrets.rotations.failures).toEqual([]);
+  const made = recorded.flatMap((call) => iamCallsOf(call, deployed));
+  functionCalls = distinct([...made, ...LAMBDAS_OWN]);
+  schedulerCalls = distinct(firedCalls(recorded));
+  figures.calls = made.length;
+  figures.kinds = functionCalls.length + schedulerCalls.length;
+});
+
+async function assertDenied(what: string, may: Promise<boolean>): Promise<void> {
+  expect(await may, what).toBe(false);
+  figures.denials++;
+}
+
+describe('what is needed is allowed', () => {
+  it('every call of the function, and of Lambda in its name', async () => {
+    for (const call of functionCalls) {
+      expect(await roleMay(functionRole, call), JSON.stringify(call)).toBe(true);
+      figures.allowed++;
+    }
+  });
+
+  it('every delivery of the Scheduler', async () => {
+    expect(schedulerCalls).toHaveLength(2);
+    for (const call of schedulerCalls) {
+      expect(await roleMay(schedulerRole, call), JSON.stringify(call)).toBe(true);
+      figures.allowed++;
+    }
+  });
+});
+
+describe('what is allowed is needed', () => {
+  it.each([
+    { who: 'the function', role: functionRole, calls: () => functionCalls },
+    { who: 'the Scheduler', role: schedulerRole, calls: () => schedulerCalls },
+  ])('$who: without any one action, some call of its own is denied', async ({ role, calls }) => {
+    for (const statement of role.policy.Statement.filter(({ Effect }) => Effect === 'Allow')) {
+      figures.statements++;
+      expect(statement.Sid, 'each statement is known by its id').toBeDefined();
+      for (const action of actionsOf(statement)) {
+        expect(action).not.toContain('*');
+        figures.actions++;
+        const lesser = { arn: role.arn, policy: without(role.policy, statement.Sid, action) };
+        const users = calls().filter((call) => call.action === action);
+        const answers = await Promise.all(users.map((call) => roleMay(lesser, call)));
+        expect(answers.includes(false), `${statement.Sid} ${action} is needed by no call`).toBe(true);
+        figures.denials++;
+      }
+    }
+  });
+
+  it('the function: each secret that a statement names is used', () => {
+    for (const [name, arn] of secretArns) {
+      expect(
+        functionCalls.some(({ resource }) => resource === arn),
+        name,
+      ).toBe(true);
+    }
+  });
+});
+
+const OTHERS: readonly { what: string; like: string; change: Partial<IamCall> }[] = [
+  ...['GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage', 'DescribeSecret'].flatMap((operation) =>
+    [
+      ['another secret', arnOf('secretsmanager', 'secret:other-AbCdEf')],
+      ['a secret whose name goes on', arnOf('secretsmanager', 'secret:b-extra-AbCdEf')],
+      ['a secret of the same name made anew by somebody', arnOf('secretsmanager', 'secret:b-XyZxYz')],
+      ["another account's secret", arnOf('secretsmanager', 'secret:b-AbCdEf', OTHER_ACCOUNT)],
+    ].map(([what = '', resource = '']) => ({
+      what: `${operation} on ${what}`,
+      like: `secretsmanager:${operation}`,
+      change: { resource },
+    })),
+  ),
+  ...['CreateSchedule', 'GetSchedule', 'DeleteSchedule'].flatMap((operation) =>
+    [
+      ['the default group', 'schedule/default/entry'],
+      ['another group', 'schedule/momento-key-refresher-2/entry'],
+    ].map(([what = '', rest = '']) => ({
+      what: `${operation} in ${what}`,
+      like: `scheduler:${operation}`,
+      change: { resource: arnOf('scheduler', rest) },
+    })),
+  ),
+  {
+    what: 'passing another role',
+    like: 'iam:PassRole',
+    change: { resource: `arn:aws:iam::${LOCAL_ACCOUNT}:role/Admin` },
+  },
+  { what: 'passing its own role', like: 'iam:PassRole', change: { resource: functionRole.arn } },
+  {
+    what: "passing the Scheduler's role to Lambda",
+    like: 'iam:PassRole',
+    change: { context: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+  },
+  ...['Decrypt', 'GenerateDataKey'].flatMap((operation) =>
+    [
+      ['by itself', {}],
+      [
+        'for another secret',
+        {
+          'kms:ViaService': `secretsmanager.${LOCAL_REGION}.amazonaws.com`,
+          'kms:EncryptionContext:SecretARN': arnOf('secretsmanager', 'secret:other-AbCdEf'),
+        },
+      ],
+      [
+        'through another service',
+        {
+          'kms:ViaService': `s3.${LOCAL_REGION}.amazonaws.com`,
+          'kms:EncryptionContext:SecretARN': arnOf('secretsmanager', 'secret:b-AbCdEf'),
+        },
+      ],
+    ].map(([what, context]) => ({
+      what: `${operation} ${what}`,
+      like: `kms:${operation}`,
+      change: { context: context as Record<string, string> },
+    })),
+  ),
+  {
+    what: 'Decrypt with another key',
+    like: 'kms:Decrypt',
+    change: { resource: arnOf('kms', 'key/00000000-12ab-34cd-56ef-1234567890ab') },
+  },
+  {
+    what: 'sending to another queue',
+    like: 'sqs:SendMessage',
+    change: { resource: arnOf('sqs', 'others-queue') },
+  },
+  {
+    what: "writing to another function's log",
+    like: 'logs:PutLogEvents',
+    change: { resource: arnOf('logs', 'log-group:/aws/lambda/other:log-stream:x') },
+  },
+];
+
+const NEVER: readonly [action: string, resource: string][] = [
+  ['secretsmanager:DeleteSecret', arnOf('secretsmanager', 'secret:b-AbCdEf')],
+  ['secretsmanager:PutResourcePolicy', arnOf('secretsmanager', 'secret:b-AbCdEf')],
+  ['secretsmanager:RotateSecret', arnOf('secretsmanager', 'secret:b-AbCdEf')],
+  ['secretsmanager:UpdateSecret', arnOf('secretsmanager', 'secret:b-AbCdEf')],
+  ['scheduler:UpdateSchedule', arnOf('scheduler', 'schedule/momento-key-refresher/entry')],
+  ['scheduler:DeleteScheduleGroup', arnOf('scheduler', 'schedule-group/momento-key-refresher')],
+  ['lambda:InvokeFunction', functionArn],
+  ['lambda:UpdateFunctionConfiguration', functionArn],
+  ['sts:AssumeRole', configuration.schedulerRoleArn],
+  ['iam:PutRolePolicy', String(refresher.Role)],
+  ['logs:CreateLogGroup', arnOf('logs', 'log-group:/aws/lambda/momento-key-refresher')],
+  ['sqs:ReceiveMessage', deadLetterQueueArn],
+  ['sns:Publish', topicArn],
+];
+
+describe('nothing else is allowed to the function', () => {
+  it.each(OTHERS)('$what', async ({ what, like, change }) => {
+    const allowed = functionCalls.find(({ action }) => action === like);
+    if (allowed === undefined) throw new Error(`no call of ${like} was recorded`);
+    await assertDenied(what, roleMay(functionRole, { ...allowed, ...change }));
+  });
+
+  it('DeleteSchedule on the sweep: in the group of the bookings, and forbidden by name', async () => {
+    const booked = functionCalls.find(({ action }) => action === 'scheduler:DeleteSchedule');
+    if (booked === undefined) throw new Error('no booking was cancelled');
+    const resource = arnOf('scheduler', 'schedule/momento-key-refresher/momento-key-refresher-sweep');
+    expect([sweep.GroupName, sweep.Name]).toEqual(['momento-key-refresher', 'momento-key-refresher-sweep']);
+    await assertDenied('deleting the sweep', roleMay(functionRole, { ...booked, resource }));
+    const lesser = without(functionRole.policy, 'KeepSweep', 'scheduler:DeleteSchedule');
+    expect(await roleMay({ arn: functionRole.arn, policy: lesser }, { ...booked, resource })).toBe(true);
+  });
+
+  it.each(NEVER)('%s', async (action, resource) => {
+    await assertDenied(action, roleMay(functionRole, { action, resource, context: {} }));
+  });
+});
+
+describe("nothing else is allowed to the Scheduler's role", () => {
+  it.each([
+    ['another function', 'lambda:InvokeFunction', arnOf('lambda', 'function:other')],
+    ['a version of this function', 'lambda:InvokeFunction', `${functionArn}:1`],
+    ['another queue', 'sqs:SendMessage', arnOf('sqs', 'others-queue')],
+    ['a secret', 'secretsmanager:GetSecretValue', arnOf('secretsmanager', 'secret:b-AbCdEf')],
+    [
+      'a booking of its own',
+      'scheduler:CreateSchedule',
+      arnOf('scheduler', 'schedule/momento-key-refresher/e'),
+    ],
+  ])('%s', async (what, action, resource) => {
+    await assertDenied(what, roleMay(schedulerRole, { action, resource, context: {} }));
+  });
+});
+
+it('prints what was proven', () => {
+  console.log(
+    `least privilege: ${figures.calls} IAM checks recorded from the SDK clients, ${figures.kinds} distinct, ` +
+      `${figures.allowed} evaluations allowed; ${figures.statements} statements with ${figures.actions} actions, each needed; ` +
+      `${figures.denials} denials tried and denied`,
+  );
+  expect(figures.statements).toBe(10);
+  expect(figures.actions).toBe(16);
+  expect(figures.denials).toBeGreaterThan(60);
+});

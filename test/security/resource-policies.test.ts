@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { LOCAL_ACCOUNT } from '../../local/synthesized-template.ts';
+import {
+  arnOf,
+  deadLetterQueueArn,
+  functionArn,
+  functionRole,
+  OTHER_ACCOUNT,
+  policyAt,
+  ruleArn,
+  schedulerRole,
+  template,
+  topicArn,
+} from './deployed.ts';
+import type { IamCall } from './iam-calls.ts';
+import { functionPolicy, type Policy, resourceLets } from './policies.ts';
+
+const figures = { doors: 0, denials: 0 };
+
+async function assertDenied(what: string, may: Promise<boolean>): Promise<void> {
+  expect(await may, what).toBe(false);
+  figures.denials++;
+}
+
+/** One resource's own policy: whom it lets do what, and who is turned away. */
+interface Door {
+  readonly door: string;
+  readonly policy: Policy;
+  readonly principal: string;
+  readonly call: IamCall;
+  readonly strangers: readonly (readonly [what: string, change: { principal?: string; context?: object }])[];
+}
+
+const GROUP_ARN = arnOf('scheduler', 'schedule-group/momento-key-refresher');
+const foreign = (service: string, rest: string) => arnOf(service, rest, OTHER_ACCOUNT);
+
+const DOORS: readonly Door[] = [
+  {
+    door: "the Scheduler's role",
+    policy: schedulerRole.trust,
+    principal: 'scheduler.amazonaws.com',
+    call: {
+      action: 'sts:AssumeRole',
+      resource: schedulerRole.arn,
+      context: { 'aws:SourceAccount': LOCAL_ACCOUNT, 'aws:SourceArn': GROUP_ARN },
+    },
+    strangers: [
+      ['another account', { context: { 'aws:SourceAccount': OTHER_ACCOUNT } }],
+      [
+        "another account's group of that name",
+        { context: { 'aws:SourceArn': foreign('scheduler', 'schedule-group/momento-key-refresher') } },
+      ],
+      ['another group', { context: { 'aws:SourceArn': arnOf('scheduler', 'schedule-group/default') } }],
+      ['a group whose name goes on', { context: { 'aws:SourceArn': `${GROUP_ARN}-2` } }],
+      ['Lambda', { principal: 'lambda.amazonaws.com' }],
+      ['the function', { principal: functionRole.arn }],
+    ],
+  },
+  {
+    door: "the function's role",
+    policy: functionRole.trust,
+    principal: 'lambda.amazonaws.com',
+    call: { action: 'sts:AssumeRole', resource: functionRole.arn, context: {} },
+    strangers: [
+      ['the Scheduler', { principal: 'scheduler.amazonaws.com' }],
+      ['a role of another account', { principal: `arn:aws:iam::${OTHER_ACCOUNT}:role/Admin` }],
+    ],
+  },
+  {
+    door: 'the dead-letter queue',
+    policy: policyAt('AWS::SQS::QueuePolicy'),
+    principal: 'events.amazonaws.com',
+    call: { action: 'sqs:SendMessage', resource: deadLetterQueueArn, context: { 'aws:SourceArn': ruleArn } },
+    strangers: [
+      ['another rule', { context: { 'aws:SourceArn': arnOf('events', 'rule/other') } }],
+      [
+        "another account's rule",
+        { context: { 'aws:SourceArn': ruleArn.replace(LOCAL_ACCOUNT, OTHER_ACCOUNT) } },
+      ],
+      ['a connection without TLS', { context: { 'aws:SecureTransport': 'false' } }],
+      ['another service', { principal: 'sns.amazonaws.com' }],
+    ],
+  },
+  {
+    door: 'the alarm topic',
+    policy: policyAt('AWS::SNS::TopicPolicy'),
+    principal: 'cloudwatch.amazonaws.com',
+    call: {
+      action: 'sns:Publish',
+      resource: topicArn,
+      context: {
+        'aws:SourceAccount': LOCAL_ACCOUNT,
+        'aws:SourceArn': arnOf('cloudwatch', 'alarm:momento-key-refresher-rotation-failed'),
+      },
+    },
+    strangers: [
+      ["another account's alarm", { context: { 'aws:SourceArn': foreign('cloudwatch', 'alarm:x') } }],
+      ['another account', { context: { 'aws:SourceAccount': OTHER_ACCOUNT } }],
+      ['a connection without TLS', { context: { 'aws:SecureTransport': 'false' } }],
+      ['another service', { principal: 'events.amazonaws.com' }],
+    ],
+  },
+  {
+    door: 'the function, for the label rule',
+    policy: functionPolicy(template),
+    principal: 'events.amazonaws.com',
+    call: { action: 'lambda:InvokeFunction', resource: functionArn, context: { 'aws:SourceArn': ruleArn } },
+    strangers: [
+      ['another rule', { context: { 'aws:SourceArn': arnOf('events', 'rule/other') } }],
+      [
+        "another account's rule",
+        { context: { 'aws:SourceArn': ruleArn.replace(LOCAL_ACCOUNT, OTHER_ACCOUNT) } },
+      ],
+      ['the Scheduler, which has a role for it', { principal: 'scheduler.amazonaws.com' }],
+    ],
+  },
+  {
+    door: 'the function, for a rotation by Secrets Manager',
+    policy: functionPolicy(template),
+    principal: 'secretsmanager.amazonaws.com',
+    call: {
+      action: 'lambda:InvokeFunction',
+      resource: functionArn,
+      context: {
+        'aws:SourceAccount': LOCAL_ACCOUNT,
+        'aws:SourceArn': arnOf('secretsmanager', 'secret:b-AbCdEf'),
+      },
+    },
+    strangers: [
+      ['another account', { context: { 'aws:SourceAccount': OTHER_ACCOUNT } }],
+      [
+        "another account's secret",
+        { context: { 'aws:SourceArn': foreign('secretsmanager', 'secret:b-AbCdEf') } },
+      ],
+      ['another secret', { context: { 'aws:SourceArn': arnOf('secretsmanager', 'secret:other-AbCdEf') } }],
+      ['a role of another account', { principal: `arn:aws:iam::${OTHER_ACCOUNT}:role/Admin` }],
+    ],
+  },
+];
+
+describe.each(DOORS)('$door', ({ policy, principal, call, strangers }) => {
+  it('opens for whom it is meant', async () => {
+    expect(await resourceLets(policy, principal, call)).toBe(true);
+    figures.doors++;
+  });
+
+  it.each(strangers)('stays shut for %s', async (what, change) => {
+    const context = { ...call.context, ...change.context };
+    await assertDenied(what, resourceLets(policy, change.principal ?? principal, { ...call, context }));
+  });
+});
+
+it('prints what was proven', () => {
+  console.log(
+    `resource policies: ${figures.doors} doors open for whom they are meant, shut for ${figures.denials} strangers`,
+  );
+  expect(figures).toEqual({ doors: 6, denials: 23 });
+});

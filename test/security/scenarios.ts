@@ -1,0 +1,55 @@
+/** Runs a deployed function through everything that it does, and hands over the calls that it made. It judges nothing. */
+import { DAY, GROUP, type World } from '../flow/world.ts';
+import type { RecordedCall } from './iam-calls.ts';
+
+const labelUpdated = (secretName: string) => ({
+  source: 'aws.secretsmanager',
+  'detail-type': 'Secret Label Updated',
+  detail: { name: secretName, labelUpdated: 'AWSCURRENT' },
+});
+
+const manual = (secretName: string) => ({ momento_auth_token_secret_name: secretName });
+
+/** @param world two secrets, both unseeded */
+export async function runEveryScenario(world: World): Promise<readonly RecordedCall[]> {
+  const [first = '', second = ''] = world.configuration.secretNames;
+  await world.run({ action: 'preflight' });
+  await world.run(manual(first));
+
+  // Seeded by a person, found by the event, refreshed on demand and by its own wake-ups.
+  for (const secretName of [first, second]) {
+    world.seed({ secretName, lifetimeSeconds: 30 * DAY });
+    world.now += 60;
+    // Two at once: one of them finds the entry that the other has made.
+    await Promise.all([world.run(labelUpdated(secretName)), world.run(labelUpdated(secretName))]);
+    await world.run(manual(secretName));
+  }
+  for (let n = 0; n < 4; n++) await world.wakeUp();
+
+  // Killed half-way, and resumed by the retry.
+  await world.run(manual(first), { call: 6, phase: 'before', mode: 'kill' });
+  await world.wakeUp();
+  // Killed half-way, and then a person puts a key: the pending one is released.
+  await world.run(manual(second), { call: 6, phase: 'before', mode: 'kill' });
+  world.seed({ secretName: second, lifetimeSeconds: 90 * DAY });
+  await world.run(labelUpdated(second));
+
+  // Entries that nobody needs, and the looks at it all.
+  world.scheduler.createSchedule({
+    Name: `forgotten-secret-0a1b2c3d-${world.now + 5 * DAY}`,
+    GroupName: GROUP,
+    ScheduleExpression: `at(${new Date((world.now + 5 * DAY) * 1000).toISOString().slice(0, 19)})`,
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    Target: {
+      Arn: 'arn:aws:lambda:us-east-1:000000000000:function:momento-key-refresher',
+      RoleArn: world.configuration.schedulerRoleArn,
+    },
+  });
+  await world.run({ action: 'sweep' });
+  await world.run({ action: 'status' });
+  await world.run({ action: 'preflight' });
+
+  world.now += 3600;
+  await world.rotate(first);
+  return world.recorded;
+}

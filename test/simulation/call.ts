@@ -1,0 +1,70 @@
+/** The calls of a process: how they are carried out, named, and how they fail where the service says nothing of its own. */
+import { AwsServiceError } from '../../local/models/aws-service-error.ts';
+import { MomentoError } from '../../local/models/momento.ts';
+import type { CallFault } from './scenario.ts';
+
+export function isToMomento(operation: string): boolean {
+  return operation === 'RefreshApiKey' || operation === 'ListCaches';
+}
+
+/** A call of a process with what the dice have in store for it. */
+export interface PlannedCall {
+  readonly operation: string;
+  readonly input: object;
+  readonly perform: () => unknown;
+  readonly fault: CallFault | undefined;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export type Outcome = { readonly answer: unknown } | { readonly error: unknown };
+
+export function attempt(perform: () => unknown): Outcome {
+  try {
+    return { answer: perform() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** The part of a call's input that says what it was about, no value in it. */
+export function identity(input: object): string {
+  const {
+    Name,
+    SecretId,
+    VersionStage,
+    ClientRequestToken,
+    MoveToVersionId,
+    RemoveFromVersionId,
+    NamePrefix,
+  } = input as Record<string, unknown>;
+  return [
+    SecretId,
+    VersionStage,
+    Name ?? NamePrefix,
+    RemoveFromVersionId,
+    ClientRequestToken ?? MoveToVersionId,
+  ]
+    .filter((part) => part !== undefined)
+    .join(' ');
+}
+
+/** What the function is told when a call fails that says nothing of the service's own. */
+export function lostCall(operation: string, input: object): Error {
+  if (isToMomento(operation)) {
+    return new MomentoError('UNAVAILABLE', `no answer to ${JSON.stringify(input)}`);
+  }
+  // As a parser or a proxy would: it quotes what was sent, secret or not.
+  return Object.assign(new Error(`socket hang up after ${JSON.stringify(input)}`), { code: 'ECONNRESET' });
+}
+
+export function throttledCall(operation: string): Error {
+  return isToMomento(operation)
+    ? new MomentoError('RESOURCE_EXHAUSTED', 'Request rate limit exceeded')
+    : new AwsServiceError('ThrottlingException', 400, 'Rate exceeded');
+}
+
+/** Of an error in a log line, what a person reads of it. */
+export function loggable(_key: string, value: unknown): unknown {
+  return value instanceof Error ? `${value.name}: ${value.message}` : value;
+}

@@ -1,0 +1,112 @@
+/** Lambda's asynchronous invocations: starts processes, repeats what failed after one and two minutes, then gives it up. */
+import type { Configuration } from '../../handlers/configuration.ts';
+import type { SecretLedger } from './ledger.ts';
+import { type Ending, FunctionProcess } from './process.ts';
+import { GROUP, QUEUE_ARN, ROLE_ARN, type World } from './world.ts';
+
+/** Two retries, one and two minutes after the failure (FACTS, Lambda). */
+const RETRY_AFTER_MS = [60_000, 120_000] as const;
+
+export interface Invocation {
+  readonly source: 'wake-up' | 'sweep' | 'label' | 'manual' | 'status';
+  readonly event: unknown;
+  /** Absent for a sweep. */
+  readonly secretName?: string | undefined;
+  /** Somebody relies on it: Lambda has promised it. A duplicate comes or not, and a person's own call serves that person. */
+  readonly counts: boolean;
+}
+
+export class Lambda {
+  readonly #world: World;
+  readonly #configuration: Configuration;
+  #running = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#configuration = {
+      secretNames: world.scenario.secrets.map(({ name }) => name),
+      scheduleGroupName: GROUP,
+      schedulerRoleArn: ROLE_ARN,
+      deadLetterQueueArn: QUEUE_ARN,
+      lead: { kind: 'default' },
+    };
+  }
+
+  /** @param delayMs until its first run; at least once, and now and then twice */
+  invoke(invocation: Invocation, delayMs = 0): void {
+    const { dice, scenario } = this.#world;
+    this.#accept(invocation, delayMs);
+    if (!dice.chance(scenario.chances.duplicate)) return;
+    this.#world.count('duplicate');
+    this.#accept({ ...invocation, counts: false }, delayMs + dice.acrossScales(1, 3_600_000));
+  }
+
+  #accept(invocation: Invocation, delayMs: number): void {
+    this.#secret(invocation, (secret) => {
+      if (invocation.counts) secret.expectedInvocations++;
+      secret.extraChances += invocation.source === 'wake-up' && invocation.counts ? 0 : 3;
+    });
+    if (delayMs === 0) this.#start(invocation, 1);
+    else this.#world.time.after(delayMs, () => this.#start(invocation, 1));
+  }
+
+  #start(invocation: Invocation, attempt: number, wasGuarded = false): void {
+    const { dice, scenario } = this.#world;
+    const isSweep = invocation.source === 'sweep';
+    // Most sweeps find nothing to do: what is rarer than they are gets a greater share of the trouble.
+    const troubled = dice.chance(isSweep ? scenario.troubledProcesses : 3 * scenario.troubledProcesses);
+    const paced = troubled || this.#running > 0 || dice.chance(isSweep ? 0.02 : 0.2);
+    const process = new FunctionProcess(
+      this.#world,
+      {
+        secretName: invocation.secretName,
+        demands: invocation.source === 'manual',
+        plan: { paced, troubled },
+      },
+      (ending) => this.#ended({ invocation, attempt, ending, process, wasGuarded }),
+    );
+    this.#running++;
+    this.#world.note(
+      'started',
+      invocation.secretName,
+      () => `${invocation.source} ${attempt}${troubled ? ' troubled' : ''}`,
+    );
+    process.start(invocation.event, this.#configuration);
+  }
+
+  #ended(end: {
+    invocation: Invocation;
+    attempt: number;
+    ending: Ending;
+    process: FunctionProcess;
+    wasGuarded: boolean;
+  }): void {
+    const { invocation, attempt, ending, process } = end;
+    const world = this.#world;
+    this.#running--;
+    const guarded = end.wasGuarded || process.guarded;
+    const retryAfterMs = ending === 'succeeded' ? undefined : RETRY_AFTER_MS[attempt - 1];
+    if (invocation.source === 'sweep' && ending === 'succeeded') {
+      world.assert(() => world.invariants.afterSweep(process.startedAtMs, world.now));
+    }
+    // A person waits for the answer: Lambda repeats only what nobody waits for.
+    if (retryAfterMs !== undefined && invocation.source !== 'manual' && invocation.source !== 'status') {
+      world.time.after(retryAfterMs, () => this.#start(invocation, attempt + 1, guarded));
+      return;
+    }
+    if (!invocation.counts) return;
+    this.#secret(invocation, (secret) => {
+      secret.expectedInvocations--;
+      if (ending === 'succeeded') return;
+      world.note('dead-letter', secret.plan.name, invocation.source);
+      if (!guarded) secret.brokenBy ??= 'dead-letter';
+    });
+  }
+
+  #secret({ secretName }: Invocation, change: (secret: SecretLedger) => void): void {
+    if (secretName === undefined) return;
+    const secret = this.#world.ledger.of(secretName);
+    change(secret);
+    this.#world.touched.add(secret);
+  }
+}

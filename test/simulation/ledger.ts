@@ -1,0 +1,137 @@
+/** The truth about each secret, kept from outside: what the services did, whatever the function believes. It judges nothing. */
+import type { SecretPlan } from './scenario.ts';
+
+/** A version of a secret's value. Instants in epoch seconds where they end in `At`, milliseconds where they end in `Ms`. */
+export interface Version {
+  readonly versionId: string;
+  readonly by: 'person' | 'function';
+  readonly createdAt: number;
+  /** The key in it, where it is one that expires and can be refreshed. */
+  readonly key?: { readonly apiKey: string; readonly expiresAt: number } | undefined;
+  /** When it was made current (last); undefined where it never was. */
+  currentSinceMs?: number;
+}
+
+/** A key that Momento issued to the function. */
+export interface IssuedKey {
+  readonly parentApiKey: string;
+  readonly issuedAtMs: number;
+  /** Momento gave one that does not work, or of an expiry that is of no use. */
+  readonly spoilt: boolean;
+  /** It is in the secret, where the function can find it. */
+  stored: boolean;
+  /** Its version has been current: a person who moves the label back does not want it again. */
+  wasCurrent: boolean;
+}
+
+/** A time in which something was against a refresh: an instant where both ends are equal, open while `toMs` is infinite. */
+export interface Disturbance {
+  readonly fromMs: number;
+  toMs: number;
+}
+
+export interface Booking {
+  readonly atMs: number;
+  /** Where it will fire later than the Scheduler promises. */
+  readonly late: Disturbance | undefined;
+}
+
+/** Why a secret may be without a wake-up for a while. */
+export type BrokenBy = 'lost-wake-up' | 'lost-label-event' | 'dead-letter';
+
+export class SecretLedger {
+  readonly plan: SecretPlan;
+  readonly versions = new Map<string, Version>();
+  /** All keys that were ever in it. */
+  readonly keys = new Set<string>();
+  readonly issued = new Map<string, IssuedKey>();
+  /** By the key that they were made with. */
+  readonly children = new Map<string, IssuedKey[]>();
+  /** When the function asked Momento for a successor of the current key, since that became current. */
+  issueCallsMs: number[] = [];
+  /** Entries that will fire, by name. */
+  readonly bookings = new Map<string, Booking>();
+  /** Invocations that run, wait, or will be made again by Lambda. */
+  expectedInvocations = 0;
+  /** Of late; older ones than the current version are dropped. */
+  disturbances: Disturbance[] = [];
+  /** Versions that a person asked to be refreshed, due or not. */
+  readonly demanded = new Set<string>();
+  /** The chances to see the secret that the function has been given by duplicates and people, since the key became current. */
+  extraChances = 0;
+  current: Version | undefined;
+  uncovered: { readonly sinceMs: number; readonly disturbance: Disturbance } | undefined;
+  brokenBy: BrokenBy | undefined;
+  /** When a run failed or died: what the alarm counts. */
+  lastAlarmMs = Number.NEGATIVE_INFINITY;
+
+  constructor(plan: SecretPlan) {
+    this.plan = plan;
+  }
+
+  versionStored(version: Version): void {
+    this.versions.set(version.versionId, version);
+    if (version.key !== undefined) this.keys.add(version.key.apiKey);
+    const issued = version.key && this.issued.get(version.key.apiKey);
+    if (issued !== undefined) issued.stored = true;
+  }
+
+  keyIssued(apiKey: string, key: IssuedKey): void {
+    this.issued.set(apiKey, key);
+    const siblings = this.children.get(key.parentApiKey);
+    if (siblings === undefined) this.children.set(key.parentApiKey, [key]);
+    else siblings.push(key);
+  }
+
+  /** A person has taken AWSPENDING off: the function cannot find the key any more. */
+  pendingTaken(versionId: string): void {
+    const issued = this.issued.get(this.versions.get(versionId)?.key?.apiKey ?? '');
+    if (issued !== undefined) issued.stored = false;
+  }
+
+  /** @returns the version that was current before */
+  currentMoved(versionId: string, nowMs: number): Version | undefined {
+    const before = this.current;
+    this.current = this.versions.get(versionId);
+    if (this.current !== undefined) this.current.currentSinceMs = nowMs;
+    const issued = this.issued.get(this.current?.key?.apiKey ?? '');
+    if (issued !== undefined) issued.wasCurrent = true;
+    this.issueCallsMs = [];
+    this.extraChances = 0;
+    this.disturbances = this.disturbances.filter(({ toMs }) => toMs >= nowMs);
+    return before;
+  }
+
+  disturbed(fromMs: number, toMs = fromMs): Disturbance {
+    const last = this.disturbances.at(-1);
+    if (last !== undefined && last.fromMs === fromMs && last.toMs === toMs) return last;
+    const disturbance = { fromMs, toMs };
+    this.disturbances.push(disturbance);
+    return disturbance;
+  }
+}
+
+export class Ledger {
+  readonly secrets = new Map<string, SecretLedger>();
+
+  constructor(plans: readonly SecretPlan[]) {
+    for (const plan of plans) this.secrets.set(plan.name, new SecretLedger(plan));
+  }
+
+  of(secretName: string): SecretLedger {
+    const secret = this.secrets.get(secretName);
+    if (secret === undefined) throw new Error(`the simulation knows no secret ${secretName}`);
+    return secret;
+  }
+
+  /** The secret that holds or held this key. */
+  ownerOf(apiKey: string): SecretLedger | undefined {
+    for (const secret of this.secrets.values()) if (secret.keys.has(apiKey)) return secret;
+    return undefined;
+  }
+
+  /** One secret, or all where none is named: a sweep concerns them all. */
+  concerned(secretName: string | undefined): Iterable<SecretLedger> {
+    return secretName === undefined ? this.secrets.values() : [this.of(secretName)];
+  }
+}

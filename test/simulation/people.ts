@@ -1,0 +1,196 @@
+/** What people do to the secrets: seed them, ask for refreshes, put new keys, rubbish or the placeholder, roll back, and repair. */
+import type { GeneratedKey } from '../../local/models/momento.ts';
+import { randomUuid } from '../../local/models/randomness.ts';
+import { Dice } from './dice.ts';
+import type { Lambda } from './lambda.ts';
+import type { SecretLedger } from './ledger.ts';
+import type { SecretPlan } from './scenario.ts';
+import { PLACEHOLDER_TEXT, recordText, rubbishTexts } from './secret-text.ts';
+import { START_MS, type World } from './world.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export class People {
+  readonly #world: World;
+  readonly #lambda: Lambda;
+  readonly #dice: Dice;
+
+  constructor(world: World, lambda: Lambda) {
+    this.#world = world;
+    this.#lambda = lambda;
+    this.#dice = new Dice(world.scenario.seed, 'people');
+  }
+
+  /** The stack makes the secrets; people seed them within the first hour and do as they like from then on. */
+  settleIn(): void {
+    for (const secret of this.#world.ledger.secrets.values()) {
+      const versionId = randomUuid(this.#dice.random);
+      this.#world.byPerson(secret.plan.name, versionId, PLACEHOLDER_TEXT, () =>
+        this.#world.secrets.createSecret({
+          Name: secret.plan.name,
+          SecretString: PLACEHOLDER_TEXT,
+          ClientRequestToken: versionId,
+        }),
+      );
+      secret.currentMoved(versionId, START_MS);
+      this.#world.time.after(this.#dice.between(1, 3600) * 1000, () => this.#seed(secret));
+      this.#meddleNext(secret);
+    }
+  }
+
+  #seed(secret: SecretLedger): void {
+    this.#putKey(secret);
+    const delayMs = this.#dice.between(0, 600) * 1000;
+    if (this.#dice.chance(0.8)) this.#world.time.after(delayMs, () => this.#demand(secret));
+  }
+
+  #meddleNext(secret: SecretLedger): void {
+    const { peoplePerDay } = this.#world.scenario;
+    if (peoplePerDay === 0) return;
+    this.#world.time.after(HOUR_MS + this.#dice.nextArrivalMs(peoplePerDay), () => {
+      this.#meddle(secret);
+      this.#meddleNext(secret);
+    });
+  }
+
+  #meddle(secret: SecretLedger): void {
+    const kind = this.#dice.pickWeighted([
+      ['demand', 8],
+      ['key', 5],
+      ['short-key', 2],
+      ['rollback', 2],
+      ['placeholder', 1],
+      ['rubbish', 2],
+      ['never', 1],
+      ['pending', 1],
+      ['status', 2],
+    ] as const);
+    this.#world.note('person', secret.plan.name, kind);
+    switch (kind) {
+      case 'demand':
+        this.#demand(secret);
+        break;
+      case 'key':
+        this.#putKey(secret);
+        break;
+      case 'short-key':
+        this.#putLater(secret);
+        break;
+      case 'rollback':
+        this.#rollBack(secret);
+        break;
+      case 'status':
+        this.#lambda.invoke({
+          source: 'status',
+          event: { action: 'status' },
+          secretName: secret.plan.name,
+          counts: false,
+        });
+        break;
+      case 'pending':
+        this.#takePendingOff(secret);
+        break;
+      case 'placeholder':
+        this.#put(secret, PLACEHOLDER_TEXT);
+        this.repairLater(secret);
+        break;
+      case 'never':
+        this.#put(secret, JSON.stringify(this.#remember(this.#world.momento.generateKey({ never: true }))));
+        this.repairLater(secret);
+        break;
+      case 'rubbish':
+        this.#put(secret, this.#dice.pick(rubbishTexts(this.#newKey(secret.plan))));
+        this.repairLater(secret);
+        break;
+    }
+  }
+
+  /** Somebody sees the alarm, or the mistake, and puts a good key. */
+  repairLater(secret: SecretLedger): void {
+    const spoilt = secret.current;
+    this.#world.time.after(this.#dice.acrossScales(60_000, DAY_MS), () => {
+      if (secret.current === spoilt) this.#putKey(secret);
+    });
+  }
+
+  #demand(secret: SecretLedger): void {
+    const event = { momento_auth_token_secret_name: secret.plan.name };
+    this.#lambda.invoke({ source: 'manual', event, secretName: secret.plan.name, counts: false });
+  }
+
+  #putKey(secret: SecretLedger): void {
+    this.#put(secret, recordText(secret.plan, this.#newKey(secret.plan)));
+  }
+
+  /** A key out of a drawer: a good part of its life, up to nearly all of it, is over. */
+  #putLater(secret: SecretLedger): void {
+    const { plan } = secret;
+    const text = recordText(plan, this.#newKey(plan));
+    this.#world.time.after(this.#dice.between(1, plan.lifetimeSeconds) * 1000, () => this.#put(secret, text));
+  }
+
+  #newKey({ narrow, lifetimeSeconds }: SecretPlan): GeneratedKey {
+    return this.#remember(this.#world.momento.generateKey({ lifetimeSeconds, narrow }));
+  }
+
+  #remember<Key extends { apiKey: string; refreshToken?: string }>(key: Key): Key {
+    this.#world.canary.add(key.apiKey);
+    this.#world.canary.add(JSON.parse(Buffer.from(key.apiKey, 'base64').toString()).api_key);
+    if (key.refreshToken !== undefined) this.#world.canary.add(key.refreshToken);
+    return key;
+  }
+
+  #put(secret: SecretLedger, text: string): void {
+    const { name } = secret.plan;
+    const ClientRequestToken = randomUuid(this.#dice.random);
+    this.#persistently(() =>
+      this.#world.byPerson(name, ClientRequestToken, text, () =>
+        this.#world.secrets.putSecretValue({ SecretId: name, SecretString: text, ClientRequestToken }),
+      ),
+    );
+  }
+
+  /** Moves AWSCURRENT back to the version before, where that still holds a key that works. */
+  #rollBack(secret: SecretLedger): void {
+    const { name } = secret.plan;
+    const { VersionIdsToStages = {} } = this.#world.secrets.describeSecret({ SecretId: name });
+    const holder = (stage: string) =>
+      Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id]?.includes(stage));
+    const [from, to] = [holder('AWSCURRENT'), holder('AWSPREVIOUS')];
+    if (from === undefined || to === undefined) return;
+    const key = secret.versions.get(to)?.key;
+    if (key === undefined || !this.#world.momento.accepts(key.apiKey)) return;
+    this.#world.secrets.updateSecretVersionStage({
+      SecretId: name,
+      VersionStage: 'AWSCURRENT',
+      RemoveFromVersionId: from,
+      MoveToVersionId: to,
+    });
+  }
+
+  #takePendingOff(secret: SecretLedger): void {
+    const { name } = secret.plan;
+    const { VersionIdsToStages = {} } = this.#world.secrets.describeSecret({ SecretId: name });
+    const pending = Object.keys(VersionIdsToStages).find((id) =>
+      VersionIdsToStages[id]?.includes('AWSPENDING'),
+    );
+    if (pending === undefined) return;
+    this.#world.secrets.updateSecretVersionStage({
+      SecretId: name,
+      VersionStage: 'AWSPENDING',
+      RemoveFromVersionId: pending,
+    });
+    secret.pendingTaken(pending);
+  }
+
+  /** A person whose call is throttled tries again. */
+  #persistently(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if ((error as Error).name !== 'ThrottlingException') throw error;
+      this.#world.time.after(60_000, () => this.#persistently(work));
+    }
+  }
+}

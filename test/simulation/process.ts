@@ -1,0 +1,265 @@
+/** One process of the function: the real flow and adapters, whose calls are answered, delayed, lost or cut off as the dice say. */
+import { powertoolsReport } from '../../handlers/adapters/powertools-report.ts';
+import { SchedulerWakeUps } from '../../handlers/adapters/scheduler-wake-ups.ts';
+import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manager-secret-store.ts';
+import type { Configuration } from '../../handlers/configuration.ts';
+import { handle } from '../../handlers/handler.ts';
+import type { Ports } from '../../handlers/ports.ts';
+import { schedulerClient, secretsManagerClient } from '../../local/in-process-clients.ts';
+import { InProcessKeyIssuer } from '../../local/in-process-issuer.ts';
+import {
+  attempt,
+  identity,
+  isToMomento,
+  loggable,
+  lostCall,
+  type Outcome,
+  type PlannedCall,
+  throttledCall,
+} from './call.ts';
+import { type Actor, FUNCTION_ARN, GROUP, QUEUE_ARN, ROLE_ARN, type World } from './world.ts';
+
+/** As the stack sets it. */
+const TIMEOUT_MS = 300_000;
+/** The Momento SDK's deadline: it answers by then, whatever happens. */
+const MOMENTO_DEADLINE_MS = 60_000;
+
+export type Ending = 'succeeded' | 'failed' | 'died';
+
+export interface ProcessPlan {
+  /** Takes time for each call, so that others come in between; else all of it happens at one instant. */
+  readonly paced: boolean;
+  readonly troubled: boolean;
+}
+
+const NEVER = new Promise<never>(() => {});
+
+export class FunctionProcess implements Actor {
+  readonly secretName: string | undefined;
+  readonly unproven = new Set<string>();
+  readonly startedAtMs: number;
+  demands: boolean;
+  /** It has come to the work itself, with nothing against the booking before it: the retry must be there. */
+  guarded = false;
+  #bookingFailed = false;
+  #alive = true;
+  readonly #world: World;
+  readonly #plan: ProcessPlan;
+  readonly #skewMs: number;
+  readonly #onEnd: (ending: Ending) => void;
+
+  constructor(
+    world: World,
+    run: { secretName: string | undefined; demands: boolean; plan: ProcessPlan },
+    onEnd: (ending: Ending) => void,
+  ) {
+    this.#world = world;
+    this.secretName = run.secretName;
+    this.demands = run.demands;
+    this.#plan = run.plan;
+    this.#onEnd = onEnd;
+    this.startedAtMs = world.now;
+    const { maxSkewSeconds } = world.scenario;
+    this.#skewMs = maxSkewSeconds === 0 ? 0 : world.dice.between(-maxSkewSeconds, maxSkewSeconds) * 1000;
+  }
+
+  start(event: unknown, configuration: Configuration): void {
+    const world = this.#world;
+    world.stirred = true;
+    world.runs++;
+    if (this.#plan.paced) world.time.after(TIMEOUT_MS, () => this.#die('timeout'));
+    const invocation = {
+      invokedFunctionArn: FUNCTION_ARN,
+      getRemainingTimeInMillis: () => TIMEOUT_MS - (world.now - this.startedAtMs),
+    };
+    handle(event, invocation, configuration, this.#ports()).then(
+      (result) => this.#end('succeeded', result),
+      (error: unknown) => this.#end('failed', error),
+    );
+  }
+
+  #ports(): Ports {
+    const world = this.#world;
+    return {
+      secrets: new SecretsManagerSecretStore(secretsManagerClient(world.secrets, this.#transport)),
+      wakeUps: new SchedulerWakeUps(schedulerClient(world.scheduler, this.#transport), {
+        groupName: GROUP,
+        functionArn: FUNCTION_ARN,
+        roleArn: ROLE_ARN,
+        deadLetterQueueArn: QUEUE_ARN,
+      }),
+      issuer: new InProcessKeyIssuer(world.momento, this.#transport),
+      clock: () => world.now + this.#skewMs,
+      report: powertoolsReport({ info: this.#line, warn: this.#line, error: this.#line }),
+    };
+  }
+
+  /** Stands where Powertools would write: everything that would be in the log is seen by the canary. */
+  readonly #line = (message: unknown, ...extra: unknown[]): void => {
+    const world = this.#world;
+    world.note('log', this.secretName, () => `${message} ${JSON.stringify(extra[0], loggable)}`);
+    world.mustNotLeak(this.secretName, 'a log line', [message, extra]);
+  };
+
+  readonly #transport = (operation: string, input: object, call: () => unknown): Promise<unknown> => {
+    if (!this.#alive) return NEVER;
+    const world = this.#world;
+    if (operation === 'RefreshApiKey') this.#countIssueCall((input as { apiKey: string }).apiKey);
+    if (isToMomento(operation)) this.guarded ||= !this.#bookingFailed;
+    const perform = () => this.#perform(operation, input, call);
+    if (!this.#plan.paced) return this.#atOnce(operation, perform);
+    const { scenario, dice } = world;
+    const meets = this.#plan.troubled && dice.chance(scenario.troubledCalls);
+    const [first, ...others] = scenario.callFaults;
+    const fault = meets && first !== undefined ? dice.pick([first, ...others]) : undefined;
+    if (fault !== undefined) {
+      world.count(fault);
+      world.note(fault, this.secretName, operation);
+      world.disturbed(this.secretName);
+    }
+    return new Promise((resolve, reject) =>
+      this.#play({ operation, input, perform, fault, resolve, reject }),
+    );
+  };
+
+  #atOnce(operation: string, perform: () => unknown): Promise<unknown> {
+    const outcome = attempt(perform);
+    if (operation === 'ListCaches') this.#proofHeard(outcome);
+    return 'answer' in outcome ? Promise.resolve(outcome.answer) : Promise.reject(outcome.error);
+  }
+
+  #countIssueCall(apiKey: string): void {
+    const world = this.#world;
+    const secret = world.ledger.ownerOf(apiKey);
+    if (secret === undefined || secret.current?.key?.apiKey !== apiKey) return;
+    secret.issueCallsMs.push(world.now);
+    // A sweep's try begins a chain of its own, where the one before it is lost.
+    if (this.secretName === undefined) secret.extraChances += 12;
+    world.assert(() => world.invariants.atIssueCall(secret, { nowMs: world.now, accepts: () => true }));
+  }
+
+  #perform(operation: string, input: object, call: () => unknown): unknown {
+    const world = this.#world;
+    try {
+      const answer = world.perform(this, operation, input, call);
+      world.note(operation, this.secretName, () => identity(input));
+      return answer;
+    } catch (error) {
+      const name = error instanceof Error ? error.name : 'error';
+      world.note(operation, this.secretName, () => `${identity(input)} ${name}`);
+      if (operation === 'CreateSchedule' && name !== 'ConflictException') this.#bookingFailed = true;
+      throw error;
+    }
+  }
+
+  /** What Momento said of a key, as the function heard it: an answer that came too late was none. */
+  #proofHeard(outcome: Outcome): void {
+    const { status } = ('error' in outcome ? outcome.error : {}) as { status?: string };
+    const isAnswer = 'answer' in outcome || status === 'UNAUTHENTICATED' || status === 'PERMISSION_DENIED';
+    if (isAnswer) this.unproven.clear();
+    else
+      for (const secret of this.#world.ledger.concerned(this.secretName)) this.unproven.add(secret.plan.name);
+  }
+
+  #play(call: PlannedCall): void {
+    const { dice } = this.#world;
+    const latencyMs = dice.between(5, 300);
+    switch (call.fault) {
+      case undefined:
+        this.#later(latencyMs, () => this.#answer(call, attempt(call.perform)));
+        break;
+      case 'error-before':
+      case 'throttled':
+        if (call.fault === 'error-before') this.#maybeLateEffect(call);
+        this.#later(latencyMs, () => this.#fail(call));
+        break;
+      case 'error-after':
+        this.#later(latencyMs, () => {
+          attempt(call.perform);
+          this.#fail(call);
+        });
+        break;
+      case 'killed-before':
+        this.#later(latencyMs, () => {
+          this.#maybeLateEffect(call);
+          this.#die('killed');
+        });
+        break;
+      case 'killed-after':
+        this.#later(latencyMs, () => {
+          attempt(call.perform);
+          this.#die('killed');
+        });
+        break;
+      case 'slow':
+        this.#playSlowly(call);
+        break;
+    }
+  }
+
+  #playSlowly(call: PlannedCall): void {
+    const { dice, scenario } = this.#world;
+    const takesMs = dice.acrossScales(2000, scenario.mode === 'sweep' ? 120_000 : 280_000);
+    const effectAfterMs = Math.floor(takesMs * dice.random());
+    this.#world.disturbed(this.secretName, this.#world.now, this.#world.now + takesMs);
+    let outcome: Outcome | undefined;
+    this.#later(effectAfterMs, () => {
+      outcome = attempt(call.perform);
+    });
+    if (isToMomento(call.operation) && takesMs > MOMENTO_DEADLINE_MS)
+      this.#later(MOMENTO_DEADLINE_MS, () => this.#fail(call));
+    else this.#later(takesMs, () => outcome && this.#answer(call, outcome));
+  }
+
+  /** A request that nobody waits for any more reaches its service all the same, up to ten minutes later. */
+  #maybeLateEffect(call: PlannedCall): void {
+    const world = this.#world;
+    if (!world.dice.chance(world.scenario.chances['late-effect'])) return;
+    world.count('late-effect');
+    const delayMs = world.dice.acrossScales(1000, 600_000);
+    world.disturbed(this.secretName, world.now, world.now + delayMs);
+    this.#later(delayMs, () => attempt(call.perform));
+  }
+
+  #later(delayMs: number, action: () => void): void {
+    this.#world.time.after(delayMs, action);
+  }
+
+  #answer({ operation, resolve, reject }: PlannedCall, outcome: Outcome): void {
+    if (!this.#alive) return;
+    if (operation === 'ListCaches') this.#proofHeard(outcome);
+    this.#world.stirred = true;
+    if ('answer' in outcome) resolve(outcome.answer);
+    else reject(outcome.error);
+  }
+
+  #fail(call: PlannedCall): void {
+    if (call.operation === 'CreateSchedule') this.#bookingFailed = true;
+    const error =
+      call.fault === 'throttled' ? throttledCall(call.operation) : lostCall(call.operation, call.input);
+    this.#answer(call, { error });
+  }
+
+  #die(how: string): void {
+    if (!this.#alive) return;
+    this.#world.note('died', this.secretName, how);
+    this.#world.disturbed(this.secretName);
+    this.#finish('died');
+  }
+
+  #end(ending: Ending, outcome: unknown): void {
+    if (!this.#alive) return;
+    const world = this.#world;
+    world.note(ending, this.secretName, () =>
+      outcome instanceof Error ? `${outcome.name}: ${outcome.message}` : JSON.stringify(outcome),
+    );
+    world.mustNotLeak(this.secretName, ending === 'failed' ? 'an error' : 'a result', outcome);
+    this.#finish(ending);
+  }
+
+  #finish(ending: Ending): void {
+    this.#alive = false;
+    if (ending !== 'succeeded') this.#world.alarm(this.secretName);
+    this.#onEnd(ending);
+  }
+}

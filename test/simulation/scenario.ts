@@ -1,0 +1,159 @@
+/** What one seed stands for: which secrets live under which conditions, and how much goes wrong. It runs nothing. */
+import { Dice } from './dice.ts';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Which of the two ways to a refresh works: each alone must be enough. */
+export type Mode = 'both' | 'chain' | 'sweep';
+
+/** What may happen to one call of the function, or to the process that makes it. */
+export const CALL_FAULTS = [
+  'error-before',
+  'error-after',
+  'throttled',
+  'killed-before',
+  'killed-after',
+  'slow',
+] as const;
+export type CallFault = (typeof CALL_FAULTS)[number];
+
+/** What else goes wrong. */
+export const OTHER_FAULTS = [
+  'late-effect',
+  'bad-key',
+  'bad-expiry',
+  'duplicate',
+  'late-wake-up',
+  'lost-wake-up',
+  'failed-delivery',
+  'late-label-event',
+  'lost-label-event',
+  'momento-outage',
+  'aws-outage',
+  'throttling',
+] as const;
+export type Fault = CallFault | (typeof OTHER_FAULTS)[number];
+
+export interface SecretPlan {
+  readonly name: string;
+  readonly lifetimeSeconds: number;
+  readonly narrow: boolean;
+  /** How the record looks: as the console gives it, with numbers as text, in milliseconds, or the predecessor's. */
+  readonly record: 'console' | 'text' | 'milliseconds' | 'predecessor';
+}
+
+export interface Scenario {
+  readonly seed: number;
+  readonly days: number;
+  readonly mode: Mode;
+  readonly singleUseTokens: boolean;
+  readonly secrets: readonly SecretPlan[];
+  readonly sweepEverySeconds: number;
+  /** How far the clock of a process may be off, either way. */
+  readonly maxSkewSeconds: number;
+  /** How long entries stay after they have fired. */
+  readonly maxLingerSeconds: number;
+  /** The share of processes that meet trouble, and the share of their calls that do. */
+  readonly troubledProcesses: number;
+  readonly troubledCalls: number;
+  readonly callFaults: readonly CallFault[];
+  /** The chance of each other fault whenever it could happen; outages: how many in a day. */
+  readonly chances: Readonly<Record<Exclude<Fault, CallFault>, number>>;
+  /** What people do to each secret, times in a day. */
+  readonly peoplePerDay: number;
+  /** AWS does not say whether AWSPENDING stays on a version that is made current. */
+  readonly promotionEndsPending: boolean;
+}
+
+export interface ScenarioLimits {
+  readonly days: number;
+  readonly secrets?: number | undefined;
+  readonly mode?: Mode | undefined;
+}
+
+const LIFETIMES: readonly (readonly [number, number])[] = [
+  [HOUR, 1],
+  [3 * HOUR, 2],
+  [12 * HOUR, 6],
+  [DAY, 10],
+  [7 * DAY, 20],
+  [30 * DAY, 30],
+  [60 * DAY, 15],
+  [90 * DAY, 14],
+];
+
+/** Not every fault in every run: what hides behind a frequent fault shows where that one is absent. */
+export function scenarioOf(seed: number, limits: ScenarioLimits): Scenario {
+  const dice = new Dice(seed, 'scenario');
+  const mode =
+    limits.mode ??
+    dice.pickWeighted([
+      ['both', 50],
+      ['chain', 25],
+      ['sweep', 25],
+    ] as const);
+  const sweepEverySeconds = dice.pickWeighted([
+    [HOUR, 35],
+    [6 * HOUR, 40],
+    [DAY, 25],
+  ] as const);
+  const calm = dice.chance(0.1);
+  const count =
+    limits.secrets ??
+    dice.pickWeighted([
+      [1, 70],
+      [2, 22],
+      [3, 6],
+      [6, 2],
+    ] as const);
+  const some = (chance: number) => (!calm && dice.chance(0.6) ? chance * dice.random() : 0);
+  const broken = mode === 'both' ? 1 : 0;
+  return {
+    seed,
+    days: limits.days,
+    mode,
+    singleUseTokens: dice.chance(0.3),
+    secrets: Array.from({ length: count }, (_, index) => secretPlan(dice, index, mode, sweepEverySeconds)),
+    sweepEverySeconds,
+    maxSkewSeconds: calm ? 0 : dice.pick([0, 0, 3, 30, 120]),
+    maxLingerSeconds: dice.pick([1, 60, 600, 2 * HOUR]),
+    troubledProcesses: calm ? 0 : dice.pick([0.02, 0.1, 0.3]),
+    troubledCalls: dice.pick([0.03, 0.1, 0.3]),
+    callFaults: CALL_FAULTS.filter(() => dice.chance(0.6)),
+    chances: {
+      'late-effect': some(0.3),
+      'bad-key': some(0.1),
+      'bad-expiry': some(0.1),
+      duplicate: some(0.3),
+      'late-wake-up': some(0.3),
+      // The chain alone cannot survive a wake-up that never comes: that is what the sweep is for.
+      'lost-wake-up': broken * some(0.3),
+      'failed-delivery': some(0.3),
+      'late-label-event': some(0.3),
+      'lost-label-event': broken * some(0.5),
+      'momento-outage': some(0.3),
+      'aws-outage': some(0.15),
+      throttling: some(0.1),
+    },
+    peoplePerDay: calm ? 0 : dice.pick([0, 0.01, 0.03, 0.1]),
+    promotionEndsPending: dice.chance(0.5),
+  };
+}
+
+function secretPlan(dice: Dice, index: number, mode: Mode, sweepEverySeconds: number): SecretPlan {
+  // A sweep can only carry a key whose lead is longer than its own interval.
+  const shortest = mode === 'sweep' ? 12 * sweepEverySeconds : 0;
+  return {
+    name: index === 0 ? 'momento/authentication-token' : `team-${index}/momento_key`,
+    lifetimeSeconds: dice.pickWeighted(LIFETIMES.filter(([lifetime]) => lifetime >= shortest)),
+    narrow: dice.chance(0.2),
+    record: dice.pickWeighted([
+      ['console', 6],
+      ['text', 1],
+      ['milliseconds', 1],
+      ['predecessor', 2],
+    ] as const),
+  };
+}

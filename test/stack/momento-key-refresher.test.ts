@@ -1,0 +1,107 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { describe, expect, test } from 'vitest';
+import { MomentoKeyRefresher, type MomentoKeyRefresherProps } from '../../stack/momento-key-refresher.ts';
+import { newApp, propertiesAt, readResources, statementsAt } from './synthesized.ts';
+
+function build(props?: MomentoKeyRefresherProps, stack = new Stack(newApp(), 'Author')) {
+  const refresher = new MomentoKeyRefresher(stack, 'Keys', props);
+  return { stack, refresher };
+}
+
+describe("in an author's own stack", () => {
+  test('needs no props, and leaves the names to CloudFormation and CDK so that it can be there twice', () => {
+    const { stack } = build();
+    new MomentoKeyRefresher(stack, 'Others', { secretNames: ['other'] });
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::Lambda::Function', 2);
+    template.allResourcesProperties('AWS::Lambda::Function', { FunctionName: Match.absent() });
+    template.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmName: Match.absent() });
+    template.allResourcesProperties('AWS::Logs::LogGroup', { LogGroupName: Match.absent() });
+    const groups = Object.values(template.findResources('AWS::Scheduler::ScheduleGroup'));
+    expect(new Set(groups.map(({ Properties }) => Properties.Name)).size).toBe(2);
+    const sweeps = Object.values(template.findResources('AWS::Scheduler::Schedule'));
+    expect(new Set(sweeps.map(({ Properties }) => Properties.Name)).size).toBe(2);
+    expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
+  });
+
+  test("the sweep and the function's bookings are in the group that it made", () => {
+    const resources = readResources(build().stack, 'Keys');
+    const { Name } = propertiesAt(resources, 'Schedules/Group');
+    expect(propertiesAt(resources, 'Schedules/Sweep').GroupName).toBe(Name);
+    expect(propertiesAt(resources, 'Refresher/Function').Environment).toMatchObject({
+      Variables: { SCHEDULE_GROUP_NAME: Name },
+    });
+    expect(statementsAt(resources, 'Refresher/Role/DefaultPolicy')[3]).toMatchObject({
+      Sid: 'BookWakeUps',
+      Resource: `arn:aws:scheduler:eu-west-1:111122223333:schedule/${Name}/*`,
+    });
+  });
+
+  test('the function may not delete the sweep, whatever its name', () => {
+    const stack = new Stack(newApp(), 'AuthorsStackOfManyAndVeryLongConstructNames');
+    build({}, stack);
+    const resources = readResources(stack, 'Keys');
+    const { GroupName, Name } = propertiesAt(resources, 'Schedules/Sweep');
+    expect(Name).toMatch(/^[A-Za-z0-9]{1,58}-sweep$/);
+    expect(statementsAt(resources, 'Refresher/Role/DefaultPolicy')[4]).toEqual({
+      Sid: 'KeepSweep',
+      Effect: 'Deny',
+      Action: 'scheduler:DeleteSchedule',
+      Resource: `arn:aws:scheduler:eu-west-1:111122223333:schedule/${GroupName}/${Name}`,
+    });
+  });
+
+  test('takes a key of the same stack', () => {
+    const stack = new Stack(newApp(), 'Author');
+    build({ encryptionKey: new Key(stack, 'Key') }, stack);
+    const resources = readResources(stack, 'Keys');
+    expect(statementsAt(resources, 'Refresher/Role/DefaultPolicy')[3]).toMatchObject({
+      Sid: 'UseSecretKey',
+      Resource: '<Author/Key.Arn>',
+    });
+    expect(propertiesAt(resources, 'Secrets/momento:authentication-token').KmsKeyId).toBe('<Author/Key.Arn>');
+  });
+
+  test('offers its parts', () => {
+    const { refresher } = build({ secretNames: ['a', 'b'], alarmEmail: 'ops@example.com' });
+    expect(refresher.secretNames).toEqual(['a', 'b']);
+    expect(refresher.secrets.arns).toHaveLength(2);
+    refresher.alarms.byName['rotation-failed'].node.addMetadata('reachable', true);
+  });
+});
+
+describe('props out of range are refused', () => {
+  test.each<[string, MomentoKeyRefresherProps, string]>([
+    ['no secret', { secretNames: [] }, 'secretNames names no secret.'],
+    ['a name twice', { secretNames: ['a', 'a'] }, 'secretNames names "a" twice.'],
+    [
+      'a name too long for the sweep',
+      { functionName: 'a'.repeat(59) },
+      'functionName must be 1 to 58 letters, digits, hyphens and underscores.',
+    ],
+    [
+      'a sweep of parts of minutes',
+      { sweepEvery: Duration.millis(300_001) },
+      'sweepEvery must be whole minutes from PT5M to P1D.',
+    ],
+    [
+      'a lead of seconds',
+      { refreshBefore: Duration.seconds(299) },
+      'refreshBefore must be from PT5M to P365D, or whole percent from 1% to 50%.',
+    ],
+    [
+      'most of the lifetime',
+      { refreshBefore: { lifetimePercent: 51 } },
+      'refreshBefore must be from PT5M to P365D, or whole percent from 1% to 50%.',
+    ],
+    [
+      'half a percent',
+      { refreshBefore: { lifetimePercent: 1.5 } },
+      'refreshBefore must be from PT5M to P365D, or whole percent from 1% to 50%.',
+    ],
+  ])('%s', (_, props, message) => {
+    expect(() => build(props)).toThrow(new Error(message));
+  });
+});

@@ -1,0 +1,125 @@
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { parseSettings } from '../../stack/settings.ts';
+import { newStack, propertiesAt, resourceAt, statementsAt, synthesizeStack } from './synthesized.ts';
+
+const FUNCTION_POLICY = 'Refresher/Role/DefaultPolicy';
+
+describe("Secrets Manager's own rotation", () => {
+  test('is not attached unless a setting asks for it', () => {
+    const template = Template.fromStack(newStack());
+    template.resourceCountIs('AWS::SecretsManager::RotationSchedule', 0);
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: { Statement: Match.not(Match.arrayWith([Match.objectLike({ Sid: 'RotateSecrets' })])) },
+    });
+  });
+
+  test('is attached without a rotation at deployment, and seldom enough never to fire for keys that live shorter', () => {
+    const resources = synthesizeStack({ nativeRotation: 'true' });
+    expect(propertiesAt(resources, 'NativeRotation/momento:authentication-token/Schedule')).toEqual({
+      SecretId: '<Secrets/momento:authentication-token>',
+      RotationLambdaARN: '<Refresher/Function.Arn>',
+      RotateImmediatelyOnUpdate: false,
+      RotationRules: { AutomaticallyAfterDays: 90 },
+    });
+  });
+
+  test.each([
+    ['P1D', 1],
+    ['P30D', 30],
+    ['PT48H', 2],
+    ['P1000D', 1000],
+  ])('fires every %s where the setting says so', (nativeRotationEvery, days) => {
+    const resources = synthesizeStack({ nativeRotation: true, nativeRotationEvery });
+    expect(propertiesAt(resources, 'NativeRotation/momento:authentication-token/Schedule')).toMatchObject({
+      RotationRules: { AutomaticallyAfterDays: days },
+    });
+  });
+
+  test.each(['P0D', 'PT36H', 'P1001D', '90', 'daily'])('cannot fire every %s', (nativeRotationEvery) => {
+    expect(() => parseSettings({ nativeRotationEvery })).toThrow(
+      `The setting nativeRotationEvery is "${nativeRotationEvery}". ` +
+        'Accepted: an ISO-8601 duration of whole days from P1D to P1000D, such as P90D.',
+    );
+  });
+
+  test('of this account and these secrets may invoke the function, and nothing else may', () => {
+    const resources = synthesizeStack({ secretNames: 'a/one,b', nativeRotation: 'true' });
+    const permission = (name: string) => {
+      const paths = Object.keys(resources).filter((path) =>
+        path.startsWith(`NativeRotation/${name}/Rotates`),
+      );
+      expect(paths).toHaveLength(1);
+      return propertiesAt(resources, paths[0] ?? '');
+    };
+    expect(permission('a:one')).toEqual({
+      Action: 'lambda:InvokeFunction',
+      FunctionName: '<Refresher/Function.Arn>',
+      Principal: 'secretsmanager.amazonaws.com',
+      SourceAccount: '111122223333',
+      SourceArn: '<Secrets/a:one>',
+    });
+    expect(permission('b')).toMatchObject({ SourceArn: '<Secrets/b>' });
+  });
+
+  test('of secrets that exist already is bound to their names and the six characters that AWS adds', () => {
+    const resources = synthesizeStack({ secretNames: 'b', createSecrets: false, nativeRotation: true });
+    expect(propertiesAt(resources, 'NativeRotation/b/Schedule').SecretId).toBe('b');
+    const path = Object.keys(resources).find((name) => name.startsWith('NativeRotation/b/Rotates')) ?? '';
+    expect(propertiesAt(resources, path).SourceArn).toBe(
+      'arn:aws:secretsmanager:eu-west-1:111122223333:secret:b-??????',
+    );
+  });
+
+  test('is tried out by Secrets Manager once it is attached: the permission and the policy are there before', () => {
+    const resources = synthesizeStack({ nativeRotation: true });
+    const schedule = resourceAt(resources, 'NativeRotation/momento:authentication-token/Schedule');
+    const { DependsOn } = schedule as unknown as { DependsOn: string[] };
+    expect(DependsOn).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/NativeRotation.*Rotates/),
+        expect.stringMatching(/RefresherRoleDefaultPolicy/),
+      ]),
+    );
+  });
+
+  test('needs one more action, on these secrets', () => {
+    const statements = statementsAt(synthesizeStack({ nativeRotation: true }), FUNCTION_POLICY);
+    expect(statements).toContainEqual({
+      Sid: 'RotateSecrets',
+      Effect: 'Allow',
+      Action: 'secretsmanager:DescribeSecret',
+      Resource: '<Secrets/momento:authentication-token>',
+    });
+  });
+});
+
+describe("hosts beside Momento's", () => {
+  test('are none, unless a setting names them', () => {
+    const variables = (context: Record<string, string>) =>
+      (propertiesAt(synthesizeStack(context), 'Refresher/Function').Environment as { Variables: object })
+        .Variables;
+    expect(variables({})).not.toHaveProperty('MOMENTO_HOSTS');
+    expect(variables({ momentoHosts: 'a.example.com, b.example.com' })).toHaveProperty(
+      'MOMENTO_HOSTS',
+      'a.example.com,b.example.com',
+    );
+  });
+
+  test.each([
+    '',
+    '*',
+    '*.example.com',
+    'com',
+    '.com',
+    'Example.com',
+    'a.example.com:443',
+    'a.example.com,',
+    'a_b.c.com',
+  ])('cannot be "%s"', (momentoHosts) => {
+    expect(() => parseSettings({ momentoHosts })).toThrow(
+      `The setting momentoHosts is "${momentoHosts}". ` +
+        "Accepted: a comma list of 1 to 10 host names in small letters, for keys whose endpoint is not Momento's.",
+    );
+  });
+});

@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    setupFiles: ['test/canary/setup.ts'],
+    allowOnly: false,
+    // A test that hangs ends; a slow machine is no failure.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    restoreMocks: true,
+    coverage: {
+      provider: 'v8',
+      include: ['handlers/**', 'stack/**', 'local/**', 'operations/**'],
+      reporter: ['text-summary', 'html'],
+      // The local run's own processes are counted only where a test starts them in its own.
+      thresholds: { statements: 90, branches: 85, functions: 90, lines: 90 },
+    },
+  },
+});
