@@ -1,7 +1,7 @@
 /** The function's settings: reads its environment once, at start, into types that the rest can trust. */
 import { z } from 'zod';
 import { ConfigurationError } from './errors.ts';
-import type { LeadPolicy } from './timing.ts';
+import type { LeadPolicy } from './rules/timing.ts';
 
 export interface Configuration {
   readonly secretNames: readonly string[];

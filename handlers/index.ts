@@ -9,10 +9,10 @@ import { powertoolsReport } from './adapters/powertools-report.ts';
 import { SchedulerWakeUps } from './adapters/scheduler-wake-ups.ts';
 import { SecretsManagerSecretStore } from './adapters/secrets-manager-secret-store.ts';
 import { parseConfiguration } from './configuration.ts';
-import { handle, unqualifiedFunctionArn } from './handler.ts';
-import { METRIC_NAMESPACE } from './metric-names.ts';
+import { handle, unqualifiedFunctionArn } from './dispatch.ts';
+import { METRIC_NAMESPACE } from './names.ts';
 import type { Ports } from './ports.ts';
-import { reportToAll } from './report.ts';
+import { reportToAll } from './reporting/report.ts';
 
 const configuration = parseConfiguration(process.env);
 const logger = new Logger();

@@ -1,5 +1,5 @@
 /** The small interfaces that the flow sees of the outside world: each is one role, and has one adapter named for its vendor. */
-import type { Report } from './report.ts';
+import type { Report } from './reporting/report.ts';
 
 export interface Ports {
   readonly secrets: SecretStore;

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { isoInstant } from '../handlers/wake-up.ts';
+import { isoInstant } from '../handlers/rules/wake-up.ts';
 import { Consumer } from './consumer.ts';
 import { LOCAL_CREDENTIALS, type LocalStack, startLocalStack } from './local-stack.ts';
 import { Monitoring } from './monitoring.ts';

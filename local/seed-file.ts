@@ -1,6 +1,6 @@
 /** The key that a local run starts with, where a person brings one: a download of Momento's console, read and taken over. */
 import { readFileSync } from 'node:fs';
-import { parseSecretContent } from '../handlers/secret-content.ts';
+import { parseSecretContent } from '../handlers/rules/secret-value.ts';
 import type { LocalStack } from './local-stack.ts';
 
 /**

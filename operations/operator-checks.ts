@@ -5,7 +5,7 @@
 import { GetRoleCommand, type IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { GetFunctionConfigurationCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { ListSubscriptionsByTopicCommand, type SNSClient } from '@aws-sdk/client-sns';
-import type { CheckResult } from '../handlers/preflight.ts';
+import type { CheckResult } from '../handlers/flow/preflight.ts';
 
 export interface OperatorCheck {
   readonly check: 'function' | 'scheduler role' | 'permission' | 'alarm topic';

@@ -2,7 +2,7 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SNSClient } from '@aws-sdk/client-sns';
-import type { PreflightResult } from '../handlers/preflight.ts';
+import type { PreflightResult } from '../handlers/flow/preflight.ts';
 import { OPTIONS_TEXT, runCommand } from './command-line.ts';
 import { invoke } from './invocation.ts';
 import { operatorChecks } from './operator-checks.ts';

@@ -1,5 +1,5 @@
 /** The status as an operator reads it: a table, what to do, and whether anything needs attention. Pure: it asks nobody. */
-import type { SecretStatus, StatusResult } from '../handlers/status.ts';
+import type { SecretStatus, StatusResult } from '../handlers/flow/status.ts';
 import { EXIT } from './command-line.ts';
 import { type FailureLog, LOOK_BACK_DAYS } from './failure-log.ts';
 import { duration, textTable } from './text-table.ts';

@@ -1,7 +1,7 @@
 /** The command `npm run status`: asks the function how every key stands and its log what failed last, and prints a table. Changes nothing. */
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import type { StatusResult } from '../handlers/status.ts';
+import type { StatusResult } from '../handlers/flow/status.ts';
 import { OPTIONS_TEXT, runCommand } from './command-line.ts';
 import { readFailures } from './failure-log.ts';
 import { invoke } from './invocation.ts';

@@ -1,7 +1,7 @@
 /** What each alarm watches: the datum that raises it, the one that clears it, and what a missing one means. It creates nothing. */
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { METRICS } from '../handlers/metric-names.ts';
+import { METRICS } from '../handlers/names.ts';
 import type { RefresherMetrics } from './refresher-metrics.ts';
 
 export const ALARM_NAMES = [

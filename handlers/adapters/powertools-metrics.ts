@@ -1,9 +1,9 @@
 /** Reports as CloudWatch metrics with Powertools (embedded metric format): counts and gauges of one invocation. It logs nothing else. */
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { RefreshFailedError, RotationError } from '../errors.ts';
-import { METRICS, REASON_DIMENSION } from '../metric-names.ts';
+import { METRICS, REASON_DIMENSION } from '../names.ts';
 import type { Clock } from '../ports.ts';
-import type { Report, ReportEntry } from '../report.ts';
+import type { Report, ReportEntry } from '../reporting/report.ts';
 
 type Entry<Kind extends ReportEntry['kind']> = Extract<ReportEntry, { kind: Kind }>;
 

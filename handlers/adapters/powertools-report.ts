@@ -1,8 +1,8 @@
 /** Reports as JSON log lines with Powertools: one line for each decision, effect and failure. */
 import type { Logger } from '@aws-lambda-powertools/logger';
-import type { Decision } from '../decision.ts';
-import type { Report, ReportEntry, Subject } from '../report.ts';
-import { isoInstant } from '../wake-up.ts';
+import type { Report, ReportEntry, Subject } from '../reporting/report.ts';
+import type { Decision } from '../rules/decide.ts';
+import { isoInstant } from '../rules/wake-up.ts';
 
 export function powertoolsReport(logger: Pick<Logger, 'info' | 'warn' | 'error'>): Report {
   return (entry) => log(logger, entry);

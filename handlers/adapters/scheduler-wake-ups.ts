@@ -11,8 +11,8 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { WakeUpError } from '../errors.ts';
 import type { WakeUp, WakeUps } from '../ports.ts';
-import { isoInstant, wakeUpEvent } from '../wake-up.ts';
-import { awsCallError, awsErrorCode } from './aws-error.ts';
+import { isoInstant, wakeUpEvent } from '../rules/wake-up.ts';
+import { awsCallError, awsErrorCode } from './aws.ts';
 
 export interface SchedulerTarget {
   readonly groupName: string;

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { SecretAccessError, SecretWriteError } from '../errors.ts';
 import type { NewVersion, SecretStore, StoredSecret, StoredVersion } from '../ports.ts';
-import { awsCallError, awsErrorCode } from './aws-error.ts';
+import { awsCallError, awsErrorCode } from './aws.ts';
 
 export class SecretsManagerSecretStore implements SecretStore {
   readonly #client: Pick<SecretsManagerClient, 'send'>;

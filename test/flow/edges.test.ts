@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { successorVersionId } from '../../handlers/version-id.ts';
+import { successorVersionId } from '../../handlers/rules/succession.ts';
 import { book, healthyWorld, MANUAL, names, SWEEP } from './situations.ts';
 import { DAY, GROUP, SECRET, START, World } from './world.ts';
 

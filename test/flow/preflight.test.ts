@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PreflightResult } from '../../handlers/preflight.ts';
+import type { PreflightResult } from '../../handlers/flow/preflight.ts';
 import { SECRET, START, World } from './world.ts';
 
 async function preflightOf(world: World): Promise<PreflightResult> {

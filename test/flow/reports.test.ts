@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ReportEntry } from '../../handlers/report.ts';
+import type { ReportEntry } from '../../handlers/reporting/report.ts';
 import { healthyWorld, MANUAL, SWEEP } from './situations.ts';
 import { DAY, SECRET, START, World } from './world.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StatusResult } from '../../handlers/status.ts';
+import type { StatusResult } from '../../handlers/flow/status.ts';
 import { statusExitCode } from '../../operations/status-report.ts';
 import { DAY, GROUP, SECRET, START, World } from './world.ts';
 

@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { type Configuration, parseConfiguration } from '../../handlers/configuration.ts';
+import { handle } from '../../handlers/dispatch.ts';
 import { ConfigurationError, EventError, RefresherError, SecretContentError } from '../../handlers/errors.ts';
 import { parseEvent } from '../../handlers/event.ts';
-import { refreshFailure, toReportable } from '../../handlers/failure.ts';
-import { handle } from '../../handlers/handler.ts';
-import { parseSecretContent } from '../../handlers/secret-content.ts';
-import { wakeUpEvent } from '../../handlers/wake-up.ts';
+import { refreshFailure, toReportable } from '../../handlers/reporting/failure.ts';
+import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
+import { wakeUpEvent } from '../../handlers/rules/wake-up.ts';
 import { canary, everythingSaid, expectNoPartOf, textWithCanary } from './canaries.ts';
 import { SECRET_NAME } from './observations.ts';
 import { type PortsOverTexts, portsOverTexts } from './ports-over-texts.ts';

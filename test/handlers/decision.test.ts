@@ -7,8 +7,8 @@ import {
   isResumable,
   type Observation,
   plannedRefreshAt,
-} from '../../handlers/decision.ts';
-import type { LeadPolicy } from '../../handlers/timing.ts';
+} from '../../handlers/rules/decide.ts';
+import type { LeadPolicy } from '../../handlers/rules/timing.ts';
 import {
   CURRENT_ID,
   currentVersion,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EventError } from '../../handlers/errors.ts';
 import { ACCEPTED_EVENTS, parseEvent } from '../../handlers/event.ts';
-import { wakeUpEvent } from '../../handlers/wake-up.ts';
+import { wakeUpEvent } from '../../handlers/rules/wake-up.ts';
 
 const MANUAL = { momento_auth_token_secret_name: 'momento/authentication-token' };
 const BOOKED_FOR = {

@@ -17,7 +17,12 @@ import {
   UnexpectedError,
   WakeUpError,
 } from '../../handlers/errors.ts';
-import { currentKeySentence, lapsedError, refreshFailure, toReportable } from '../../handlers/failure.ts';
+import {
+  currentKeySentence,
+  lapsedError,
+  refreshFailure,
+  toReportable,
+} from '../../handlers/reporting/failure.ts';
 
 const NAME = 'momento/authentication-token';
 const RETRY = { at: 1_795_449_600 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Configuration } from '../../handlers/configuration.ts';
+import { handle, unqualifiedFunctionArn } from '../../handlers/dispatch.ts';
 import { EventError, SecretAccessError, SweepFailedError } from '../../handlers/errors.ts';
-import { handle, unqualifiedFunctionArn } from '../../handlers/handler.ts';
 import { portsOverTexts } from './ports-over-texts.ts';
 
 const NAMES = ['momento/authentication-token', 'team/key-AbCdEf'];

@@ -4,7 +4,7 @@
  */
 import { KeyIssueError, SecretAccessError } from '../../handlers/errors.ts';
 import type { Ports, WakeUp } from '../../handlers/ports.ts';
-import type { ReportEntry } from '../../handlers/report.ts';
+import type { ReportEntry } from '../../handlers/reporting/report.ts';
 import { CREATED, CURRENT_ID, epoch } from './observations.ts';
 
 export interface PortsOverTexts extends Ports {

@@ -2,8 +2,8 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PowertoolsMetrics } from '../../handlers/adapters/powertools-metrics.ts';
 import { KeyIssueError, KeyLapsedError, RefreshFailedError } from '../../handlers/errors.ts';
-import { METRIC_NAMESPACE } from '../../handlers/metric-names.ts';
-import { type ReportEntry, reportToAll } from '../../handlers/report.ts';
+import { METRIC_NAMESPACE } from '../../handlers/names.ts';
+import { type ReportEntry, reportToAll } from '../../handlers/reporting/report.ts';
 
 const NOW = 1_767_225_600;
 const SUBJECT = { secretName: 'a', trigger: 'sweep', attempt: 1 } as const;

@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { powertoolsReport } from '../../handlers/adapters/powertools-report.ts';
 import { KeyIssueError, RefreshFailedError, ServiceCallError, WakeUpError } from '../../handlers/errors.ts';
-import type { ReportEntry, Subject } from '../../handlers/report.ts';
+import type { ReportEntry, Subject } from '../../handlers/reporting/report.ts';
 
 const SUBJECT: Subject = { secretName: 'momento/authentication-token', trigger: 'schedule', attempt: 2 };
 const SUBJECT_FIELDS = { secretName: 'momento/authentication-token', trigger: 'schedule', attempt: 2 };

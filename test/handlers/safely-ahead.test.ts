@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { earliestSafeAt } from '../../handlers/timing.ts';
+import { earliestSafeAt } from '../../handlers/rules/timing.ts';
 import { epoch } from './observations.ts';
 
 it.each([

@@ -5,7 +5,7 @@ import {
   PLACEHOLDER,
   parseSecretContent,
   renewedSecretText,
-} from '../../handlers/secret-content.ts';
+} from '../../handlers/rules/secret-value.ts';
 
 const NAME = 'momento/authentication-token';
 const V1_KEY = 'eyJlbmRwb2ludCI6ImNlbGwtMS5leGFtcGxlLmNvbSIsImFwaV9rZXkiOiJub3QtYS1yZWFsLWtleSJ9';

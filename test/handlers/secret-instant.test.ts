@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { SecretContentError } from '../../handlers/errors.ts';
-import { parseSecretContent } from '../../handlers/secret-content.ts';
+import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
 import { SECRET_NAME } from './observations.ts';
 
 it.each(['1764547200x', 'x1764547200', '1764547200 ', '-1764547200'])(

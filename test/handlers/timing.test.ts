@@ -7,7 +7,7 @@ import {
   refreshAt,
   retryAt,
   SCHEDULER_PRECISION_SECONDS,
-} from '../../handlers/timing.ts';
+} from '../../handlers/rules/timing.ts';
 import { epoch, SECRET_ARN } from './observations.ts';
 
 const DEFAULT: LeadPolicy = { kind: 'default' };

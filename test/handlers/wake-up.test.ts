@@ -6,7 +6,7 @@ import {
   wakeUpName,
   wakeUpNamePrefix,
   wakeUpSlug,
-} from '../../handlers/wake-up.ts';
+} from '../../handlers/rules/wake-up.ts';
 import { epoch, SECRET_ARN, SECRET_NAME } from './observations.ts';
 
 const LONGEST_NAME = 'a/b'.repeat(171).slice(0, 512);

@@ -1,8 +1,8 @@
 /** The world under CloudWatch's eyes: runs what the Scheduler and Lambda would, day after day, and feeds the synthesized alarms. */
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { PowertoolsMetrics } from '../../handlers/adapters/powertools-metrics.ts';
-import { METRIC_NAMESPACE } from '../../handlers/metric-names.ts';
-import type { ReportEntry } from '../../handlers/report.ts';
+import { METRIC_NAMESPACE } from '../../handlers/names.ts';
+import type { ReportEntry } from '../../handlers/reporting/report.ts';
 import { type AlarmDefinition, AlarmWatch } from '../../local/alarm-watch.ts';
 import { type Outcome, START, World } from '../flow/world.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SecretStatus, StatusResult } from '../../handlers/status.ts';
+import type { SecretStatus, StatusResult } from '../../handlers/flow/status.ts';
 import { statusExitCode, statusJson, statusTable } from '../../operations/status-report.ts';
 import { duration } from '../../operations/text-table.ts';
 

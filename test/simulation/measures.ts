@@ -20,7 +20,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: 'the lead: refresh before the expiry, not at it',
     out: {
-      file: 'timing.ts',
+      file: 'rules/timing.ts',
       take: 'return life.expiresAt - leadSeconds(life, policy);',
       put: 'return life.expiresAt - 1;',
     },
@@ -30,7 +30,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: 'booking the retry before anything else',
     out: {
-      file: 'refresh.ts',
+      file: 'flow/refresh.ts',
       take: 'run.retry ??= await bookRetry(ports, subject, { observation, decision, lead, now });',
       put: '',
     },
@@ -40,7 +40,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: 'booking the next wake-up',
     out: {
-      file: 'booking.ts',
+      file: 'flow/book.ts',
       take: 'const { wakeUp, booked } = await book(ports, observation, next, now);',
       put: "const wakeUp = wakeUpFor(observation, next), booked = 'already-booked' as string;",
     },
@@ -49,14 +49,14 @@ export const MEASURES: readonly Measure[] = [
   },
   {
     measure: 'booking safely ahead where our clock may be behind',
-    out: { file: 'booking.ts', take: 'if (wanted.at >= safe.at) throw error;', put: 'throw error;' },
+    out: { file: 'flow/book.ts', take: 'if (wanted.at >= safe.at) throw error;', put: 'throw error;' },
     invariant: 1,
     seed: 124,
   },
   {
     measure: 'never reusing a name of an entry',
     out: {
-      file: 'wake-up.ts',
+      file: 'rules/wake-up.ts',
       take: 'return wakeUpNamePrefix(secretName, secretArn) + at;',
       put: 'return wakeUpNamePrefix(secretName, secretArn) + (at > 0 ? 1767225600 : at);',
     },
@@ -66,7 +66,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: 'the compare-and-set on promote',
     out: {
-      file: 'act.ts',
+      file: 'flow/act.ts',
       take: 'const move = { fromVersionId: work.observation.current.versionId, toVersionId: candidate.versionId };',
       put: "const move = { fromVersionId: (await ports.secrets.read(work.subject.secretName))?.current.versionId ?? '', toVersionId: candidate.versionId };",
     },
@@ -76,7 +76,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: 'proving the new key',
     out: {
-      file: 'act.ts',
+      file: 'flow/act.ts',
       take: 'const proof = await ports.issuer.prove(candidate.apiKey);',
       put: "const proof = { result: 'accepted' } as Proof;",
     },
@@ -86,7 +86,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: 'an unproven key only at the last chance',
     out: {
-      file: 'act.ts',
+      file: 'flow/act.ts',
       take: "if (proof.result === 'unproven' && !lastChance) {",
       put: 'if (!lastChance && !proof) {',
     },
@@ -96,7 +96,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: 'resuming a pending key',
     out: {
-      file: 'decision.ts',
+      file: 'rules/decide.ts',
       take: 'if (isResumable(observation, now))\n',
       put: 'if (isResumable(observation, Infinity))\n',
     },
@@ -106,7 +106,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: "a pending key's origin: never another version's successor",
     out: {
-      file: 'decision.ts',
+      file: 'rules/decide.ts',
       take: "return succession(pending, current.versionId) === 'successor';",
       put: "return succession(pending, current.versionId) !== 'unknown';",
     },
@@ -115,14 +115,14 @@ export const MEASURES: readonly Measure[] = [
   },
   {
     measure: 'not promoting again what a person rolled back from',
-    out: { file: 'decision.ts', take: 'if (pending.wasCurrent || ', put: 'if (' },
+    out: { file: 'rules/decide.ts', take: 'if (pending.wasCurrent || ', put: 'if (' },
     invariant: 4,
     seed: 42,
   },
   {
     measure: 'refusing an expiry no later than the old one',
     out: {
-      file: 'act.ts',
+      file: 'flow/act.ts',
       take: 'if (issued.expiresAt <= Math.max(current.expiresAt, issuedAt)) {',
       put: 'if (issued.expiresAt <= 0 * issuedAt) {',
     },
@@ -132,7 +132,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: 'ignoring a stale or early wake-up',
     out: {
-      file: 'refresh.ts',
+      file: 'flow/refresh.ts',
       take: 'demandedVersionId: run.demandedVersionId,',
       put: "demandedVersionId: task.trigger === 'schedule' ? versionId : run.demandedVersionId,",
     },
@@ -142,7 +142,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: 'a demand is for one version only',
     out: {
-      file: 'refresh.ts',
+      file: 'flow/refresh.ts',
       take: 'run.demandedVersionId ??= task.versionId ?? versionId;',
       put: 'run.demandedVersionId = versionId;',
     },
@@ -152,7 +152,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: 'backing off: each retry later than the one before',
     out: {
-      file: 'timing.ts',
+      file: 'rules/timing.ts',
       take: 'const doubled = MINUTE * 2 ** Math.min(attempt - 1, MAX_DOUBLINGS);',
       put: 'const doubled = MINUTE + 0 * attempt;',
     },
@@ -162,7 +162,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: 'a retry no later than a tenth of the time left',
     out: {
-      file: 'timing.ts',
+      file: 'rules/timing.ts',
       take: 'timeLeft > 0 ? Math.floor(timeLeft * MAX_RETRY_SHARE_OF_TIME_LEFT)',
       put: 'timeLeft > 0 ? expiresAt',
     },
@@ -172,7 +172,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: 'a retry within the hour',
     out: {
-      file: 'timing.ts',
+      file: 'rules/timing.ts',
       take: 'Math.min(doubled, share, MAX_RETRY_SECONDS)',
       put: 'Math.min(doubled, share, 24 * MAX_RETRY_SECONDS)',
     },
@@ -182,7 +182,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: 'leaving a secret to its booked retry',
     out: {
-      file: 'decision.ts',
+      file: 'rules/decide.ts',
       take: 'const retries = bookedAt.filter((at) => at >= earliest && at <= latest);',
       put: 'const retries = bookedAt.filter((at) => at < earliest && at > latest);',
     },
@@ -192,7 +192,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: 'leaving a demand, too, to its booked retry',
     out: {
-      file: 'decision.ts',
+      file: 'rules/decide.ts',
       take: 'demanded && isBooked !== true ? undefined',
       put: 'demanded ? undefined',
     },
@@ -202,7 +202,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: "the sweep's repair",
     out: {
-      file: 'sweep.ts',
+      file: 'flow/sweep.ts',
       take: 'const run = await attempt(failures, () => refreshSecret(ports, lead, task));',
       put: 'const run = undefined as RefreshRun | undefined;',
     },
@@ -212,7 +212,7 @@ export const MEASURES: readonly Measure[] = [
   {
     measure: "no text of a failed call's error",
     out: {
-      file: 'adapters/aws-error.ts',
+      file: 'adapters/aws.ts',
       take: 'const message = quotable && isServiceAnswer(error) ? error.message : undefined;',
       put: 'const message = error instanceof Error ? error.message : undefined;',
     },

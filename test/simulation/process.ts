@@ -3,7 +3,7 @@ import { powertoolsReport } from '../../handlers/adapters/powertools-report.ts';
 import { SchedulerWakeUps } from '../../handlers/adapters/scheduler-wake-ups.ts';
 import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manager-secret-store.ts';
 import type { Configuration } from '../../handlers/configuration.ts';
-import { handle } from '../../handlers/handler.ts';
+import { handle } from '../../handlers/dispatch.ts';
 import type { Ports } from '../../handlers/ports.ts';
 import { schedulerClient, secretsManagerClient } from '../../local/in-process-clients.ts';
 import { InProcessKeyIssuer } from '../../local/in-process-issuer.ts';

@@ -1,6 +1,6 @@
 /** What a wake-up is called and what it carries: the names of the Scheduler entries and the events that they deliver. Pure. */
 import { hash } from 'node:crypto';
-import type { WakeUp } from './ports.ts';
+import type { WakeUp } from '../ports.ts';
 
 /** 64, the Scheduler's limit, less two hyphens, the hash and ten digits of epoch seconds (enough until the year 2286). */
 const SLUG_LENGTH = 44;

@@ -1,7 +1,7 @@
 /** What a call answers: everything a person who invoked the function by hand wants to know, and no value of a secret. */
-import { type Decision, expires, type Observation, plannedRefreshAt } from './decision.ts';
-import type { LeadPolicy } from './timing.ts';
-import { isoInstant } from './wake-up.ts';
+import { type Decision, expires, type Observation, plannedRefreshAt } from '../rules/decide.ts';
+import type { LeadPolicy } from '../rules/timing.ts';
+import { isoInstant } from '../rules/wake-up.ts';
 
 export interface RefreshResult {
   readonly outcome: Decision['outcome'];

@@ -1,11 +1,12 @@
 /** The status: how every managed secret stands and what is booked for it. Reads only, and neither logs nor counts what it sees. */
-import { type Decision, decide, type Observation } from './decision.ts';
-import { toReportable } from './failure.ts';
-import { observe } from './observation.ts';
-import type { Ports } from './ports.ts';
-import { keyInstants, seedingStep } from './result.ts';
-import { type LeadPolicy, latestRetryAt, SCHEDULER_PRECISION_SECONDS } from './timing.ts';
-import { isoInstant } from './wake-up.ts';
+
+import type { Ports } from '../ports.ts';
+import { toReportable } from '../reporting/failure.ts';
+import { keyInstants, seedingStep } from '../reporting/result.ts';
+import { type Decision, decide, type Observation } from '../rules/decide.ts';
+import { type LeadPolicy, latestRetryAt, SCHEDULER_PRECISION_SECONDS } from '../rules/timing.ts';
+import { isoInstant } from '../rules/wake-up.ts';
+import { observe } from './observe.ts';
 
 export interface StatusResult {
   readonly outcome: 'status';

@@ -1,10 +1,11 @@
 /** Observes one secret: its two versions and what is booked for it. Reads only. */
-import type { Observation, PendingVersion } from './decision.ts';
-import { SecretContentError } from './errors.ts';
-import type { SecretStore, StoredVersion, WakeUps } from './ports.ts';
-import { parseSecretContent, type SecretContent } from './secret-content.ts';
-import { isSuccessorLabel } from './version-id.ts';
-import { parseWakeUpName, wakeUpNamePrefix } from './wake-up.ts';
+
+import { SecretContentError } from '../errors.ts';
+import type { SecretStore, StoredVersion, WakeUps } from '../ports.ts';
+import type { Observation, PendingVersion } from '../rules/decide.ts';
+import { parseSecretContent, type SecretContent } from '../rules/secret-value.ts';
+import { isSuccessorLabel } from '../rules/succession.ts';
+import { parseWakeUpName, wakeUpNamePrefix } from '../rules/wake-up.ts';
 
 /**
  * @param booked the names of entries where they are known already (a sweep lists them once for all secrets)

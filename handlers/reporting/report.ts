@@ -1,5 +1,5 @@
 /** What the flow tells the outside about its work: ids, reasons and instants, never a value. One line of log for each entry. */
-import type { Decision } from './decision.ts';
+import type { Decision } from '../rules/decide.ts';
 
 export type Trigger = 'manual' | 'schedule' | 'label-updated' | 'sweep' | 'rotation';
 

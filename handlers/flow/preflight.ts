@@ -1,10 +1,11 @@
 /** The preflight: what the function can find out, without changing anything, about whether it can do its job. Books and stores nothing. */
-import type { Observation } from './decision.ts';
-import { toReportable } from './failure.ts';
-import { observe } from './observation.ts';
-import type { KeyIssuer, Ports } from './ports.ts';
-import { seedingStep } from './result.ts';
-import { isoInstant } from './wake-up.ts';
+
+import type { KeyIssuer, Ports } from '../ports.ts';
+import { toReportable } from '../reporting/failure.ts';
+import { seedingStep } from '../reporting/result.ts';
+import type { Observation } from '../rules/decide.ts';
+import { isoInstant } from '../rules/wake-up.ts';
+import { observe } from './observe.ts';
 
 /** `to-do`: nothing is wrong, a person has not got there yet. `unknown`: it could not be found out. */
 export type CheckResult = 'passed' | 'failed' | 'to-do' | 'unknown';

@@ -1,17 +1,18 @@
 /** Secrets Manager's own rotation: its four steps, made of the parts of a refresh, for the version whose id it chose. Parses nothing. */
+
+import { KeyLapsedError, RotationError, SecretAccessError, SecretContentError } from '../errors.ts';
+import type { RotationStep } from '../event.ts';
+import type { Ports } from '../ports.ts';
+import { currentKeySentence, lapsedError, toReportable } from '../reporting/failure.ts';
+import type { Subject } from '../reporting/report.ts';
+import { keyInstants, type RefreshResult, seedingStep } from '../reporting/result.ts';
+import { decide, expires, isResumable, type Observation } from '../rules/decide.ts';
+import { isSuccessorLabel, successorLabel } from '../rules/succession.ts';
+import type { LeadPolicy } from '../rules/timing.ts';
 import { type Act, effect, issue, pendingCandidate, promote, prove, refuseUnlessPromotable } from './act.ts';
-import { bookRetry } from './booking.ts';
-import { decide, expires, isResumable, type Observation } from './decision.ts';
-import { KeyLapsedError, RotationError, SecretAccessError, SecretContentError } from './errors.ts';
-import type { RotationStep } from './event.ts';
-import { currentKeySentence, lapsedError, toReportable } from './failure.ts';
-import { observe } from './observation.ts';
-import type { Ports } from './ports.ts';
+import { bookRetry } from './book.ts';
+import { observe } from './observe.ts';
 import { refreshSecret } from './refresh.ts';
-import type { Subject } from './report.ts';
-import { keyInstants, type RefreshResult, seedingStep } from './result.ts';
-import type { LeadPolicy } from './timing.ts';
-import { isSuccessorLabel, successorLabel } from './version-id.ts';
 
 export interface RotationTask {
   readonly step: RotationStep;

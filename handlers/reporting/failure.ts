@@ -6,9 +6,9 @@ import {
   SecretAccessError,
   SecretContentError,
   UnexpectedError,
-} from './errors.ts';
+} from '../errors.ts';
+import { isoInstant } from '../rules/wake-up.ts';
 import { seedingStep } from './result.ts';
-import { isoInstant } from './wake-up.ts';
 
 export function lapsedError(secretName: string, expiresAt: number | undefined): KeyLapsedError {
   const since = expiresAt === undefined ? '' : ` at ${isoInstant(expiresAt)}`;

@@ -1,7 +1,7 @@
 /** The record format of a secret: reads what Momento's console gives, writes it back with a new key. Knows no SDK and no I/O. */
 import { z } from 'zod';
-import { SecretContentError } from './errors.ts';
-import type { IssuedKey } from './ports.ts';
+import { SecretContentError } from '../errors.ts';
+import type { IssuedKey } from '../ports.ts';
 
 /** The value that the stack gives a secret that it creates. Changing it would make CloudFormation overwrite seeded secrets. */
 export const PLACEHOLDER = '{"status":"not seeded yet"}';

@@ -1,7 +1,7 @@
 /** What to do about a secret: a pure function of what was observed, the time, the policy and the request. It does nothing itself. */
-import type { ExpiringKey, SecretContent } from './secret-content.ts';
+import type { ExpiringKey, SecretContent } from './secret-value.ts';
+import { succession } from './succession.ts';
 import { type LeadPolicy, latestRetryAt, refreshAt, SCHEDULER_PRECISION_SECONDS } from './timing.ts';
-import { succession } from './version-id.ts';
 
 /** A secret as it was found; instants in epoch seconds. */
 export interface Observation {

@@ -1,12 +1,13 @@
 /** The sweep: looks after every managed secret, then removes the bookings that belong to none. One failure never stops the others. */
-import type { Observation } from './decision.ts';
-import { SecretAccessError, SecretContentError, SweepFailedError } from './errors.ts';
-import { toReportable } from './failure.ts';
-import type { Ports } from './ports.ts';
+
+import { SecretAccessError, SecretContentError, SweepFailedError } from '../errors.ts';
+import type { Ports } from '../ports.ts';
+import { toReportable } from '../reporting/failure.ts';
+import type { RefreshResult } from '../reporting/result.ts';
+import type { Observation } from '../rules/decide.ts';
+import type { LeadPolicy } from '../rules/timing.ts';
+import { parseWakeUpName, wakeUpNamePrefix, wakeUpSlug } from '../rules/wake-up.ts';
 import { type RefreshRun, refreshSecret } from './refresh.ts';
-import type { RefreshResult } from './result.ts';
-import type { LeadPolicy } from './timing.ts';
-import { parseWakeUpName, wakeUpNamePrefix, wakeUpSlug } from './wake-up.ts';
 
 /** Enough that one slow Momento does not hold up the rest, and few enough for one function's memory and quotas. */
 const SECRETS_AT_ONCE = 5;

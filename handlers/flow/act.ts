@@ -1,14 +1,20 @@
 /** The act: gets a new key, stores it, proves it, makes it current, in the order in which a process killed in between loses nothing. */
-import type { Decision, ExpiringObservation, Observation } from './decision.ts';
-import { KeyIssueError, KeyProofError, SecretWriteError } from './errors.ts';
-import { lapsedError } from './failure.ts';
-import { observe } from './observation.ts';
-import type { Ports, Proof } from './ports.ts';
-import type { Effect, Subject } from './report.ts';
-import { type ExpiringKey, LATEST_EXPIRY, parseSecretContent, renewedSecretText } from './secret-content.ts';
-import { SCHEDULER_PRECISION_SECONDS } from './timing.ts';
-import { successorVersionId } from './version-id.ts';
-import { isoInstant } from './wake-up.ts';
+
+import { KeyIssueError, KeyProofError, SecretWriteError } from '../errors.ts';
+import type { Ports, Proof } from '../ports.ts';
+import { lapsedError } from '../reporting/failure.ts';
+import type { Effect, Subject } from '../reporting/report.ts';
+import type { Decision, ExpiringObservation, Observation } from '../rules/decide.ts';
+import {
+  type ExpiringKey,
+  LATEST_EXPIRY,
+  parseSecretContent,
+  renewedSecretText,
+} from '../rules/secret-value.ts';
+import { successorVersionId } from '../rules/succession.ts';
+import { SCHEDULER_PRECISION_SECONDS } from '../rules/timing.ts';
+import { isoInstant } from '../rules/wake-up.ts';
+import { observe } from './observe.ts';
 
 /** What one act works on: the secret as it was observed, instants in epoch seconds. */
 export interface Act {

@@ -1,14 +1,21 @@
 /** One run for one secret: observe, decide, act, until there is nothing left to do but wait for the wake-up that is booked. */
+
+import { SecretWriteError } from '../errors.ts';
+import type { Ports, WakeUp } from '../ports.ts';
+import { lapsedError, refreshFailure } from '../reporting/failure.ts';
+import type { Subject, Trigger } from '../reporting/report.ts';
+import { keyInstants, type RefreshResult, refreshResult } from '../reporting/result.ts';
+import {
+  type Decision,
+  decide,
+  type ExpiringObservation,
+  expires,
+  type Observation,
+} from '../rules/decide.ts';
+import { CLOCK_TOLERANCE_SECONDS, type LeadPolicy } from '../rules/timing.ts';
 import { act } from './act.ts';
-import { bookRetry, settle } from './booking.ts';
-import { type Decision, decide, type ExpiringObservation, expires, type Observation } from './decision.ts';
-import { SecretWriteError } from './errors.ts';
-import { lapsedError, refreshFailure } from './failure.ts';
-import { observe } from './observation.ts';
-import type { Ports, WakeUp } from './ports.ts';
-import type { Subject, Trigger } from './report.ts';
-import { keyInstants, type RefreshResult, refreshResult } from './result.ts';
-import { CLOCK_TOLERANCE_SECONDS, type LeadPolicy } from './timing.ts';
+import { bookRetry, settle } from './book.ts';
+import { observe } from './observe.ts';
 
 /** What a run is asked to do. */
 export interface RefreshTask {

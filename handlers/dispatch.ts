@@ -2,13 +2,13 @@
 import type { Configuration } from './configuration.ts';
 import { SecretAccessError } from './errors.ts';
 import { parseEvent } from './event.ts';
+import { type PreflightResult, preflight } from './flow/preflight.ts';
+import { refreshSecret } from './flow/refresh.ts';
+import { type RotationResult, rotate } from './flow/rotate.ts';
+import { type StatusResult, status } from './flow/status.ts';
+import { type SweepResult, sweep } from './flow/sweep.ts';
 import type { Ports } from './ports.ts';
-import { type PreflightResult, preflight } from './preflight.ts';
-import { refreshSecret } from './refresh.ts';
-import type { RefreshResult } from './result.ts';
-import { type RotationResult, rotate } from './rotation.ts';
-import { type StatusResult, status } from './status.ts';
-import { type SweepResult, sweep } from './sweep.ts';
+import type { RefreshResult } from './reporting/result.ts';
 
 /** What the flow needs to know of the Lambda invocation. */
 export interface Invocation {

@@ -1,4 +1,8 @@
 /** The bookings around an act: the dead man's switch before it, the next wake-up after it, and the tidying that follows. */
+
+import type { Ports, WakeUp } from '../ports.ts';
+import { toReportable } from '../reporting/failure.ts';
+import type { Effect, Subject } from '../reporting/report.ts';
 import {
   type Decision,
   type ExpiringObservation,
@@ -6,12 +10,9 @@ import {
   isResumable,
   type Observation,
   plannedRefreshAt,
-} from './decision.ts';
-import { toReportable } from './failure.ts';
-import type { Ports, WakeUp } from './ports.ts';
-import type { Effect, Subject } from './report.ts';
-import { earliestSafeAt, type LeadPolicy, retryAt } from './timing.ts';
-import { wakeUpName } from './wake-up.ts';
+} from '../rules/decide.ts';
+import { earliestSafeAt, type LeadPolicy, retryAt } from '../rules/timing.ts';
+import { wakeUpName } from '../rules/wake-up.ts';
 
 type Booking = Pick<WakeUp, 'at' | 'attempt' | 'demand'>;
 
