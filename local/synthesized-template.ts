@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
+import { parseSettings } from '../stack/app-settings.ts';
 import { RefresherStack } from '../stack/refresher-stack.ts';
-import { parseSettings } from '../stack/settings.ts';
 
 export const LOCAL_ACCOUNT = '000000000000';
 export const LOCAL_REGION = 'us-east-1';

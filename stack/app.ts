@@ -1,7 +1,7 @@
 /** The CDK app: reads the settings from the context and builds the stack; a faulty setting stops it before anything is built. */
 import { App } from 'aws-cdk-lib';
+import { parseSettings, SettingsError } from './app-settings.ts';
 import { RefresherStack } from './refresher-stack.ts';
-import { parseSettings, SettingsError } from './settings.ts';
 
 const app = new App();
 try {

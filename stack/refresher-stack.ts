@@ -3,9 +3,15 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { deployCommand, nameInCommands, putKeyCommand, seedCommand, statusCommand } from './commands.ts';
-import { MomentoKeyRefresher } from './momento-key-refresher.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './app-settings.ts';
+import {
+  deployCommand,
+  nameInCommands,
+  putKeyCommand,
+  seedCommand,
+  statusCommand,
+} from './construct/commands.ts';
+import { MomentoKeyRefresher } from './construct/momento-key-refresher.ts';
 
 const FUNCTION_NAME = 'momento-key-refresher';
 

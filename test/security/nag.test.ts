@@ -5,9 +5,9 @@ import { App, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { MomentoKeyRefresher } from '../../stack/momento-key-refresher.ts';
+import { parseSettings } from '../../stack/app-settings.ts';
+import { MomentoKeyRefresher } from '../../stack/construct/momento-key-refresher.ts';
 import { RefresherStack } from '../../stack/refresher-stack.ts';
-import { parseSettings } from '../../stack/settings.ts';
 
 const KEY_ARN = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'));

@@ -2,9 +2,9 @@ import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
-import { ALARM_NAMES } from '../../stack/alarm-definitions.ts';
-import { MomentoKeyRefresher } from '../../stack/momento-key-refresher.ts';
-import { runbooks } from '../../stack/runbooks.ts';
+import { MomentoKeyRefresher } from '../../stack/construct/momento-key-refresher.ts';
+import { ALARM_NAMES } from '../../stack/construct/monitoring/alarm-definitions.ts';
+import { runbooks } from '../../stack/construct/monitoring/runbooks.ts';
 import {
   newApp,
   newStack,

@@ -2,7 +2,10 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, test } from 'vitest';
-import { MomentoKeyRefresher, type MomentoKeyRefresherProps } from '../../stack/momento-key-refresher.ts';
+import {
+  MomentoKeyRefresher,
+  type MomentoKeyRefresherProps,
+} from '../../stack/construct/momento-key-refresher.ts';
 import { newApp, propertiesAt, readResources, statementsAt } from './synthesized.ts';
 
 function build(props?: MomentoKeyRefresherProps, stack = new Stack(newApp(), 'Author')) {

@@ -1,6 +1,6 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { parseSettings } from '../../stack/settings.ts';
+import { parseSettings } from '../../stack/app-settings.ts';
 import { newStack, propertiesAt, resourceAt, statementsAt, synthesizeStack } from './synthesized.ts';
 
 const FUNCTION_POLICY = 'Refresher/Role/DefaultPolicy';

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
-import { parseSettings, SettingsError } from '../../stack/settings.ts';
+import { parseSettings, SettingsError } from '../../stack/app-settings.ts';
 
 const ACCEPTED_NAMES =
   'Accepted: a comma list of 1 to 30 names of letters, digits and /_+=.@-, with at most 1200 characters together, none ' +

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { parseSettings } from '../../stack/app-settings.ts';
 import { RefresherStack } from '../../stack/refresher-stack.ts';
-import { parseSettings } from '../../stack/settings.ts';
 
 interface Resource {
   readonly Type: string;

@@ -16,9 +16,14 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { DEPLOYMENT_DIMENSION, METRIC_NAMESPACE, METRICS, REASON_DIMENSION } from '../handlers/names.ts';
-import { statusCommand } from './commands.ts';
-import { type MetricSources, RefresherMetrics } from './refresher-metrics.ts';
+import {
+  DEPLOYMENT_DIMENSION,
+  METRIC_NAMESPACE,
+  METRICS,
+  REASON_DIMENSION,
+} from '../../../handlers/names.ts';
+import { statusCommand } from '../commands.ts';
+import { type MetricSources, RefresherMetrics } from './metrics.ts';
 
 export interface DashboardProps extends MetricSources {
   readonly alarms: readonly Alarm[];

@@ -7,13 +7,16 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledgements.ts';
-import { ALARM_NAMES } from './alarm-definitions.ts';
-import { createAlarmTopic } from './alarm-topic.ts';
-import { Alarms } from './alarms.ts';
 import { nameInCommands } from './commands.ts';
-import { addDashboard } from './dashboard.ts';
 import { RefresherFunction } from './function.ts';
 import { addLabelRule } from './label-rule.ts';
+import { ALARM_NAMES } from './monitoring/alarm-definitions.ts';
+import { createAlarmTopic } from './monitoring/alarm-topic.ts';
+import { Alarms } from './monitoring/alarms.ts';
+import { addDashboard } from './monitoring/dashboard.ts';
+import { addNativeRotation } from './rotation.ts';
+import { Schedules } from './schedules.ts';
+import { KeySecrets } from './secrets.ts';
 import {
   areMomentoHosts,
   DEFAULT_ROTATION_EVERY,
@@ -31,10 +34,7 @@ import {
   ROTATION_EVERY_RANGE,
   SWEEP_EVERY_RANGE,
   secretNamesProblem,
-} from './limits.ts';
-import { addNativeRotation } from './native-rotation.ts';
-import { Schedules } from './schedules.ts';
-import { KeySecrets } from './secrets.ts';
+} from './settings.ts';
 
 export type { RefreshBefore };
 

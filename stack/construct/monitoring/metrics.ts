@@ -3,7 +3,7 @@ import type { Duration } from 'aws-cdk-lib';
 import { type IMetric, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { DEPLOYMENT_DIMENSION, METRIC_NAMESPACE, type METRICS } from '../handlers/names.ts';
+import { DEPLOYMENT_DIMENSION, METRIC_NAMESPACE, type METRICS } from '../../../handlers/names.ts';
 
 export type OwnMetricName = (typeof METRICS)[keyof typeof METRICS];
 

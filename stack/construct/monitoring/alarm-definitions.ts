@@ -1,8 +1,8 @@
 /** What each alarm watches: the datum that raises it, the one that clears it, and what a missing one means. It creates nothing. */
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { METRICS } from '../handlers/names.ts';
-import type { RefresherMetrics } from './refresher-metrics.ts';
+import { METRICS } from '../../../handlers/names.ts';
+import type { RefresherMetrics } from './metrics.ts';
 
 export const ALARM_NAMES = [
   'rotation-failed',

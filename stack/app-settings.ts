@@ -17,7 +17,7 @@ import {
   SECRET_NAMES_RANGE,
   SWEEP_EVERY_RANGE,
   secretNamesProblem,
-} from './limits.ts';
+} from './construct/settings.ts';
 import { nearestName } from './nearest-name.ts';
 
 export interface Settings {

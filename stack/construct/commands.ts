@@ -1,5 +1,5 @@
 /** The commands that the stack hands to a person, ready to paste; it runs none of them. */
-import { type Settings, settingsAsContext } from './settings.ts';
+import { type Settings, settingsAsContext } from '../app-settings.ts';
 
 /** Stands for the name that a person fills in: with several secrets any real one would be the wrong one for somebody. */
 export const SECRET_NAME_BLANK = 'SECRET_NAME';

@@ -6,7 +6,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
 import { ALARM_NAMES, type AlarmName, alarmDefinitions, failureWindow } from './alarm-definitions.ts';
-import { type MetricSources, RefresherMetrics } from './refresher-metrics.ts';
+import { type MetricSources, RefresherMetrics } from './metrics.ts';
 import { runbooks } from './runbooks.ts';
 
 export interface AlarmsProps extends MetricSources {

@@ -1,5 +1,5 @@
 /** The text that arrives with each alarm: what it means, what is still safe and until when, where to look, what to run. Text only. */
-import type { AlarmName } from './alarm-definitions.ts';
+
 import {
   invokeCommand,
   logCommand,
@@ -7,7 +7,8 @@ import {
   SECRET_NAME_BLANK,
   seedCommand,
   statusCommand,
-} from './commands.ts';
+} from '../commands.ts';
+import type { AlarmName } from './alarm-definitions.ts';
 
 export interface RunbookFacts {
   readonly functionName: string;
