@@ -1,21 +1,21 @@
 /** The deployed stack on one machine: the function's real bundle, started as its template says, against local services on loopback. */
 import { rmSync } from 'node:fs';
-import { acceleratedClock, type ClockSettings } from './accelerated-clock.ts';
-import { LocalLambda } from './lambda.ts';
-import { LogEvents } from './models/log-events.ts';
-import { Momento } from './models/momento.ts';
-import { randomUuid, seededRandom } from './models/randomness.ts';
-import { Scheduler } from './models/scheduler.ts';
-import type { SecretLabelUpdatedEvent } from './models/secret-events.ts';
-import { SecretsManager } from './models/secrets-manager.ts';
+import { startAwsEndpoint } from './aws/endpoint.ts';
+import { LogEvents } from './cloudwatch/log-events.ts';
+import type { SecretLabelUpdatedEvent } from './events/secret-events.ts';
+import { LocalLambda } from './lambda/lambda.ts';
+import { Momento } from './momento/momento.ts';
+import { startMomentoServer } from './momento/momento-server.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
+import { SecretsManager } from './secrets-manager/secrets-manager.ts';
+import { acceleratedClock, type ClockSettings } from './serving/accelerated-clock.ts';
+import { randomUuid, seededRandom } from './serving/randomness.ts';
 import {
   LOCAL_ACCOUNT,
   LOCAL_REGION,
   type SynthesizedTemplate,
   synthesizeTemplate,
 } from './synthesized-template.ts';
-import { startAwsEndpoint } from './wire/aws-endpoint.ts';
-import { startMomentoServer } from './wire/momento-server.ts';
 
 export interface LocalStackOptions {
   readonly clockSettings: ClockSettings;

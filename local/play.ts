@@ -1,7 +1,7 @@
 /** The play of the local run: what happens to the services while the function works, and what must be true at the end. */
 import type { Consumer } from './consumer.ts';
 import type { LocalStack } from './local-stack.ts';
-import { type GeneratedKey, MomentoError } from './models/momento.ts';
+import { type GeneratedKey, MomentoError } from './momento/momento.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Local keys live this long: 12 minutes, of which the last five are the refresh's lead. At speed 60, 12 seconds. */

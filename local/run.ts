@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { isoInstant } from '../handlers/rules/wake-up.ts';
+import { Monitoring } from './cloudwatch/monitoring.ts';
 import { Consumer } from './consumer.ts';
 import { LOCAL_CREDENTIALS, type LocalStack, startLocalStack } from './local-stack.ts';
-import { Monitoring } from './monitoring.ts';
+import { adopt, readSeedFile } from './momento/seed-file.ts';
 import { type LocalRunOptions, parseOptions, USAGE } from './options.ts';
 import { nextWakeUpAt, perform, performWithKey } from './play.ts';
-import { adopt, readSeedFile } from './seed-file.ts';
 import { serve } from './serve.ts';
 import { Timeline } from './timeline.ts';
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MomentoKeyIssuer } from '../../handlers/adapters/momento-key-issuer.ts';
-import { encodeApiKey, Momento } from '../../local/models/momento.ts';
-import { seededRandom } from '../../local/models/randomness.ts';
-import { type RunningMomento, startMomentoServer } from '../../local/wire/momento-server.ts';
+import { encodeApiKey, Momento } from '../../local/momento/momento.ts';
+import { type RunningMomento, startMomentoServer } from '../../local/momento/momento-server.ts';
+import { seededRandom } from '../../local/serving/randomness.ts';
 
 let now: number;
 let model: Momento;

@@ -2,11 +2,11 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SchedulerWakeUps } from '../../handlers/adapters/scheduler-wake-ups.ts';
 import type { WakeUp } from '../../handlers/ports.ts';
-import { AwsServiceError } from '../../local/models/aws-service-error.ts';
-import { seededRandom } from '../../local/models/randomness.ts';
-import { Scheduler } from '../../local/models/scheduler.ts';
-import type { RunningServer } from '../../local/wire/http-service.ts';
-import { startSchedulerServer } from '../../local/wire/scheduler-server.ts';
+import { AwsServiceError } from '../../local/aws/service-error.ts';
+import { Scheduler } from '../../local/scheduler/scheduler.ts';
+import { startSchedulerServer } from '../../local/scheduler/scheduler-server.ts';
+import type { RunningServer } from '../../local/serving/http-service.ts';
+import { seededRandom } from '../../local/serving/randomness.ts';
 
 const WAKE_UP: WakeUp = {
   name: 'a-b-0123abcd-1767312000',

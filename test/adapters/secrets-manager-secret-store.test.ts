@@ -1,11 +1,11 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manager-secret-store.ts';
-import { AwsServiceError } from '../../local/models/aws-service-error.ts';
-import { seededRandom } from '../../local/models/randomness.ts';
-import { SecretsManager } from '../../local/models/secrets-manager.ts';
-import type { RunningServer } from '../../local/wire/http-service.ts';
-import { startSecretsManagerServer } from '../../local/wire/secrets-manager-server.ts';
+import { AwsServiceError } from '../../local/aws/service-error.ts';
+import { SecretsManager } from '../../local/secrets-manager/secrets-manager.ts';
+import { startSecretsManagerServer } from '../../local/secrets-manager/secrets-manager-server.ts';
+import type { RunningServer } from '../../local/serving/http-service.ts';
+import { seededRandom } from '../../local/serving/randomness.ts';
 
 const FIRST = '11111111-1111-4111-8111-111111111111';
 const SECOND = '22222222-2222-4222-8222-222222222222';

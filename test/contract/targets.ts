@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
-import { seededRandom } from '../../local/models/randomness.ts';
-import { Scheduler } from '../../local/models/scheduler.ts';
-import { SecretsManager } from '../../local/models/secrets-manager.ts';
-import { startAwsEndpoint } from '../../local/wire/aws-endpoint.ts';
+import { startAwsEndpoint } from '../../local/aws/endpoint.ts';
+import { Scheduler } from '../../local/scheduler/scheduler.ts';
+import { SecretsManager } from '../../local/secrets-manager/secrets-manager.ts';
+import { seededRandom } from '../../local/serving/randomness.ts';
 
 export interface RunningTarget {
   readonly url: string;

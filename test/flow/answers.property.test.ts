@@ -7,7 +7,7 @@ import { handle } from '../../handlers/dispatch.ts';
 import { RefresherError } from '../../handlers/errors.ts';
 import type { IssuedKey, KeyIssuer, Proof } from '../../handlers/ports.ts';
 import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
-import { schedulerClient, secretsManagerClient } from '../../local/in-process-clients.ts';
+import { schedulerClient, secretsManagerClient } from '../../local/in-process/clients.ts';
 import { canary, everythingSaid, expectNoPartOf, textWithCanary } from '../handlers/canaries.ts';
 import { DAY, GROUP, SECRET, START, World } from './world.ts';
 

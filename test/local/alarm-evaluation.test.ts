@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type AlarmState, evaluateAlarm } from '../../local/alarm-evaluation.ts';
+import { type AlarmState, evaluateAlarm } from '../../local/cloudwatch/alarm-evaluation.ts';
 
 /** `0 - X - X` as the guide writes it: the most recent on the right, 0 good, X breaching, - missing. */
 function points(row: string): (number | undefined)[] {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { alarmDefinitions } from '../../local/alarm-watch.ts';
+import { alarmDefinitions } from '../../local/cloudwatch/alarm-watch.ts';
 import { LOCAL_CREDENTIALS, type LocalStack, startLocalStack } from '../../local/local-stack.ts';
 import { isInstalled } from '../contract/targets.ts';
 

@@ -1,12 +1,12 @@
 import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { seededRandom } from '../../local/models/randomness.ts';
-import { Scheduler } from '../../local/models/scheduler.ts';
-import { SecretsManager } from '../../local/models/secrets-manager.ts';
-import { startAwsEndpoint } from '../../local/wire/aws-endpoint.ts';
-import type { RunningServer } from '../../local/wire/http-service.ts';
-import type { InvocationResult } from '../../local/wire/lambda-server.ts';
+import { startAwsEndpoint } from '../../local/aws/endpoint.ts';
+import type { InvocationResult } from '../../local/lambda/lambda-server.ts';
+import { Scheduler } from '../../local/scheduler/scheduler.ts';
+import { SecretsManager } from '../../local/secrets-manager/secrets-manager.ts';
+import type { RunningServer } from '../../local/serving/http-service.ts';
+import { seededRandom } from '../../local/serving/randomness.ts';
 
 const authorization = 'AWS4-HMAC-SHA256 x';
 const OFFERED =

@@ -2,9 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { acceleratedClock, formatClockSettings, parseClockSettings } from '../../local/accelerated-clock.ts';
+import { readSeedFile } from '../../local/momento/seed-file.ts';
 import { parseOptions } from '../../local/options.ts';
-import { readSeedFile } from '../../local/seed-file.ts';
+import {
+  acceleratedClock,
+  formatClockSettings,
+  parseClockSettings,
+} from '../../local/serving/accelerated-clock.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'seed-file-'));
 

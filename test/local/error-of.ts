@@ -1,6 +1,6 @@
 /** What a call throws, in the few words that a table can name. */
-import { AwsServiceError } from '../../local/models/aws-service-error.ts';
-import { MomentoError } from '../../local/models/momento.ts';
+import { AwsServiceError } from '../../local/aws/service-error.ts';
+import { MomentoError } from '../../local/momento/momento.ts';
 
 export function errorOf(call: () => unknown): string {
   try {

@@ -1,8 +1,8 @@
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { LogEvents } from '../../local/models/log-events.ts';
-import { startHttpService } from '../../local/wire/http-service.ts';
-import { logsHandler } from '../../local/wire/logs-server.ts';
+import { LogEvents } from '../../local/cloudwatch/log-events.ts';
+import { logsHandler } from '../../local/cloudwatch/logs-server.ts';
+import { startHttpService } from '../../local/serving/http-service.ts';
 
 const GROUP = '/aws/lambda/momento-key-refresher';
 

@@ -12,9 +12,9 @@ import {
   RefreshApiKey,
 } from '@gomomento/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Momento } from '../../local/models/momento.ts';
-import { seededRandom } from '../../local/models/randomness.ts';
-import { type RunningMomento, startMomentoServer } from '../../local/wire/momento-server.ts';
+import { Momento } from '../../local/momento/momento.ts';
+import { type RunningMomento, startMomentoServer } from '../../local/momento/momento-server.ts';
+import { seededRandom } from '../../local/serving/randomness.ts';
 
 const START = Date.parse('2026-03-01T10:00:00Z');
 const logger = new NoopMomentoLoggerFactory();

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { decodeApiKey, encodeApiKey, Momento, MomentoError } from '../../local/models/momento.ts';
-import { seededRandom } from '../../local/models/randomness.ts';
+import { decodeApiKey, encodeApiKey, Momento, MomentoError } from '../../local/momento/momento.ts';
+import { seededRandom } from '../../local/serving/randomness.ts';
 import { errorOf } from './error-of.ts';
 
 const START = Date.parse('2026-03-01T10:00:00.900Z');

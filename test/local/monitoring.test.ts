@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Monitoring } from '../../local/monitoring.ts';
+import { Monitoring } from '../../local/cloudwatch/monitoring.ts';
 
 const START = Date.parse('2026-01-01T12:00:00Z');
 const MINUTE = 60_000;

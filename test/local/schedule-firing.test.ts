@@ -1,8 +1,8 @@
 import type { CreateScheduleInput } from '@aws-sdk/client-scheduler';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { seededRandom } from '../../local/models/randomness.ts';
-import type { DeadLetter, Delivery } from '../../local/models/schedule-firing.ts';
-import { Scheduler, type SchedulerOptions } from '../../local/models/scheduler.ts';
+import type { DeadLetter, Delivery } from '../../local/scheduler/schedule-firing.ts';
+import { Scheduler, type SchedulerOptions } from '../../local/scheduler/scheduler.ts';
+import { seededRandom } from '../../local/serving/randomness.ts';
 import { errorOf } from './error-of.ts';
 
 const START = Date.parse('2026-03-01T10:00:00Z');

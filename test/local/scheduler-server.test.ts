@@ -14,10 +14,10 @@ import {
   ValidationException,
 } from '@aws-sdk/client-scheduler';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { seededRandom } from '../../local/models/randomness.ts';
-import { Scheduler } from '../../local/models/scheduler.ts';
-import type { RunningServer } from '../../local/wire/http-service.ts';
-import { startSchedulerServer } from '../../local/wire/scheduler-server.ts';
+import { Scheduler } from '../../local/scheduler/scheduler.ts';
+import { startSchedulerServer } from '../../local/scheduler/scheduler-server.ts';
+import type { RunningServer } from '../../local/serving/http-service.ts';
+import { seededRandom } from '../../local/serving/randomness.ts';
 
 const NOW = Date.parse('2026-03-01T10:00:00.250Z');
 const SCHEDULE = {

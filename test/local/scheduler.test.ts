@@ -1,7 +1,7 @@
 import type { CreateScheduleInput, Target } from '@aws-sdk/client-scheduler';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { seededRandom } from '../../local/models/randomness.ts';
-import { Scheduler } from '../../local/models/scheduler.ts';
+import { Scheduler } from '../../local/scheduler/scheduler.ts';
+import { seededRandom } from '../../local/serving/randomness.ts';
 import { errorOf } from './error-of.ts';
 
 const START = Date.parse('2026-03-01T10:00:00Z');

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { seededRandom } from '../../local/models/randomness.ts';
-import type { RotationEvent } from '../../local/models/secret-rotation.ts';
-import { SecretsManager } from '../../local/models/secrets-manager.ts';
+import type { RotationEvent } from '../../local/secrets-manager/secret-rotation.ts';
+import { SecretsManager } from '../../local/secrets-manager/secrets-manager.ts';
+import { seededRandom } from '../../local/serving/randomness.ts';
 import { errorOf } from './error-of.ts';
 
 const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:rotates';

@@ -14,10 +14,10 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { seededRandom } from '../../local/models/randomness.ts';
-import { SecretsManager } from '../../local/models/secrets-manager.ts';
-import type { RunningServer } from '../../local/wire/http-service.ts';
-import { startSecretsManagerServer } from '../../local/wire/secrets-manager-server.ts';
+import { SecretsManager } from '../../local/secrets-manager/secrets-manager.ts';
+import { startSecretsManagerServer } from '../../local/secrets-manager/secrets-manager-server.ts';
+import type { RunningServer } from '../../local/serving/http-service.ts';
+import { seededRandom } from '../../local/serving/randomness.ts';
 
 const T1 = '11111111-1111-4111-8111-111111111111';
 const T2 = '22222222-2222-4222-8222-222222222222';

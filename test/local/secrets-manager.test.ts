@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { seededRandom } from '../../local/models/randomness.ts';
-import type { SecretLabelUpdatedEvent } from '../../local/models/secret-events.ts';
-import { SecretsManager, type SecretsManagerOptions } from '../../local/models/secrets-manager.ts';
+import type { SecretLabelUpdatedEvent } from '../../local/events/secret-events.ts';
+import { SecretsManager, type SecretsManagerOptions } from '../../local/secrets-manager/secrets-manager.ts';
+import { seededRandom } from '../../local/serving/randomness.ts';
 import { errorOf } from './error-of.ts';
 
 const T1 = '11111111-1111-4111-8111-111111111111';

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type AlarmDefinition, alarmDefinitions } from '../../local/alarm-watch.ts';
+import { type AlarmDefinition, alarmDefinitions } from '../../local/cloudwatch/alarm-watch.ts';
 import { synthesizeTemplate } from '../../local/synthesized-template.ts';
 import { DAY, SECRET, START } from '../flow/world.ts';
 import { MonitoredWorld, type MonitoredWorldOptions } from './monitored-world.ts';

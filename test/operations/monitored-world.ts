@@ -3,7 +3,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { PowertoolsMetrics } from '../../handlers/adapters/powertools-metrics.ts';
 import { METRIC_NAMESPACE } from '../../handlers/names.ts';
 import type { ReportEntry } from '../../handlers/reporting/report.ts';
-import { type AlarmDefinition, AlarmWatch } from '../../local/alarm-watch.ts';
+import { type AlarmDefinition, AlarmWatch } from '../../local/cloudwatch/alarm-watch.ts';
 import { type Outcome, START, World } from '../flow/world.ts';
 
 const FUNCTION_NAME = 'momento-key-refresher';

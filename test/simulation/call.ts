@@ -1,6 +1,6 @@
 /** The calls of a process: how they are carried out, named, and how they fail where the service says nothing of its own. */
-import { AwsServiceError } from '../../local/models/aws-service-error.ts';
-import { MomentoError } from '../../local/models/momento.ts';
+import { AwsServiceError } from '../../local/aws/service-error.ts';
+import { MomentoError } from '../../local/momento/momento.ts';
 import type { CallFault } from './scenario.ts';
 
 export function isToMomento(operation: string): boolean {

@@ -1,5 +1,5 @@
 /** Choices by seed: every random decision of a simulation is made here, and none anywhere else. */
-import { type Random, seededRandom } from '../../local/models/randomness.ts';
+import { type Random, seededRandom } from '../../local/serving/randomness.ts';
 
 export class Dice {
   readonly random: Random;

@@ -1,5 +1,5 @@
 /** What the function's calls have changed, written into the ledger; and where Momento is made to give a key of no use. */
-import { encodeApiKey, type RefreshedKey } from '../../local/models/momento.ts';
+import { encodeApiKey, type RefreshedKey } from '../../local/momento/momento.ts';
 import { type Actor, PRECISION_MS, type World } from './world.ts';
 
 export class Effects {

@@ -1,6 +1,6 @@
 /** What people do to the secrets: seed them, ask for refreshes, put new keys, rubbish or the placeholder, roll back, and repair. */
-import type { GeneratedKey } from '../../local/models/momento.ts';
-import { randomUuid } from '../../local/models/randomness.ts';
+import type { GeneratedKey } from '../../local/momento/momento.ts';
+import { randomUuid } from '../../local/serving/randomness.ts';
 import { Dice } from './dice.ts';
 import type { Lambda } from './lambda.ts';
 import type { SecretLedger } from './ledger.ts';

@@ -5,8 +5,8 @@ import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manag
 import type { Configuration } from '../../handlers/configuration.ts';
 import { handle } from '../../handlers/dispatch.ts';
 import type { Ports } from '../../handlers/ports.ts';
-import { schedulerClient, secretsManagerClient } from '../../local/in-process-clients.ts';
-import { InProcessKeyIssuer } from '../../local/in-process-issuer.ts';
+import { schedulerClient, secretsManagerClient } from '../../local/in-process/clients.ts';
+import { InProcessKeyIssuer } from '../../local/in-process/issuer.ts';
 import {
   attempt,
   identity,

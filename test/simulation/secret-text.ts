@@ -1,5 +1,5 @@
 /** The values that people put into a secret, good and bad, and the key that a reader finds in one. Written apart from the function's own parser. */
-import type { GeneratedKey } from '../../local/models/momento.ts';
+import type { GeneratedKey } from '../../local/momento/momento.ts';
 import type { SecretPlan } from './scenario.ts';
 
 export const PLACEHOLDER_TEXT = '{"status":"not seeded yet"}';

@@ -1,5 +1,5 @@
 /** One run from its seed: moves the world on step by step and has the invariants checked after each, until the time is over. */
-import type { Delivery } from '../../local/models/schedule-firing.ts';
+import type { Delivery } from '../../local/scheduler/schedule-firing.ts';
 import type { Happening } from './chronicle.ts';
 import type { Violation } from './invariants.ts';
 import { Lambda } from './lambda.ts';

@@ -1,5 +1,5 @@
 /** The simulation's only clock and its queue of what is still to happen. It never waits, and never looks at the real time. */
-import { DueQueue } from '../../local/models/due-queue.ts';
+import { DueQueue } from '../../local/serving/due-queue.ts';
 
 export class VirtualTime {
   nowMs: number;

@@ -1,9 +1,9 @@
 /** One simulated world: time, the services, the ledger and the dice. It knows who acts, and tells the ledger what that changed. */
-import { AwsServiceError } from '../../local/models/aws-service-error.ts';
-import { Momento } from '../../local/models/momento.ts';
-import { Scheduler } from '../../local/models/scheduler.ts';
-import type { SecretLabelUpdatedEvent } from '../../local/models/secret-events.ts';
-import { SecretsManager } from '../../local/models/secrets-manager.ts';
+import { AwsServiceError } from '../../local/aws/service-error.ts';
+import type { SecretLabelUpdatedEvent } from '../../local/events/secret-events.ts';
+import { Momento } from '../../local/momento/momento.ts';
+import { Scheduler } from '../../local/scheduler/scheduler.ts';
+import { SecretsManager } from '../../local/secrets-manager/secrets-manager.ts';
 import { Canary } from '../canary/canary.ts';
 import { isToMomento } from './call.ts';
 import { Chronicle } from './chronicle.ts';

@@ -6,7 +6,7 @@ import {
   CLOCK_VARIABLE,
   type ClockSettings,
   formatClockSettings,
-} from './accelerated-clock.ts';
+} from '../serving/accelerated-clock.ts';
 import { ExecutionEnvironment } from './execution-environment.ts';
 import type { InvocationAnswer } from './function-host.ts';
 

@@ -1,5 +1,5 @@
 /** Collects the violations of an API's parameter constraints and words them as the AWS services do. It knows no API. */
-import { AwsServiceError } from './aws-service-error.ts';
+import { AwsServiceError } from './service-error.ts';
 
 interface TextRule {
   readonly min?: number;

@@ -1,5 +1,5 @@
 /** Which secrets exist and under which names and ARNs they are found; it knows nothing of what is in them. */
-import { type Random, randomAlphanumeric } from './randomness.ts';
+import { type Random, randomAlphanumeric } from '../serving/randomness.ts';
 import { Secret } from './secret.ts';
 import { checkSecretId, invalidRequest, resourceNotFound } from './secrets-manager-rules.ts';
 

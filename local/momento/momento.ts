@@ -1,6 +1,6 @@
 /** Momento's key service in memory: keys that expire, are refreshed and are refused when wrong. No I/O, no timers. */
-import { CallGate, type FaultHook, type Throttling } from './call-gate.ts';
-import { type Random, randomAlphanumeric } from './randomness.ts';
+import { CallGate, type FaultHook, type Throttling } from '../serving/call-gate.ts';
+import { type Random, randomAlphanumeric } from '../serving/randomness.ts';
 
 /** The gRPC status codes that the model answers with; the SDK turns them into its own error codes. */
 export const MOMENTO_STATUS = {

@@ -1,5 +1,5 @@
 /** The `Secret Label Updated` event as EventBridge delivers it; who receives it is not decided here. */
-import { type Random, randomUuid } from './randomness.ts';
+import { type Random, randomUuid } from '../serving/randomness.ts';
 
 export interface SecretLabelUpdatedEvent {
   readonly version: '0';

@@ -1,5 +1,5 @@
 /** Reads and writes the JSON bodies of AWS's protocols by the shapes of their members; it knows no operation. */
-import { AwsServiceError } from '../models/aws-service-error.ts';
+import { AwsServiceError } from './service-error.ts';
 
 export type WireShape =
   | 'string'

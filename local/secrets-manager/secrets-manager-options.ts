@@ -1,7 +1,8 @@
 /** What a local Secrets Manager is told when it is made: its clock, its account, whom it tells and calls, how it fails. No behaviour. */
-import type { FaultHook, Throttling } from './call-gate.ts';
-import type { Random } from './randomness.ts';
-import type { SecretLabelUpdatedEvent } from './secret-events.ts';
+
+import type { SecretLabelUpdatedEvent } from '../events/secret-events.ts';
+import type { FaultHook, Throttling } from '../serving/call-gate.ts';
+import type { Random } from '../serving/randomness.ts';
 import type { RotationInvoker } from './secret-rotation.ts';
 
 export type SecretsManagerOperation =

@@ -1,9 +1,9 @@
 /** CloudWatch Logs on the wire: FilterLogEvents as AWS JSON 1.1 over a model. It has no rules of its own. */
 import type { FilterLogEventsRequest } from '@aws-sdk/client-cloudwatch-logs';
-import type { LogEvents } from '../models/log-events.ts';
-import { awsHandler, jsonError, unknownOperation } from './aws-protocol.ts';
-import type { WireHandler } from './http-service.ts';
-import { readBody, writeBody } from './wire-shape.ts';
+import { awsHandler, jsonError, unknownOperation } from '../aws/protocol.ts';
+import { readBody, writeBody } from '../aws/wire-shape.ts';
+import type { WireHandler } from '../serving/http-service.ts';
+import type { LogEvents } from './log-events.ts';
 
 const TARGET_PREFIX = 'Logs_20140328.';
 const FILTER_SHAPE = {

@@ -12,10 +12,15 @@ import type {
   UpdateSecretRequest,
   UpdateSecretVersionStageRequest,
 } from '@aws-sdk/client-secrets-manager';
-import type { SecretsManager, SecretsManagerOperation } from '../models/secrets-manager.ts';
-import { awsHandler, jsonError, unknownOperation } from './aws-protocol.ts';
-import { type RunningServer, type StartOptions, startHttpService, type WireHandler } from './http-service.ts';
-import { readBody, type WireShape, writeBody } from './wire-shape.ts';
+import { awsHandler, jsonError, unknownOperation } from '../aws/protocol.ts';
+import { readBody, type WireShape, writeBody } from '../aws/wire-shape.ts';
+import {
+  type RunningServer,
+  type StartOptions,
+  startHttpService,
+  type WireHandler,
+} from '../serving/http-service.ts';
+import type { SecretsManager, SecretsManagerOperation } from './secrets-manager.ts';
 
 const TARGET_PREFIX = 'secretsmanager.';
 

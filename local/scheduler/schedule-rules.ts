@@ -5,8 +5,8 @@ import type {
   GetScheduleOutput,
   Target,
 } from '@aws-sdk/client-scheduler';
-import { AwsServiceError } from './aws-service-error.ts';
-import { ConstraintViolations } from './constraint-violations.ts';
+import { ConstraintViolations } from '../aws/constraint-violations.ts';
+import { AwsServiceError } from '../aws/service-error.ts';
 import { parseScheduleExpression, type ScheduleTiming } from './schedule-expression.ts';
 
 export const validation = (message: string) => new AwsServiceError('ValidationException', 400, message);

@@ -1,7 +1,13 @@
 /** Lambda's Invoke on the wire for one function; how the function runs, and how often, is the invoker's affair. */
-import { AwsServiceError } from '../models/aws-service-error.ts';
-import { awsHandler, lambdaError, unknownOperation } from './aws-protocol.ts';
-import { decodePathSegment, type WireHandler, type WireRequest, type WireResponse } from './http-service.ts';
+
+import { awsHandler, lambdaError, unknownOperation } from '../aws/protocol.ts';
+import { AwsServiceError } from '../aws/service-error.ts';
+import {
+  decodePathSegment,
+  type WireHandler,
+  type WireRequest,
+  type WireResponse,
+} from '../serving/http-service.ts';
 
 export interface InvocationResult {
   readonly payloadText: string;

@@ -1,7 +1,7 @@
 /** The key that a local run starts with, where a person brings one: a download of Momento's console, read and taken over. */
 import { readFileSync } from 'node:fs';
-import { parseSecretContent } from '../handlers/rules/secret-value.ts';
-import type { LocalStack } from './local-stack.ts';
+import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
+import type { LocalStack } from '../local-stack.ts';
 
 /**
  * @returns the record as it stands in the file

@@ -1,14 +1,14 @@
 /** The key issuer that the Momento model answers in this process: judges its answers as the real adapter judges the SDK's. */
-import { KeyIssueError, ServiceCallError } from '../handlers/errors.ts';
-import type { IssuedKey, KeyIssuer, Proof } from '../handlers/ports.ts';
-import type { Transport } from './in-process-clients.ts';
+import { KeyIssueError, ServiceCallError } from '../../handlers/errors.ts';
+import type { IssuedKey, KeyIssuer, Proof } from '../../handlers/ports.ts';
 import {
   decodeApiKey,
   encodeApiKey,
   type Momento,
   MomentoError,
   type RefreshedKey,
-} from './models/momento.ts';
+} from '../momento/momento.ts';
+import type { Transport } from './clients.ts';
 
 export class InProcessKeyIssuer implements KeyIssuer {
   readonly #model: Momento;

@@ -15,8 +15,8 @@ import type {
   UpdateScheduleInput,
   UpdateScheduleOutput,
 } from '@aws-sdk/client-scheduler';
-import { CallGate, type FaultHook, type Throttling } from './call-gate.ts';
-import type { Random } from './randomness.ts';
+import { CallGate, type FaultHook, type Throttling } from '../serving/call-gate.ts';
+import type { Random } from '../serving/randomness.ts';
 import { ScheduleDirectory } from './schedule-directory.ts';
 import { type DeadLetter, type Delivery, type Schedule, ScheduleFiring } from './schedule-firing.ts';
 import {

@@ -23,12 +23,12 @@ import type {
   UpdateSecretVersionStageRequest,
   UpdateSecretVersionStageResponse,
 } from '@aws-sdk/client-secrets-manager';
-import { CallGate } from './call-gate.ts';
-import type { Random } from './randomness.ts';
+import { isAnnounced, type SecretLabelUpdatedEvent, secretLabelUpdated } from '../events/secret-events.ts';
+import { CallGate } from '../serving/call-gate.ts';
+import type { Random } from '../serving/randomness.ts';
 import type { Secret, SecretValue, SecretVersion } from './secret.ts';
 import { describeSecret, getSecretValue, listSecretVersionIds } from './secret-answers.ts';
 import { SecretDirectory } from './secret-directory.ts';
-import { isAnnounced, type SecretLabelUpdatedEvent, secretLabelUpdated } from './secret-events.ts';
 import {
   addVersion,
   checkLabelMove,

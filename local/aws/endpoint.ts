@@ -1,17 +1,22 @@
 /** The one endpoint that AWS_ENDPOINT_URL names: it sends each request to the local service that it is meant for. */
-import type { LogEvents } from '../models/log-events.ts';
-import type { Scheduler } from '../models/scheduler.ts';
-import type { SecretsManager } from '../models/secrets-manager.ts';
-import { awsHandler, jsonError, restError, unknownOperation } from './aws-protocol.ts';
-import { type RunningServer, type StartOptions, startHttpService, type WireHandler } from './http-service.ts';
-import { type InvokableFunction, isLambdaPath, lambdaHandler } from './lambda-server.ts';
-import { isLogsTarget, logsHandler } from './logs-server.ts';
-import { isSchedulerPath, SCHEDULER_OPERATIONS, schedulerHandler } from './scheduler-server.ts';
+import type { LogEvents } from '../cloudwatch/log-events.ts';
+import { isLogsTarget, logsHandler } from '../cloudwatch/logs-server.ts';
+import { type InvokableFunction, isLambdaPath, lambdaHandler } from '../lambda/lambda-server.ts';
+import type { Scheduler } from '../scheduler/scheduler.ts';
+import { isSchedulerPath, SCHEDULER_OPERATIONS, schedulerHandler } from '../scheduler/scheduler-server.ts';
+import type { SecretsManager } from '../secrets-manager/secrets-manager.ts';
 import {
   isSecretsManagerTarget,
   SECRETS_MANAGER_OPERATIONS,
   secretsManagerHandler,
-} from './secrets-manager-server.ts';
+} from '../secrets-manager/secrets-manager-server.ts';
+import {
+  type RunningServer,
+  type StartOptions,
+  startHttpService,
+  type WireHandler,
+} from '../serving/http-service.ts';
+import { awsHandler, jsonError, restError, unknownOperation } from './protocol.ts';
 
 export interface AwsServices {
   readonly secretsManager: SecretsManager;

@@ -8,8 +8,8 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
-import { type Momento, MomentoError } from '../models/momento.ts';
-import type { StartOptions } from './http-service.ts';
+import type { StartOptions } from '../serving/http-service.ts';
+import { type Momento, MomentoError } from './momento.ts';
 
 export interface RunningMomento {
   /** `host:port`, as the SDK's endpoint overrides want it. */

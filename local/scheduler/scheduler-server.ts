@@ -8,8 +8,8 @@ import type {
   ListSchedulesInput,
   UpdateScheduleInput,
 } from '@aws-sdk/client-scheduler';
-import type { Scheduler } from '../models/scheduler.ts';
-import { awsHandler, restError, unknownOperation } from './aws-protocol.ts';
+import { awsHandler, restError, unknownOperation } from '../aws/protocol.ts';
+import { readBody, type WireShape, writeBody } from '../aws/wire-shape.ts';
 import {
   decodePathSegment,
   type RunningServer,
@@ -17,8 +17,8 @@ import {
   startHttpService,
   type WireHandler,
   type WireRequest,
-} from './http-service.ts';
-import { readBody, type WireShape, writeBody } from './wire-shape.ts';
+} from '../serving/http-service.ts';
+import type { Scheduler } from './scheduler.ts';
 
 export const SCHEDULER_OPERATIONS: readonly string[] = [
   'CreateSchedule',

@@ -3,7 +3,7 @@
  * and answers one invocation at a time over the channel to its parent.
  */
 import { createRequire } from 'node:module';
-import { acceleratedClock, CLOCK_VARIABLE, parseClockSettings } from './accelerated-clock.ts';
+import { acceleratedClock, CLOCK_VARIABLE, parseClockSettings } from '../serving/accelerated-clock.ts';
 
 export interface InvocationMessage {
   readonly event: unknown;

@@ -1,8 +1,8 @@
 /** The AWS clients that the adapters send their commands with, answered by the models in this process: real commands, no network. */
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Scheduler } from './models/scheduler.ts';
-import type { SecretsManager } from './models/secrets-manager.ts';
+import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { SecretsManager } from '../secrets-manager/secrets-manager.ts';
 
 /** Stands between a call and the model, such as to record it, delay it, or lose its answer. */
 export type Transport = (operation: string, input: object, call: () => unknown) => Promise<unknown>;

@@ -1,6 +1,6 @@
 /** Which groups and schedules exist and in which order they are listed; it knows nothing of when they fire. */
 import type { ListSchedulesInput, ListSchedulesOutput, ScheduleSummary } from '@aws-sdk/client-scheduler';
-import { NameIndex } from './name-index.ts';
+import { NameIndex } from '../serving/name-index.ts';
 import type { Schedule } from './schedule-firing.ts';
 import { notFound, validation } from './schedule-rules.ts';
 

@@ -1,6 +1,6 @@
 /** When schedules fire, what they deliver, and what becomes of a delivery that fails. It creates and deletes no schedule. */
-import { DueQueue } from './due-queue.ts';
-import { type Random, randomHex, randomUuid } from './randomness.ts';
+import { DueQueue } from '../serving/due-queue.ts';
+import { type Random, randomHex, randomUuid } from '../serving/randomness.ts';
 import { firstOccurrence } from './schedule-expression.ts';
 import type { ScheduleDefinition } from './schedule-rules.ts';
 

@@ -4,7 +4,7 @@ import type {
   RotateSecretRequest,
   RotateSecretResponse,
 } from '@aws-sdk/client-secrets-manager';
-import { AwsServiceError } from './aws-service-error.ts';
+import { AwsServiceError } from '../aws/service-error.ts';
 import type { RotationSettings, Secret } from './secret.ts';
 import { addVersion, tokenInUse } from './secret-labels.ts';
 import { checkClientRequestToken, invalidParameter, invalidRequest } from './secrets-manager-rules.ts';

@@ -1,6 +1,7 @@
 /** What AWS's two JSON protocols have in common on the wire: authentication refused, errors and request ids. No operations. */
-import { AwsServiceError } from '../models/aws-service-error.ts';
-import type { WireHandler, WireRequest, WireResponse } from './http-service.ts';
+
+import type { WireHandler, WireRequest, WireResponse } from '../serving/http-service.ts';
+import { AwsServiceError } from './service-error.ts';
 
 /** How a protocol writes an error: AWS JSON names it in the body, REST-JSON in a header. */
 export type ErrorWriter = (error: AwsServiceError) => WireResponse;

@@ -1,6 +1,6 @@
 /** One log group of CloudWatch Logs in memory: what the function printed, and FilterLogEvents over it. No other action, no I/O. */
 import type { FilterLogEventsRequest, FilterLogEventsResponse } from '@aws-sdk/client-cloudwatch-logs';
-import { AwsServiceError } from './aws-service-error.ts';
+import { AwsServiceError } from '../aws/service-error.ts';
 
 interface LogEvent {
   readonly eventId: string;

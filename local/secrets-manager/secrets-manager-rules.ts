@@ -1,5 +1,5 @@
 /** What Secrets Manager refuses before it looks at a secret: the parameter rules and the errors' wording. No state here. */
-import { AwsServiceError } from './aws-service-error.ts';
+import { AwsServiceError } from '../aws/service-error.ts';
 import type { SecretValue } from './secret.ts';
 
 // Secrets Manager speaks AWS JSON 1.1: each client error is a 400 (API reference, "Errors" of each action).
