@@ -11,7 +11,7 @@ export default defineConfig({
     restoreMocks: true,
     coverage: {
       provider: 'v8',
-      include: ['handlers/**', 'stack/**', 'local/**', 'operations/**'],
+      include: ['handlers/**', 'stack/**', 'local/**', 'cli/**'],
       reporter: ['text-summary', 'html'],
       // The local run's own processes are counted only where a test starts them in its own.
       thresholds: { statements: 90, branches: 85, functions: 90, lines: 90 },

@@ -88,7 +88,7 @@ async function show(
 async function showMonitoring(stack: LocalStack, monitoring: Monitoring): Promise<void> {
   console.log(`\n${monitoring.summary(stack.clock())}\n\nnpm run status`);
   const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = LOCAL_CREDENTIALS;
-  const status = spawn(process.execPath, [join(import.meta.dirname, '../operations/status.ts')], {
+  const status = spawn(process.execPath, [join(import.meta.dirname, '../cli/status.ts')], {
     env: { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL: stack.awsEndpointUrl },
     stdio: 'inherit',
   });

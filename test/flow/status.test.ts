@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { statusExitCode } from '../../cli/status-report.ts';
 import type { StatusResult } from '../../handlers/flow/status.ts';
-import { statusExitCode } from '../../operations/status-report.ts';
 import { DAY, GROUP, SECRET, START, World } from './world.ts';
 
 const STATUS = { action: 'status' };

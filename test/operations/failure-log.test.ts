@@ -1,6 +1,6 @@
 import type { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { expect, test } from 'vitest';
-import { readFailures } from '../../operations/failure-log.ts';
+import { readFailures } from '../../cli/failure-log.ts';
 
 const GROUP = '/aws/lambda/momento-key-refresher';
 const NOW_MS = Date.parse('2026-01-08T00:00:00Z');

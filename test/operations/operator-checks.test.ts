@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { operatorChecks } from '../../operations/operator-checks.ts';
-import { preflightExitCode, preflightTable } from '../../operations/preflight-report.ts';
+import { operatorChecks } from '../../cli/operator-checks.ts';
+import { preflightExitCode, preflightTable } from '../../cli/preflight-report.ts';
 
 const FUNCTION_ROLE = 'arn:aws:iam::111122223333:role/function';
 const SCHEDULER_ROLE = 'arn:aws:iam::111122223333:role/scheduler';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { statusExitCode, statusJson, statusTable } from '../../cli/status-report.ts';
+import { duration } from '../../cli/text-table.ts';
 import type { SecretStatus, StatusResult } from '../../handlers/flow/status.ts';
-import { statusExitCode, statusJson, statusTable } from '../../operations/status-report.ts';
-import { duration } from '../../operations/text-table.ts';
 
 const HEALTHY: SecretStatus = {
   secretName: 'a',
