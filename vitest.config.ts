@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    setupFiles: ['test/canary/setup.ts'],
+    setupFiles: ['test/security/canary/setup.ts'],
     allowOnly: false,
     // A test that hangs ends; a slow machine is no failure.
     testTimeout: 120_000,

@@ -8,8 +8,8 @@ import { RefresherError } from '../../handlers/errors.ts';
 import type { IssuedKey, KeyIssuer, Proof } from '../../handlers/ports.ts';
 import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
 import { schedulerClient, secretsManagerClient } from '../../local/in-process/clients.ts';
-import { canary, everythingSaid, expectNoPartOf, textWithCanary } from '../handlers/canaries.ts';
-import { DAY, GROUP, SECRET, START, World } from './world.ts';
+import { canary, everythingSaid, expectNoPartOf, textWithCanary } from '../security/canary/canaries.ts';
+import { DAY, GROUP, SECRET, START, World } from '../worlds/world.ts';
 
 const EVENTS = [{ momento_auth_token_secret_name: SECRET }, { action: 'sweep' }];
 const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:momento-key-refresher';

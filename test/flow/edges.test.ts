@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { successorVersionId } from '../../handlers/rules/succession.ts';
-import { book, healthyWorld, MANUAL, names, SWEEP } from './situations.ts';
-import { DAY, GROUP, SECRET, START, World } from './world.ts';
+import { book, healthyWorld, MANUAL, names, SWEEP } from '../worlds/situations.ts';
+import { DAY, GROUP, SECRET, START, World } from '../worlds/world.ts';
 
 function effects(world: World): string[] {
   return world.reports.flatMap((entry) => (entry.kind === 'effect' ? [entry.effect] : []));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RefreshFailedError } from '../../handlers/errors.ts';
-import { healthyWorld, MANUAL } from './situations.ts';
-import { DAY, SECRET, World } from './world.ts';
+import { healthyWorld, MANUAL } from '../worlds/situations.ts';
+import { DAY, SECRET, World } from '../worlds/world.ts';
 
 describe('each call of a demanded refresh made to fail, before or after it took effect', () => {
   it.each([

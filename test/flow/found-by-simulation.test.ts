@@ -1,7 +1,7 @@
 /** What the simulation found, each as the short story that it comes down to; the seeds are those of test/simulation at that time. */
 import { describe, expect, it } from 'vitest';
-import { healthyWorld, MANUAL, SWEEP } from './situations.ts';
-import { DAY, SECRET, START, World } from './world.ts';
+import { healthyWorld, MANUAL, SWEEP } from '../worlds/situations.ts';
+import { DAY, SECRET, START, World } from '../worlds/world.ts';
 
 /** The event of the next wake-up, delivered. */
 function nextEvent(world: World): unknown {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, SECRET, START, World } from './world.ts';
+import { DAY, SECRET, START, World } from '../worlds/world.ts';
 
 const MANUAL = { momento_auth_token_secret_name: SECRET };
 const SWEEP = { action: 'sweep' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PreflightResult } from '../../handlers/flow/preflight.ts';
-import { SECRET, START, World } from './world.ts';
+import { SECRET, START, World } from '../worlds/world.ts';
 
 async function preflightOf(world: World): Promise<PreflightResult> {
   return ((await world.run({ action: 'preflight' })) as { result: PreflightResult }).result;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReportEntry } from '../../handlers/reporting/report.ts';
-import { healthyWorld, MANUAL, SWEEP } from './situations.ts';
-import { DAY, SECRET, START, World } from './world.ts';
+import { healthyWorld, MANUAL, SWEEP } from '../worlds/situations.ts';
+import { DAY, SECRET, START, World } from '../worlds/world.ts';
 
 const UUID = /^[0-9a-f]{8}-/;
 const OURS = /^[0-9a-f]{40}-[0-9a-f]{12}$/;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { everyOrder, Turns } from './turns.ts';
-import { DAY, type Fault, SECRET, START, World } from './world.ts';
+import { everyOrder, Turns } from '../worlds/turns.ts';
+import { DAY, type Fault, SECRET, START, World } from '../worlds/world.ts';
 
 const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:momento-key-refresher';
 const TOKEN = '99999999-9999-4999-8999-999999999999';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { healthyWorld, reserve, step, TOKEN } from './rotation-steps.ts';
-import { DAY, SECRET, START, World } from './world.ts';
+import { healthyWorld, reserve, step, TOKEN } from '../worlds/rotation-steps.ts';
+import { DAY, SECRET, START, World } from '../worlds/world.ts';
 
 describe('a rotation that cannot be', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { attach, FUNCTION_ARN, healthyWorld, reserve, stagesOf, step } from './rotation-steps.ts';
-import { DAY, SECRET, START, World } from './world.ts';
+import { attach, FUNCTION_ARN, healthyWorld, reserve, stagesOf, step } from '../worlds/rotation-steps.ts';
+import { DAY, SECRET, START, World } from '../worlds/world.ts';
 
 describe('a rotation by Secrets Manager', () => {
   it('refreshes the key under the id that Secrets Manager chose, and books its next wake-up', async () => {

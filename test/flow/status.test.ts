@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { statusExitCode } from '../../cli/status-report.ts';
 import type { StatusResult } from '../../handlers/flow/status.ts';
-import { DAY, GROUP, SECRET, START, World } from './world.ts';
+import { DAY, GROUP, SECRET, START, World } from '../worlds/world.ts';
 
 const STATUS = { action: 'status' };
 const MANUAL = { momento_auth_token_secret_name: SECRET };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SweepFailedError } from '../../handlers/errors.ts';
-import { book, names, SWEEP } from './situations.ts';
-import { DAY, SECRET, START, World } from './world.ts';
+import { book, names, SWEEP } from '../worlds/situations.ts';
+import { DAY, SECRET, START, World } from '../worlds/world.ts';
 
 describe('the sweep', () => {
   it('books what is missing', async () => {

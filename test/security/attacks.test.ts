@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { synthesizeTemplate } from '../../local/synthesized-template.ts';
-import { DAY, type Outcome, SECRET, START, World } from '../flow/world.ts';
+import { DAY, type Outcome, SECRET, START, World } from '../worlds/world.ts';
 
 const TOKEN = '99999999-9999-4999-8999-999999999999';
 const VERSION = '11111111-1111-4111-8111-111111111111';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../local/synthesized-template.ts';
-import { World } from '../flow/world.ts';
+import { World } from '../worlds/world.ts';
 import {
   arnOf,
   configuration,

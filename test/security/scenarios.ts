@@ -1,5 +1,5 @@
 /** Runs a deployed function through everything that it does, and hands over the calls that it made. It judges nothing. */
-import { DAY, GROUP, type World } from '../flow/world.ts';
+import { DAY, GROUP, type World } from '../worlds/world.ts';
 import type { RecordedCall } from './iam-calls.ts';
 
 const labelUpdated = (secretName: string) => ({

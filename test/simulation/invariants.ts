@@ -14,7 +14,7 @@
  * 2. A seeded, unlapsed secret has a wake-up booked in time, or an invocation is under way or promised that will book it. Excused
  *    from where a wake-up or an event was lost by injection, or Lambda gave an event up (a dead letter, so alarmed) whose runs had
  *    all met a fault before the booking that comes first, to the next sweep that succeeds.
- * 3. No key, no token, nor a part of one is in anything that comes out (test/canary/canary.ts). Never excused.
+ * 3. No key, no token, nor a part of one is in anything that comes out (test/security/canary/canary.ts). Never excused.
  * 4. The function makes a version current only if Momento accepts its key, if it was issued for the very key it replaces, if it expires later,
  *    and if it was never current before. Excused from the first: Momento could not be asked (an outage or a fault of the proof) at the last chance.
  * 5. No loop: a key is replaced when it is due or a person asked for it, not before; and Momento is asked for a successor no more often

@@ -4,7 +4,7 @@ import type { SecretLabelUpdatedEvent } from '../../local/events/secret-events.t
 import { Momento } from '../../local/momento/momento.ts';
 import { Scheduler } from '../../local/scheduler/scheduler.ts';
 import { SecretsManager } from '../../local/secrets-manager/secrets-manager.ts';
-import { Canary } from '../canary/canary.ts';
+import { Canary } from '../security/canary/canary.ts';
 import { isToMomento } from './call.ts';
 import { Chronicle } from './chronicle.ts';
 import { Dice } from './dice.ts';

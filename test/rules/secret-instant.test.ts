@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { SecretContentError } from '../../handlers/errors.ts';
 import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
-import { SECRET_NAME } from './observations.ts';
+import { SECRET_NAME } from '../worlds/observations.ts';
 
 it.each(['1764547200x', 'x1764547200', '1764547200 ', '-1764547200'])(
   'validUntil %j is no instant, though it has the digits of one',

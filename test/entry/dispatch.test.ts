@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Configuration } from '../../handlers/configuration.ts';
 import { handle, unqualifiedFunctionArn } from '../../handlers/dispatch.ts';
 import { EventError, SecretAccessError, SweepFailedError } from '../../handlers/errors.ts';
-import { portsOverTexts } from './ports-over-texts.ts';
+import { portsOverTexts } from '../worlds/ports-over-texts.ts';
 
 const NAMES = ['momento/authentication-token', 'team/key-AbCdEf'];
 const CONFIGURATION: Configuration = {

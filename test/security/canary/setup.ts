@@ -1,7 +1,7 @@
 /** Run before each test file: registers every key that is made, and searches the console, the streams and the schedules for them. */
 import { afterEach, expect } from 'vitest';
-import { Momento } from '../../local/momento/momento.ts';
-import { Scheduler } from '../../local/scheduler/scheduler.ts';
+import { Momento } from '../../../local/momento/momento.ts';
+import { Scheduler } from '../../../local/scheduler/scheduler.ts';
 import { remember, searched, takeLeaks } from './suite.ts';
 
 type Method = (this: unknown, ...given: unknown[]) => unknown;

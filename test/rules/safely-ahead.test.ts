@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { earliestSafeAt } from '../../handlers/rules/timing.ts';
-import { epoch } from './observations.ts';
+import { epoch } from '../worlds/observations.ts';
 
 it.each([
   { now: '2026-11-06T00:00:00Z', expected: '2026-11-06T00:03:00Z' },

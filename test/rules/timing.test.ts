@@ -8,7 +8,7 @@ import {
   retryAt,
   SCHEDULER_PRECISION_SECONDS,
 } from '../../handlers/rules/timing.ts';
-import { epoch, SECRET_ARN } from './observations.ts';
+import { epoch, SECRET_ARN } from '../worlds/observations.ts';
 
 const DEFAULT: LeadPolicy = { kind: 'default' };
 const DAY = 86_400;

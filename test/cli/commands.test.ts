@@ -61,7 +61,7 @@ async function until(condition: () => boolean): Promise<void> {
 async function run(command: 'status' | 'preflight', ...args: readonly string[]) {
   const env = { ...process.env, ...LOCAL_CREDENTIALS, AWS_ENDPOINT_URL: stack.awsEndpointUrl };
   return await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-    execFile(process.execPath, [`operations/${command}.ts`, ...args], { env }, (error, stdout, stderr) => {
+    execFile(process.execPath, [`cli/${command}.ts`, ...args], { env }, (error, stdout, stderr) => {
       resolve({ code: error?.code ?? 0, stdout, stderr });
     });
   });

@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type AlarmDefinition, alarmDefinitions } from '../../local/cloudwatch/alarm-watch.ts';
 import { synthesizeTemplate } from '../../local/synthesized-template.ts';
-import { DAY, SECRET, START } from '../flow/world.ts';
-import { MonitoredWorld, type MonitoredWorldOptions } from './monitored-world.ts';
+import { MonitoredWorld, type MonitoredWorldOptions } from '../worlds/monitored-world.ts';
+import { DAY, SECRET, START } from '../worlds/world.ts';
 
 const HOUR = 3600;
 const OTHER = 'momento/other';

@@ -8,9 +8,9 @@ import { parseEvent } from '../../handlers/event.ts';
 import { refreshFailure, toReportable } from '../../handlers/reporting/failure.ts';
 import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
 import { wakeUpEvent } from '../../handlers/rules/wake-up.ts';
-import { canary, everythingSaid, expectNoPartOf, textWithCanary } from './canaries.ts';
-import { SECRET_NAME } from './observations.ts';
-import { type PortsOverTexts, portsOverTexts } from './ports-over-texts.ts';
+import { canary, everythingSaid, expectNoPartOf, textWithCanary } from '../security/canary/canaries.ts';
+import { SECRET_NAME } from '../worlds/observations.ts';
+import { type PortsOverTexts, portsOverTexts } from '../worlds/ports-over-texts.ts';
 
 /** The properties take a second or two; a busy machine may need longer than vitest's five. */
 vi.setConfig({ testTimeout: 60_000 });

@@ -7,7 +7,7 @@ import {
   wakeUpNamePrefix,
   wakeUpSlug,
 } from '../../handlers/rules/wake-up.ts';
-import { epoch, SECRET_ARN, SECRET_NAME } from './observations.ts';
+import { epoch, SECRET_ARN, SECRET_NAME } from '../worlds/observations.ts';
 
 const LONGEST_NAME = 'a/b'.repeat(171).slice(0, 512);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeApiKey } from '../../local/momento/momento.ts';
+import { encodeApiKey } from '../../../local/momento/momento.ts';
 import { Canary } from './canary.ts';
 
 const INNER = 'Kq7Zt2Wm9XcVb4NaPs6LdJf8HgRy3EuTi5OoQ1wAz0SxDcFv';

@@ -14,7 +14,7 @@ import { Scheduler } from '../../local/scheduler/scheduler.ts';
 import type { RotationEvent } from '../../local/secrets-manager/secret-rotation.ts';
 import { SecretsManager } from '../../local/secrets-manager/secrets-manager.ts';
 import { type Random, randomUuid, seededRandom } from '../../local/serving/randomness.ts';
-import { searched } from '../canary/suite.ts';
+import { searched } from '../security/canary/suite.ts';
 import { iamCallsOf } from '../security/iam-calls.ts';
 
 export const SECRET = 'momento/authentication-token';

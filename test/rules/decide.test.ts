@@ -20,7 +20,7 @@ import {
   pendingVersion,
   STRANGER_ID,
   SUCCESSOR_ID,
-} from './observations.ts';
+} from '../worlds/observations.ts';
 
 /** Half the lifetime is the longest lead there is, so that no jitter moves the instant: the key is due on 6 November at midnight. */
 const HALF: LeadPolicy = { kind: 'percentage', percent: 50 };

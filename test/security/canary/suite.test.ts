@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { Momento } from '../../local/momento/momento.ts';
-import { Scheduler } from '../../local/scheduler/scheduler.ts';
-import { seededRandom } from '../../local/serving/randomness.ts';
+import { Momento } from '../../../local/momento/momento.ts';
+import { Scheduler } from '../../../local/scheduler/scheduler.ts';
+import { seededRandom } from '../../../local/serving/randomness.ts';
 import { searched, takeLeaks } from './suite.ts';
 
 const clock = () => 1_767_225_600_000;
