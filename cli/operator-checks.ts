@@ -37,9 +37,7 @@ interface Permission {
 }
 
 const SCHEDULER = 'scheduler.amazonaws.com';
-// A bare `npx cdk deploy` would put every setting back to its default.
-const REDEPLOY =
-  "deploy the stack again with its settings, by the command in the stack's output DeployCommand";
+const REDEPLOY = 'deploy the stack again';
 
 /** @param secretArns of the secrets that the function could read */
 export async function operatorChecks(
@@ -162,7 +160,7 @@ async function checkAlarmTopic({ sns }: OperatorClients, TopicArn: string): Prom
     }
     const detail =
       Subscriptions.length === 0
-        ? "nobody would hear an alarm: subscribe to it, or add -c alarmEmail=ADDRESS to the command in the stack's output DeployCommand"
+        ? 'nobody would hear an alarm: subscribe to it, or set alarmEmail in cdk.json and deploy the stack again'
         : 'nobody has confirmed: open the mail "AWS Notification - Subscription Confirmation" and follow its link';
     return { ...about, result: 'failed', detail };
   } catch (error) {

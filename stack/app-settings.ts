@@ -125,27 +125,6 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Setti
   return parsed.data;
 }
 
-/** The settings that differ from the defaults, in the words that `parseSettings` reads. */
-export function settingsAsContext(settings: Settings): Readonly<Record<string, string>> {
-  const defaults = inWords(parseSettings({}));
-  return Object.fromEntries(
-    Object.entries(inWords(settings)).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== defaults[entry[0]],
-    ),
-  );
-}
-
-function inWords(settings: Settings): Readonly<Record<string, string | undefined>> {
-  return Object.fromEntries(SETTING_NAMES.map((name) => [name, inWord(settings[name])]));
-}
-
-function inWord(value: Settings[keyof Settings]): string | undefined {
-  if (value === undefined || typeof value === 'string') return value;
-  if (typeof value === 'boolean') return String(value);
-  if (value instanceof Duration) return value.toIsoString();
-  return 'lifetimePercent' in value ? `${value.lifetimePercent}%` : value.join(',');
-}
-
 /** A text that `parse` reads without throwing, into a value that is in range. */
 function parsedBy<T>(parse: (value: string) => T, isInRange: (value: T) => boolean) {
   return text.transform((value, context) => {

@@ -4,13 +4,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Settings } from './app-settings.ts';
-import {
-  deployCommand,
-  nameInCommands,
-  putKeyCommand,
-  seedCommand,
-  statusCommand,
-} from './construct/commands.ts';
+import { nameInCommands, putKeyCommand, seedCommand, statusCommand } from './construct/commands.ts';
 import { MomentoKeyRefresher } from './construct/momento-key-refresher.ts';
 
 const FUNCTION_NAME = 'momento-key-refresher';
@@ -24,15 +18,14 @@ export class RefresherStack extends Stack {
     this.refresher = new MomentoKeyRefresher(this, 'KeyRefresher', {
       ...rest,
       functionName: FUNCTION_NAME,
-      deployCommand: deployCommand(settings),
       alarmTopic:
         alarmTopicArn === undefined ? undefined : Topic.fromTopicArn(this, 'GivenTopic', alarmTopicArn),
       encryptionKey: kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'SecretKey', kmsKeyArn),
     });
-    this.#addOutputs(settings);
+    this.#addOutputs();
   }
 
-  #addOutputs(settings: Settings): void {
+  #addOutputs(): void {
     const { secretNames, alarms } = this.refresher;
     const secretName = nameInCommands(secretNames);
     const outputs: Readonly<Record<string, { readonly value: string; readonly description: string }>> = {
@@ -50,11 +43,6 @@ export class RefresherStack extends Stack {
       StatusCommand: {
         value: statusCommand(FUNCTION_NAME),
         description: 'The state of every key; changes nothing',
-      },
-      DeployCommand: {
-        value: deployCommand(settings),
-        description:
-          'Deploys again with the settings as they are: one that is left out falls back to its default',
       },
     };
     for (const [id, output] of Object.entries(outputs)) new CfnOutput(this, id, output);

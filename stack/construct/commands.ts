@@ -1,5 +1,4 @@
 /** The commands that the stack hands to a person, ready to paste; it runs none of them. */
-import { type Settings, settingsAsContext } from '../app-settings.ts';
 
 /** Stands for the name that a person fills in: with several secrets any real one would be the wrong one for somebody. */
 export const SECRET_NAME_BLANK = 'SECRET_NAME';
@@ -8,14 +7,6 @@ export const SECRET_NAME_BLANK = 'SECRET_NAME';
 export function nameInCommands(secretNames: readonly string[]): string {
   const [only = SECRET_NAME_BLANK, ...others] = secretNames;
   return others.length === 0 ? only : SECRET_NAME_BLANK;
-}
-
-/** Deploys the stack again as it is: a setting that the command left out would fall back to its default. */
-export function deployCommand(settings: Settings): string {
-  const options = Object.entries(settingsAsContext(settings)).map(
-    ([name, value]) => ` -c ${shellWord(`${name}=${value}`)}`,
-  );
-  return `npx cdk deploy${options.join('')}`;
 }
 
 /** Puts the file that Momento's console gave for download into a secret. */
@@ -48,9 +39,4 @@ export function logCommand(logGroupName: string, filterPattern?: string): string
     `aws logs filter-log-events --log-group-name ${logGroupName} ${filter}` +
     "--start-time $(($(date +%s) - 10800))000 --query 'events[].message' --output text"
   );
-}
-
-/** As it is where a shell takes it for one word, in quotes otherwise. */
-function shellWord(text: string): string {
-  return /^[\w/:=.,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -104,11 +104,6 @@ export interface MomentoKeyRefresherProps {
    * @default - names that CloudFormation and CDK give
    */
   readonly functionName?: string | undefined;
-  /**
-   * How this stack is deployed again, for the descriptions of the alarms.
-   * @default - they say only that it is to be deployed again
-   */
-  readonly deployCommand?: string | undefined;
 }
 
 /** Keeps Momento API keys in Secrets Manager fresh: each is refreshed shortly before it expires. */
@@ -203,7 +198,6 @@ export class MomentoKeyRefresher extends Construct {
       ...observed,
       topic,
       secretName: nameInCommands(secretNames),
-      deployCommand: props.deployCommand,
       sweepEvery,
       sweep: this.schedules,
     });

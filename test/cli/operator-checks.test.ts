@@ -4,8 +4,7 @@ import { preflightExitCode, preflightTable } from '../../cli/preflight-report.ts
 
 const FUNCTION_ROLE = 'arn:aws:iam::111122223333:role/function';
 const SCHEDULER_ROLE = 'arn:aws:iam::111122223333:role/scheduler';
-const REDEPLOY =
-  "deploy the stack again with its settings, by the command in the stack's output DeployCommand";
+const REDEPLOY = 'deploy the stack again';
 const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:a-AbCdEf';
 
 /** What a client answers, by operation. */
@@ -130,7 +129,7 @@ describe("what is checked with the operator's own permissions", () => {
   });
 
   test.each([
-    [[], /^nobody would hear an alarm: .* add -c alarmEmail=ADDRESS to the command in .* DeployCommand$/],
+    [[], /^nobody would hear an alarm: .* set alarmEmail in cdk\.json and deploy the stack again$/],
     [[{ SubscriptionArn: 'PendingConfirmation' }], /^nobody has confirmed/],
   ])('a topic with the subscriptions %j', async (Subscriptions, detail) => {
     const { checks } = await checksWith({ ListSubscriptionsByTopic: () => ({ Subscriptions }) });

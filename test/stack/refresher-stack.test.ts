@@ -198,7 +198,6 @@ describe('the whole', () => {
         StatusCommand:
           'echo \'{"action":"status"}\' | aws lambda invoke --function-name momento-key-refresher ' +
           '--cli-read-timeout 300 --payload fileb:///dev/stdin /dev/stdout',
-        DeployCommand: 'npx cdk deploy -c secretNames=a/one,b',
       },
     );
   });
@@ -208,38 +207,6 @@ describe('the whole', () => {
     expect(outputs.PutKeyCommand?.Value).toBe(
       'aws secretsmanager put-secret-value --secret-id a/one --secret-string file://momento-key.json',
     );
-  });
-
-  test.each([
-    ['nothing that is the default', { sweepEvery: 'PT60M', createSecrets: true }, 'npx cdk deploy'],
-    [
-      'all that is not',
-      {
-        secretNames: 'a/one, b',
-        createSecrets: false,
-        refreshBefore: 'P1DT2H',
-        sweepEvery: 'PT90M',
-        alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:ops',
-        dashboard: 'false',
-        kmsKeyArn: KEY_ARN,
-        nativeRotation: 'true',
-        nativeRotationEvery: 'P30D',
-        momentoHosts: 'momento.example.com,cell.example.org',
-      },
-      'npx cdk deploy -c secretNames=a/one,b -c createSecrets=false -c refreshBefore=P1DT2H -c sweepEvery=PT1H30M ' +
-        '-c alarmTopicArn=arn:aws:sns:eu-west-1:111122223333:ops -c dashboard=false ' +
-        '-c kmsKeyArn=arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab ' +
-        '-c nativeRotation=true -c nativeRotationEvery=P30D -c momentoHosts=momento.example.com,cell.example.org',
-    ],
-    ['a percentage', { refreshBefore: '20%' }, 'npx cdk deploy -c refreshBefore=20%'],
-    [
-      'what a shell would misread in quotes',
-      { alarmEmail: "o'neill@example.com" },
-      String.raw`npx cdk deploy -c 'alarmEmail=o'\''neill@example.com'`,
-    ],
-  ])('the command to deploy again has %s', (_, settings, expected) => {
-    const outputs = Template.fromStack(newStack(settings)).findOutputs('DeployCommand');
-    expect(outputs.DeployCommand?.Value).toBe(expected);
   });
 
   test('one function, no custom resource, no reserved concurrency, nothing that is not listed here', () => {

@@ -16,8 +16,6 @@ export interface AlarmsProps extends MetricSources {
   readonly functionName?: string | undefined;
   /** As commands call it. */
   readonly secretName: string;
-  /** Absent: how the stack is deployed is its author's business. */
-  readonly deployCommand?: string | undefined;
   readonly sweepEvery: Duration;
   /** The alarm on its silence is made after it, so that it has a moment to be heard. */
   readonly sweep: IDependable;
@@ -37,7 +35,6 @@ export class Alarms extends Construct {
       scheduleGroupName: props.scheduleGroupName,
       deadLetterQueueUrl: props.deadLetterQueue.queueUrl,
       secretName: props.secretName,
-      deployCommand: props.deployCommand,
       sweepEvery: props.sweepEvery.toHumanString(),
       failureWindow: failureWindow(props.sweepEvery).toHumanString(),
     });

@@ -17,8 +17,6 @@ export interface RunbookFacts {
   readonly deadLetterQueueUrl: string;
   /** As commands call it. */
   readonly secretName: string;
-  /** Absent: how the stack is deployed is its author's business. */
-  readonly deployCommand?: string | undefined;
   /** Both in words. */
   readonly sweepEvery: string;
   readonly failureWindow: string;
@@ -26,8 +24,8 @@ export interface RunbookFacts {
 
 /** Longer ones would push a description over its limit: whoever has such a name knows it. */
 const LONGEST_SECRET_NAME = 48;
-/** As above: the command is then to be found among the outputs. */
-const LONGEST_DEPLOY_COMMAND = 80;
+/** How is not said: the construct can be in any app. */
+const DEPLOY_AGAIN = 'deploy the stack again';
 
 /** CloudWatch takes 1024 characters, whatever the names are. docs/RUNBOOK.md says more. */
 export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string>> {
@@ -36,7 +34,6 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
   const secretName = facts.secretName.length > LONGEST_SECRET_NAME ? SECRET_NAME_BLANK : facts.secretName;
   const whichSecret =
     secretName === SECRET_NAME_BLANK ? [`${SECRET_NAME_BLANK}: status and log name it.`] : [];
-  const deploy = deployAgain(facts.deployCommand);
   const state = `State of all keys: ${statusCommand(functionName)}`;
   const errors = `Errors: ${logCommand(logGroupName, 'ERROR')}`;
   const refresh = `Refresh now: ${seedCommand(functionName, secretName)}`;
@@ -89,7 +86,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       `Which: ${statusCommand(functionName)}`,
       errors,
       `SecretContentError: ${putKeyCommand(secretName)}`,
-      `SecretAccessError: missing, being deleted or denied: undo that. Role changed: ${deploy}`,
+      `SecretAccessError: missing, being deleted or denied: undo that. Role changed: ${DEPLOY_AGAIN}`,
       ...whichSecret,
     ),
     'unproven-key': lines(
@@ -109,7 +106,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       state,
       `Sweep now: ${invokeCommand(functionName, { action: 'sweep' })}`,
       `Its schedule (enabled?): aws scheduler list-schedules --group-name ${scheduleGroupName}`,
-      `Restore all: ${deploy}`,
+      `Restore all: ${DEPLOY_AGAIN}`,
     ),
     'function-errors': lines(
       'The function ended in an error, a crash or a timeout. If rotation-failed or secret-unreadable is on too, it is the ' +
@@ -119,7 +116,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       state,
       `All lines: ${logCommand(logGroupName)}`,
       'SecretContentError, SecretAccessError: readers may be failing, look now. EventError: an event of unknown form. ' +
-        `Timeouts: are Momento and AWS in reach? ConfigurationError: ${deploy}`,
+        `Timeouts: are Momento and AWS in reach? ConfigurationError: ${DEPLOY_AGAIN}`,
     ),
     'function-throttled': lines(
       'Lambda refused to start the function: the account has used up its concurrency.',
@@ -136,7 +133,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       'OK only means that no further one was given up.',
       state,
       `Why (ERROR_MESSAGE): aws sqs receive-message --queue-url ${deadLetterQueueUrl} --message-attribute-names All`,
-      `Usual cause: the role or the function was changed by hand: ${deploy}`,
+      `Usual cause: the role or the function was changed by hand: ${DEPLOY_AGAIN}`,
       `Then: ${invokeCommand(functionName, { action: 'sweep' })}`,
     ),
     'dead-letters': lines(
@@ -148,11 +145,6 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       `When the cause is mended: aws sqs purge-queue --queue-url ${deadLetterQueueUrl}`,
     ),
   };
-}
-
-function deployAgain(command: string | undefined): string {
-  if (command === undefined) return 'deploy the stack again';
-  return command.length > LONGEST_DEPLOY_COMMAND ? "the stack's output DeployCommand" : command;
 }
 
 function lines(...texts: readonly string[]): string {
