@@ -1,6 +1,7 @@
 /** The function's settings: reads its environment once, at start, into types that the rest can trust. */
 import { z } from 'zod';
 import { ConfigurationError } from './errors.ts';
+import { ENVIRONMENT } from './names.ts';
 import type { LeadPolicy } from './rules/timing.ts';
 
 export interface Configuration {
@@ -18,22 +19,22 @@ export interface Configuration {
 const arn = z.string('is missing').startsWith('arn:', 'must be an ARN');
 
 const environmentSchema = z.object({
-  SECRET_NAMES: z
+  [ENVIRONMENT.secretNames]: z
     .string('is missing')
     .transform((names) => [...new Set(names.split(',').map((name) => name.trim()))])
     .refine((names) => names.every((name) => name !== ''), 'must be a comma list of secret names'),
-  SCHEDULE_GROUP_NAME: z.string('is missing').min(1, 'is empty'),
-  SCHEDULER_ROLE_ARN: arn,
-  DEAD_LETTER_QUEUE_ARN: arn,
-  REFRESH_BEFORE: z
+  [ENVIRONMENT.scheduleGroupName]: z.string('is missing').min(1, 'is empty'),
+  [ENVIRONMENT.schedulerRoleArn]: arn,
+  [ENVIRONMENT.deadLetterQueueArn]: arn,
+  [ENVIRONMENT.refreshBefore]: z
     .string()
     .regex(/^\d+(s|%)$/, 'must be seconds such as 259200s, or a percentage such as 10%')
     .optional(),
-  MOMENTO_ENDPOINT: z
+  [ENVIRONMENT.momentoEndpoint]: z
     .string()
     .regex(/^[\w.-]+:\d+$/, 'must be host:port')
     .optional(),
-  MOMENTO_HOSTS: z
+  [ENVIRONMENT.momentoHosts]: z
     .string()
     .regex(/^[a-z0-9.-]+(,[a-z0-9.-]+)*$/, 'must be a comma list of host names in small letters')
     .transform((hosts) => hosts.split(','))

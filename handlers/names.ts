@@ -1,4 +1,35 @@
-/** The names of the metrics: the function emits them and the stack's alarms and dashboard read them, so neither spells one itself. */
+/** Names and limits that the stack and the function must spell alike. Imports nothing. */
+
+/** The function's environment variables: the stack sets them and the function reads them. */
+export const ENVIRONMENT = {
+  /** A comma list. */
+  secretNames: 'SECRET_NAMES',
+  scheduleGroupName: 'SCHEDULE_GROUP_NAME',
+  schedulerRoleArn: 'SCHEDULER_ROLE_ARN',
+  deadLetterQueueArn: 'DEAD_LETTER_QUEUE_ARN',
+  /** Seconds such as `259200s`, or a percentage such as `10%`. */
+  refreshBefore: 'REFRESH_BEFORE',
+  /** host:port of a Momento server without TLS; local runs and tests only. */
+  momentoEndpoint: 'MOMENTO_ENDPOINT',
+  /** A comma list. */
+  momentoHosts: 'MOMENTO_HOSTS',
+} as const;
+
+export const DEFAULT_SECRET_NAME = 'momento/authentication-token';
+
+/** The value of a secret that the stack creates. If it changed, CloudFormation would overwrite secrets that hold a key. */
+export const PLACEHOLDER = '{"status":"not seeded yet"}';
+
+/** The shortest lead: time for two retries and for a reader that caches the key for five minutes. */
+export const MIN_LEAD_MINUTES = 5;
+
+/** The longest lead, in percent of a key's life: a new key is never due at once. */
+export const MAX_LEAD_PERCENT = 50;
+
+/** Puts the file that the Momento console offers for download into a secret. */
+export function putKeyCommand(secretName: string): string {
+  return `aws secretsmanager put-secret-value --secret-id ${secretName} --secret-string file://momento-key.json`;
+}
 
 export const METRIC_NAMESPACE = 'MomentoKeyRefresher';
 

@@ -1,5 +1,7 @@
 /** The small interfaces that the flow sees of the outside world: each is one role, and has one adapter named for its vendor. */
 import type { Report } from './reporting/report.ts';
+import type { IssuedKey } from './rules/key.ts';
+import type { WakeUp } from './rules/wake-up.ts';
 
 export interface Ports {
   readonly secrets: SecretStore;
@@ -60,13 +62,6 @@ export interface SecretStore {
   releaseLabel(secretName: string, versionId: string, label: string): Promise<void>;
 }
 
-export interface IssuedKey {
-  readonly apiKey: string;
-  readonly refreshToken: string;
-  /** Epoch seconds. */
-  readonly expiresAt: number;
-}
-
 /**
  * What a real call with the key showed. `rejected`: the issuer does not know this key.
  * `unproven`: the call said nothing about the key (issuer unreachable, throttled, …); `detail` is a code, never a message.
@@ -79,20 +74,6 @@ export interface KeyIssuer {
   /** @throws {KeyIssueError} no key was issued, or the answer was lost */
   issue(credentials: { apiKey: string; refreshToken: string }): Promise<IssuedKey>;
   prove(apiKey: string): Promise<Proof>;
-}
-
-/** What a wake-up carries: enough to know, when it fires, what it was booked for. */
-export interface WakeUp {
-  readonly name: string;
-  /** Epoch seconds, UTC. */
-  readonly at: number;
-  readonly secretName: string;
-  /** The version that was current when it was booked. */
-  readonly versionId: string;
-  /** 1 for a planned refresh, n + 1 for the retry after the n-th failure. */
-  readonly attempt: number;
-  /** `now`: refresh `versionId` even if it is not due, because a person asked for it and the first try stopped half-way. */
-  readonly demand: 'when-due' | 'now';
 }
 
 export interface WakeUps {

@@ -11,7 +11,8 @@ import {
   RefreshApiKey,
 } from '@gomomento/sdk';
 import { KeyIssueError, ServiceCallError } from '../errors.ts';
-import type { IssuedKey, KeyIssuer, Proof } from '../ports.ts';
+import type { KeyIssuer, Proof } from '../ports.ts';
+import type { IssuedKey } from '../rules/key.ts';
 
 /** Whatever endpoint a key names, it and its refresh token are sent to hosts below this one only, unless a setting names others. */
 const MOMENTO_DOMAIN = 'momentohq.com';

@@ -10,7 +10,8 @@ import {
   ScheduleState,
 } from '@aws-sdk/client-scheduler';
 import { WakeUpError } from '../errors.ts';
-import type { WakeUp, WakeUps } from '../ports.ts';
+import type { WakeUps } from '../ports.ts';
+import type { WakeUp } from '../rules/wake-up.ts';
 import { isoInstant, wakeUpEvent } from '../rules/wake-up.ts';
 import { awsCallError, awsErrorCode } from './aws.ts';
 

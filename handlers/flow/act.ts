@@ -4,7 +4,8 @@ import { KeyIssueError, KeyProofError, SecretWriteError } from '../errors.ts';
 import type { Ports, Proof } from '../ports.ts';
 import { lapsedError } from '../reporting/failure.ts';
 import type { Effect, Subject } from '../reporting/report.ts';
-import type { Decision, ExpiringObservation, Observation } from '../rules/decide.ts';
+import type { Decision } from '../rules/decide.ts';
+import type { ExpiringObservation, Observation } from '../rules/secret.ts';
 import {
   type ExpiringKey,
   LATEST_EXPIRY,

@@ -1,17 +1,12 @@
 /** The bookings around an act: the dead man's switch before it, the next wake-up after it, and the tidying that follows. */
 
-import type { Ports, WakeUp } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import type { Effect, Subject } from '../reporting/report.ts';
-import {
-  type Decision,
-  type ExpiringObservation,
-  expires,
-  isResumable,
-  type Observation,
-  plannedRefreshAt,
-} from '../rules/decide.ts';
+import { type Decision, plannedRefreshAt } from '../rules/decide.ts';
+import { type ExpiringObservation, expires, isResumable, type Observation } from '../rules/secret.ts';
 import { earliestSafeAt, type LeadPolicy, retryAt } from '../rules/timing.ts';
+import type { WakeUp } from '../rules/wake-up.ts';
 import { wakeUpName } from '../rules/wake-up.ts';
 
 type Booking = Pick<WakeUp, 'at' | 'attempt' | 'demand'>;

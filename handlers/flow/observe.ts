@@ -2,7 +2,7 @@
 
 import { SecretContentError } from '../errors.ts';
 import type { SecretStore, StoredVersion, WakeUps } from '../ports.ts';
-import type { Observation, PendingVersion } from '../rules/decide.ts';
+import type { Observation, PendingVersion } from '../rules/secret.ts';
 import { parseSecretContent, type SecretContent } from '../rules/secret-value.ts';
 import { isSuccessorLabel } from '../rules/succession.ts';
 import { parseWakeUpName, wakeUpNamePrefix } from '../rules/wake-up.ts';

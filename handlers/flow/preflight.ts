@@ -3,7 +3,7 @@
 import type { KeyIssuer, Ports } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import { seedingStep } from '../reporting/result.ts';
-import type { Observation } from '../rules/decide.ts';
+import type { Observation } from '../rules/secret.ts';
 import { isoInstant } from '../rules/wake-up.ts';
 import { observe } from './observe.ts';
 

@@ -1,18 +1,14 @@
 /** One run for one secret: observe, decide, act, until there is nothing left to do but wait for the wake-up that is booked. */
 
 import { SecretWriteError } from '../errors.ts';
-import type { Ports, WakeUp } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 import { lapsedError, refreshFailure } from '../reporting/failure.ts';
 import type { Subject, Trigger } from '../reporting/report.ts';
 import { keyInstants, type RefreshResult, refreshResult } from '../reporting/result.ts';
-import {
-  type Decision,
-  decide,
-  type ExpiringObservation,
-  expires,
-  type Observation,
-} from '../rules/decide.ts';
+import { type Decision, decide } from '../rules/decide.ts';
+import { type ExpiringObservation, expires, type Observation } from '../rules/secret.ts';
 import { CLOCK_TOLERANCE_SECONDS, type LeadPolicy } from '../rules/timing.ts';
+import type { WakeUp } from '../rules/wake-up.ts';
 import { act } from './act.ts';
 import { bookRetry, settle } from './book.ts';
 import { observe } from './observe.ts';

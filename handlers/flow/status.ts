@@ -3,7 +3,8 @@
 import type { Ports } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import { keyInstants, seedingStep } from '../reporting/result.ts';
-import { type Decision, decide, type Observation } from '../rules/decide.ts';
+import { type Decision, decide } from '../rules/decide.ts';
+import type { Observation } from '../rules/secret.ts';
 import { type LeadPolicy, latestRetryAt, SCHEDULER_PRECISION_SECONDS } from '../rules/timing.ts';
 import { isoInstant } from '../rules/wake-up.ts';
 import { observe } from './observe.ts';

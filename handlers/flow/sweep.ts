@@ -4,7 +4,7 @@ import { SecretAccessError, SecretContentError, SweepFailedError } from '../erro
 import type { Ports } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import type { RefreshResult } from '../reporting/result.ts';
-import type { Observation } from '../rules/decide.ts';
+import type { Observation } from '../rules/secret.ts';
 import type { LeadPolicy } from '../rules/timing.ts';
 import { parseWakeUpName, wakeUpNamePrefix, wakeUpSlug } from '../rules/wake-up.ts';
 import { type RefreshRun, refreshSecret } from './refresh.ts';

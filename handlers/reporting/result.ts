@@ -1,5 +1,7 @@
 /** What a call answers: everything a person who invoked the function by hand wants to know, and no value of a secret. */
-import { type Decision, expires, type Observation, plannedRefreshAt } from '../rules/decide.ts';
+import { putKeyCommand } from '../names.ts';
+import { type Decision, plannedRefreshAt } from '../rules/decide.ts';
+import { expires, type Observation } from '../rules/secret.ts';
 import type { LeadPolicy } from '../rules/timing.ts';
 import { isoInstant } from '../rules/wake-up.ts';
 
@@ -41,7 +43,7 @@ export function refreshResult(
 export function seedingStep(secretName: string): string {
   return (
     'Download an expiring API key from the Momento console and put it into the secret: ' +
-    `aws secretsmanager put-secret-value --secret-id ${secretName} --secret-string file://momento-key.json`
+    putKeyCommand(secretName)
   );
 }
 

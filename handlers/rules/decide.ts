@@ -1,44 +1,6 @@
 /** What to do about a secret: a pure function of what was observed, the time, the policy and the request. It does nothing itself. */
-import type { ExpiringKey, SecretContent } from './secret-value.ts';
-import { succession } from './succession.ts';
+import { type ExpiringObservation, expires, isResumable, type Observation } from './secret.ts';
 import { type LeadPolicy, latestRetryAt, refreshAt, SCHEDULER_PRECISION_SECONDS } from './timing.ts';
-
-/** A secret as it was found; instants in epoch seconds. */
-export interface Observation {
-  readonly secretName: string;
-  /** Absent, as `current` is, where the secret has no value. */
-  readonly secretArn?: string;
-  readonly current?: CurrentVersion;
-  /** Absent where AWSPENDING is nowhere, on the current version, or on a version without a value. */
-  readonly pending?: PendingVersion;
-  /** The instants of the wake-ups that are booked for this secret, the one that this run answers left out. */
-  readonly bookedAt: readonly number[];
-}
-
-export interface CurrentVersion {
-  readonly versionId: string;
-  readonly createdAtMs: number;
-  readonly content: SecretContent;
-  /** The labels on it that name a predecessor. */
-  readonly labels?: readonly string[];
-}
-
-export interface PendingVersion {
-  readonly versionId: string;
-  readonly createdAtMs: number;
-  /** It was current once: a person has moved the label back, and meant it. */
-  readonly wasCurrent: boolean;
-  /** Undefined where the value is no key that can be refreshed. */
-  readonly content?: SecretContent;
-  /** The labels on it that name a predecessor. */
-  readonly labels?: readonly string[];
-}
-
-/** An observation of a secret whose key expires: the only kind that is ever acted on. */
-export interface ExpiringObservation extends Observation {
-  readonly secretArn: string;
-  readonly current: CurrentVersion & { readonly content: ExpiringKey };
-}
 
 export interface DecisionContext {
   readonly now: number;
@@ -98,22 +60,11 @@ function unlessRetryBooked(retryAt: number | undefined, decision: Decision): Dec
   return retryAt === undefined ? decision : { outcome: 'wait', reason: 'retry-booked', until: retryAt };
 }
 
-export function expires(observation: Observation): observation is ExpiringObservation {
-  return observation.current?.content.kind === 'expiring';
-}
-
 /** Epoch second at which the current key is to be refreshed. */
 export function plannedRefreshAt({ secretArn, current }: ExpiringObservation, lead: LeadPolicy): number {
   const { versionId, createdAtMs, content } = current;
   const createdAt = Math.floor(createdAtMs / 1000);
   return refreshAt({ secretArn, versionId, createdAt, expiresAt: content.expiresAt }, lead);
-}
-
-/** A pending key may replace the current one if it was made to succeed it, was never current, and has not lapsed. */
-export function isResumable({ current, pending }: Observation, now: number): boolean {
-  if (current === undefined || pending?.content?.kind !== 'expiring') return false;
-  if (pending.wasCurrent || pending.content.expiresAt <= now) return false;
-  return succession(pending, current.versionId) === 'successor';
 }
 
 /**

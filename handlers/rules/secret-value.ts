@@ -1,10 +1,8 @@
 /** The record format of a secret: reads what Momento's console gives, writes it back with a new key. Knows no SDK and no I/O. */
 import { z } from 'zod';
 import { SecretContentError } from '../errors.ts';
-import type { IssuedKey } from '../ports.ts';
-
-/** The value that the stack gives a secret that it creates. Changing it would make CloudFormation overwrite seeded secrets. */
-export const PLACEHOLDER = '{"status":"not seeded yet"}';
+import { PLACEHOLDER } from '../names.ts';
+import type { IssuedKey } from './key.ts';
 
 /** The year 2286: whatever lies beyond it is a slip of the unit, and no longer fits into the name of a wake-up. */
 export const LATEST_EXPIRY = 9_999_999_999;

@@ -1,5 +1,6 @@
 /** When to refresh and when to try again: pure arithmetic on whole epoch seconds, without a clock. */
 import { hash } from 'node:crypto';
+import { MAX_LEAD_PERCENT, MIN_LEAD_MINUTES } from '../names.ts';
 
 /** EventBridge Scheduler fires within this time after its instant; a wake-up this early is on time. */
 export const SCHEDULER_PRECISION_SECONDS = 60;
@@ -12,11 +13,8 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const DEFAULT_LEAD_PERCENT = 10;
-/** Room for two retries and a reader's five-minute cache. */
-const MIN_LEAD_SECONDS = 5 * MINUTE;
 /** A weekend; more would only waste the life of a long key. */
 const MAX_DEFAULT_LEAD_SECONDS = 3 * DAY;
-const MAX_LEAD_SHARE = 0.5;
 const MAX_JITTER_SHARE = 0.1;
 
 const MIN_RETRY_SECONDS = MINUTE;
@@ -47,9 +45,9 @@ interface KeyLife {
  */
 export function leadSeconds(life: KeyLife, policy: LeadPolicy): number {
   const lifetime = life.expiresAt - life.createdAt;
-  const planned = Math.max(plannedLead(lifetime, policy), MIN_LEAD_SECONDS);
+  const planned = Math.max(plannedLead(lifetime, policy), MIN_LEAD_MINUTES * MINUTE);
   const jittered = planned * (1 + MAX_JITTER_SHARE * spread(life));
-  return Math.floor(Math.min(jittered, lifetime * MAX_LEAD_SHARE));
+  return Math.floor(Math.min(jittered, (lifetime * MAX_LEAD_PERCENT) / 100));
 }
 
 /** Epoch second at which this key is to be refreshed. */

@@ -1,10 +1,23 @@
 /** What a wake-up is called and what it carries: the names of the Scheduler entries and the events that they deliver. Pure. */
 import { hash } from 'node:crypto';
-import type { WakeUp } from '../ports.ts';
 
 /** 64, the Scheduler's limit, less two hyphens, the hash and ten digits of epoch seconds (enough until the year 2286). */
 const SLUG_LENGTH = 44;
 const HASH_LENGTH = 8;
+
+/** What a wake-up carries: enough to know, when it fires, what it was booked for. */
+export interface WakeUp {
+  readonly name: string;
+  /** Epoch seconds, UTC. */
+  readonly at: number;
+  readonly secretName: string;
+  /** The version that was current when it was booked. */
+  readonly versionId: string;
+  /** 1 for a planned refresh, n + 1 for the retry after the n-th failure. */
+  readonly attempt: number;
+  /** `now`: refresh `versionId` even if it is not due, because a person asked for it and the first try stopped half-way. */
+  readonly demand: 'when-due' | 'now';
+}
 
 /** The start of the names of all entries of one secret: a readable slug and a short hash of its ARN. */
 export function wakeUpNamePrefix(secretName: string, secretArn: string): string {

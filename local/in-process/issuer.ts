@@ -1,6 +1,7 @@
 /** The key issuer that the Momento model answers in this process: judges its answers as the real adapter judges the SDK's. */
 import { KeyIssueError, ServiceCallError } from '../../handlers/errors.ts';
-import type { IssuedKey, KeyIssuer, Proof } from '../../handlers/ports.ts';
+import type { KeyIssuer, Proof } from '../../handlers/ports.ts';
+import type { IssuedKey } from '../../handlers/rules/key.ts';
 import {
   decodeApiKey,
   encodeApiKey,

@@ -1,5 +1,7 @@
 /** The commands that the stack hands to a person, ready to paste; it runs none of them. */
 
+export { putKeyCommand } from '../../handlers/names.ts';
+
 /** Stands for the name that a person fills in: with several secrets any real one would be the wrong one for somebody. */
 export const SECRET_NAME_BLANK = 'SECRET_NAME';
 
@@ -7,11 +9,6 @@ export const SECRET_NAME_BLANK = 'SECRET_NAME';
 export function nameInCommands(secretNames: readonly string[]): string {
   const [only = SECRET_NAME_BLANK, ...others] = secretNames;
   return others.length === 0 ? only : SECRET_NAME_BLANK;
-}
-
-/** Puts the file that Momento's console gave for download into a secret. */
-export function putKeyCommand(secretName: string): string {
-  return `aws secretsmanager put-secret-value --secret-id ${secretName} --secret-string file://momento-key.json`;
 }
 
 /** Refreshes a secret's key now, due or not: the first call after a key was put, and the one that mends a failure. */

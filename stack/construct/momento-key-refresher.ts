@@ -6,6 +6,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { ENVIRONMENT } from '../../handlers/names.ts';
 import { acknowledge } from './acknowledgements.ts';
 import { nameInCommands } from './commands.ts';
 import { RefresherFunction } from './function.ts';
@@ -159,14 +160,14 @@ export class MomentoKeyRefresher extends Construct {
       functionName,
       deadLetterQueue: this.deadLetterQueue,
       environment: {
-        SECRET_NAMES: secretNames.join(','),
-        SCHEDULE_GROUP_NAME: this.schedules.group.scheduleGroupName,
-        SCHEDULER_ROLE_ARN: this.schedules.role.roleArn,
-        DEAD_LETTER_QUEUE_ARN: this.deadLetterQueue.queueArn,
+        [ENVIRONMENT.secretNames]: secretNames.join(','),
+        [ENVIRONMENT.scheduleGroupName]: this.schedules.group.scheduleGroupName,
+        [ENVIRONMENT.schedulerRoleArn]: this.schedules.role.roleArn,
+        [ENVIRONMENT.deadLetterQueueArn]: this.deadLetterQueue.queueArn,
         // Not for the function: the preflight command asks Lambda for it, and then SNS who listens there.
         ALARM_TOPIC_ARN: topic.topicArn,
-        ...(refreshBefore && { REFRESH_BEFORE: formatRefreshBefore(refreshBefore) }),
-        ...(momentoHosts && { MOMENTO_HOSTS: momentoHosts.join(',') }),
+        ...(refreshBefore && { [ENVIRONMENT.refreshBefore]: formatRefreshBefore(refreshBefore) }),
+        ...(momentoHosts && { [ENVIRONMENT.momentoHosts]: momentoHosts.join(',') }),
       },
     });
     this.function = refresher.function;

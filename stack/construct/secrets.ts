@@ -4,7 +4,7 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { PLACEHOLDER } from '../../handlers/rules/secret-value.ts';
+import { PLACEHOLDER } from '../../handlers/names.ts';
 import { acknowledge } from './acknowledgements.ts';
 
 export interface KeySecretsProps {

@@ -1,10 +1,12 @@
 /** What the stack accepts as names and times, by default and at most, and why; it parses nothing and creates nothing. */
 import { Duration } from 'aws-cdk-lib';
+import { MAX_LEAD_PERCENT, MIN_LEAD_MINUTES } from '../../handlers/names.ts';
+
+export { DEFAULT_SECRET_NAME } from '../../handlers/names.ts';
 
 /** How long before a key expires it is refreshed: a fixed time, or a share of the key's own lifetime. */
 export type RefreshBefore = Duration | { readonly lifetimePercent: number };
 
-export const DEFAULT_SECRET_NAME = 'momento/authentication-token';
 export const DEFAULT_SWEEP_EVERY = Duration.hours(1);
 /** What auditors ask for as a rule, and longer than a key of Momento's console lives: it then never fires by itself. */
 export const DEFAULT_ROTATION_EVERY = Duration.days(90);
@@ -12,13 +14,9 @@ export const DEFAULT_ROTATION_EVERY = Duration.days(90);
 const MOST_SECRETS = 30;
 /** All names together go into one IAM policy (10,240 characters), one event pattern (2,048) and the environment (4 KB). */
 const MOST_SECRET_NAME_CHARACTERS = 1200;
-/** Below this no retry would fit in before the key lapses. */
-const LEAST_REFRESH_BEFORE_MINUTES = 5;
 /** Longer than Momento's console gives a key: more is a slip of the pen. */
 const MOST_REFRESH_BEFORE_DAYS = 365;
 const LEAST_LIFETIME_PERCENT = 1;
-/** The function never refreshes before half of a lifetime is over, so that refreshes cannot chase each other. */
-const MOST_LIFETIME_PERCENT = 50;
 /** The function's own timeout: a more frequent sweep could overtake itself. */
 const LEAST_SWEEP_MINUTES = 5;
 const MOST_SWEEP_DAYS = 1;
@@ -36,8 +34,8 @@ export const SECRET_NAMES_RANGE =
   'together, none twice';
 /** Lambda and the Scheduler allow 64, of which the name of the sweep takes six for its ending. */
 export const FUNCTION_NAME_RANGE = '1 to 58 letters, digits, hyphens and underscores';
-export const REFRESH_BEFORE_DURATION_RANGE = `from PT${LEAST_REFRESH_BEFORE_MINUTES}M to P${MOST_REFRESH_BEFORE_DAYS}D`;
-export const REFRESH_BEFORE_PERCENTAGE_RANGE = `from ${LEAST_LIFETIME_PERCENT}% to ${MOST_LIFETIME_PERCENT}%`;
+export const REFRESH_BEFORE_DURATION_RANGE = `from PT${MIN_LEAD_MINUTES}M to P${MOST_REFRESH_BEFORE_DAYS}D`;
+export const REFRESH_BEFORE_PERCENTAGE_RANGE = `from ${LEAST_LIFETIME_PERCENT}% to ${MAX_LEAD_PERCENT}%`;
 export const SWEEP_EVERY_RANGE = `whole minutes from PT${LEAST_SWEEP_MINUTES}M to P${MOST_SWEEP_DAYS}D`;
 export const ROTATION_EVERY_RANGE = `whole days from P1D to P${MOST_ROTATION_DAYS}D`;
 export const MOMENTO_HOSTS_RANGE = `1 to ${MOST_MOMENTO_HOSTS} host names in small letters`;
@@ -79,14 +77,12 @@ export function isRefreshBefore(refreshBefore: RefreshBefore): boolean {
     return (
       Number.isInteger(lifetimePercent) &&
       lifetimePercent >= LEAST_LIFETIME_PERCENT &&
-      lifetimePercent <= MOST_LIFETIME_PERCENT
+      lifetimePercent <= MAX_LEAD_PERCENT
     );
   }
   const seconds = wholeSeconds(refreshBefore);
   return (
-    seconds !== undefined &&
-    seconds >= LEAST_REFRESH_BEFORE_MINUTES * 60 &&
-    seconds <= MOST_REFRESH_BEFORE_DAYS * 86_400
+    seconds !== undefined && seconds >= MIN_LEAD_MINUTES * 60 && seconds <= MOST_REFRESH_BEFORE_DAYS * 86_400
   );
 }
 

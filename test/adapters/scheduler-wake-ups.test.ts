@@ -1,7 +1,7 @@
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SchedulerWakeUps } from '../../handlers/adapters/scheduler-wake-ups.ts';
-import type { WakeUp } from '../../handlers/ports.ts';
+import type { WakeUp } from '../../handlers/rules/wake-up.ts';
 import { AwsServiceError } from '../../local/aws/service-error.ts';
 import { Scheduler } from '../../local/scheduler/scheduler.ts';
 import { startSchedulerServer } from '../../local/scheduler/scheduler-server.ts';

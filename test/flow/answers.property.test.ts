@@ -5,7 +5,8 @@ import { SchedulerWakeUps } from '../../handlers/adapters/scheduler-wake-ups.ts'
 import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manager-secret-store.ts';
 import { handle } from '../../handlers/dispatch.ts';
 import { RefresherError } from '../../handlers/errors.ts';
-import type { IssuedKey, KeyIssuer, Proof } from '../../handlers/ports.ts';
+import type { KeyIssuer, Proof } from '../../handlers/ports.ts';
+import type { IssuedKey } from '../../handlers/rules/key.ts';
 import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
 import { schedulerClient, secretsManagerClient } from '../../local/in-process/clients.ts';
 import { canary, everythingSaid, expectNoPartOf, textWithCanary } from '../security/canary/canaries.ts';

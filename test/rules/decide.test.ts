@@ -3,11 +3,9 @@ import {
   type Decision,
   type DecisionContext,
   decide,
-  expires,
-  isResumable,
-  type Observation,
   plannedRefreshAt,
 } from '../../handlers/rules/decide.ts';
+import { expires, isResumable, type Observation } from '../../handlers/rules/secret.ts';
 import type { LeadPolicy } from '../../handlers/rules/timing.ts';
 import {
   CURRENT_ID,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { SecretContentError } from '../../handlers/errors.ts';
+import { PLACEHOLDER } from '../../handlers/names.ts';
 import {
   type ExpiringKey,
-  PLACEHOLDER,
   parseSecretContent,
   renewedSecretText,
 } from '../../handlers/rules/secret-value.ts';

@@ -1,5 +1,5 @@
 /** Builders of observations and instants for the tests: a key made on 1 November that expires on the 11th, in one secret. */
-import type { CurrentVersion, Observation, PendingVersion } from '../../handlers/rules/decide.ts';
+import type { CurrentVersion, Observation, PendingVersion } from '../../handlers/rules/secret.ts';
 import type { ExpiringKey } from '../../handlers/rules/secret-value.ts';
 
 export const SECRET_NAME = 'momento/authentication-token';

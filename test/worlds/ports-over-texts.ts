@@ -3,8 +3,9 @@
  * a write to a secret is an error of the test.
  */
 import { KeyIssueError, SecretAccessError } from '../../handlers/errors.ts';
-import type { Ports, WakeUp } from '../../handlers/ports.ts';
+import type { Ports } from '../../handlers/ports.ts';
 import type { ReportEntry } from '../../handlers/reporting/report.ts';
+import type { WakeUp } from '../../handlers/rules/wake-up.ts';
 import { CREATED, CURRENT_ID, epoch } from './observations.ts';
 
 export interface PortsOverTexts extends Ports {

@@ -4,9 +4,9 @@ import { SchedulerWakeUps } from '../../handlers/adapters/scheduler-wake-ups.ts'
 import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manager-secret-store.ts';
 import type { Configuration } from '../../handlers/configuration.ts';
 import { handle } from '../../handlers/dispatch.ts';
+import { PLACEHOLDER } from '../../handlers/names.ts';
 import type { Ports } from '../../handlers/ports.ts';
 import type { ReportEntry } from '../../handlers/reporting/report.ts';
-import { PLACEHOLDER } from '../../handlers/rules/secret-value.ts';
 import { schedulerClient, secretsManagerClient, type Transport } from '../../local/in-process/clients.ts';
 import { InProcessKeyIssuer } from '../../local/in-process/issuer.ts';
 import { Momento } from '../../local/momento/momento.ts';
