@@ -13,7 +13,7 @@ import {
   renewedSecretText,
 } from '../rules/secret-value.ts';
 import { successorVersionId } from '../rules/succession.ts';
-import { SCHEDULER_PRECISION_SECONDS } from '../rules/timing.ts';
+import { isLastChance, isUsableExpiry } from '../rules/timing.ts';
 import { isoInstant } from '../rules/wake-up.ts';
 import { observe } from './observe.ts';
 
@@ -77,7 +77,7 @@ export async function issue(
   if (!(issued.expiresAt <= LATEST_EXPIRY)) {
     throw new KeyIssueError('Momento returned a key without a usable expiry, so it was not used');
   }
-  if (issued.expiresAt <= Math.max(current.expiresAt, issuedAt)) {
+  if (!isUsableExpiry(issued.expiresAt, current.expiresAt, issuedAt)) {
     throw new KeyIssueError(
       `Momento returned a key that is valid until ${isoInstant(issued.expiresAt)}: that is not after the current key's ` +
         `${isoInstant(current.expiresAt)} or already past, so it was not used`,
@@ -134,8 +134,7 @@ export function refuseUnlessPromotable(proof: Proof, current: ExpiringKey, nextT
     throw new KeyProofError(`Momento rejected the new key (${proof.detail}), so it was not made current`);
   }
   // The last chance: a key that is probably good beats one that is certainly dead before anybody looks again.
-  const lastChance = current.expiresAt <= nextTryAt + SCHEDULER_PRECISION_SECONDS;
-  if (proof.result === 'unproven' && !lastChance) {
+  if (proof.result === 'unproven' && !isLastChance(nextTryAt, current.expiresAt)) {
     throw new KeyProofError(
       `Momento could not be asked whether the new key works (${proof.detail}), so it stays pending`,
     );

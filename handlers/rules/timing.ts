@@ -79,6 +79,16 @@ export function latestRetryAt(now: number, expiresAt: number): number {
   return retryAt(now, Number.MAX_SAFE_INTEGER, expiresAt);
 }
 
+/** Whether the current key will have expired by the time that the next try has surely begun. */
+export function isLastChance(nextTryAt: number, expiresAt: number): boolean {
+  return expiresAt <= nextTryAt + SCHEDULER_PRECISION_SECONDS;
+}
+
+/** Whether a key that was just issued is worth having: it expires after the current one, and in the future. */
+export function isUsableExpiry(issuedExpiresAt: number, currentExpiresAt: number, now: number): boolean {
+  return issuedExpiresAt > Math.max(currentExpiresAt, now);
+}
+
 function plannedLead(lifetimeSeconds: number, policy: LeadPolicy): number {
   switch (policy.kind) {
     case 'default':

@@ -21,7 +21,7 @@ const USAGE = `Simulates the refresher's life under faults and asserts its invar
   --secrets S    secrets in each run (default: the seed decides)
   --mode M       both, chain (no sweep) or sweep (booked wake-ups never come); default: the seed decides
   --svg FILE     where the picture of the first run goes (default reports/simulation.svg)
-  --measures     takes each safety measure out in turn and shows the seed that catches it
+  --measures     switches each safety measure off in turn and shows the seed that catches it
 `;
 
 const { values } = parseArgs({

@@ -1,4 +1,4 @@
-/** Takes each safety measure out in turn and tells which invariant breaks then, and at which seed. */
+/** Switches each safety measure off in turn and tells which invariant breaks then, and at which seed. */
 import { Worker } from 'node:worker_threads';
 import type { Finding, Search } from './measure-worker.ts';
 import { MEASURES, type Measure } from './measures.ts';
@@ -6,13 +6,14 @@ import { MEASURES, type Measure } from './measures.ts';
 export const MEASURE_DAYS = 60;
 const MAX_SEEDS = 1500;
 
-/** The seed at which the measure was missed before, then all others. @returns undefined where none shows it */
-export function findMissing({ out, seed }: Measure, maxSeeds = MAX_SEEDS): Promise<Finding | undefined> {
+/** @returns the first seed that breaks an invariant without the measure, the measure's own seed first; undefined if none does */
+export function findMissing(measure: Measure, maxSeeds = MAX_SEEDS): Promise<Finding | undefined> {
+  const { seed } = measure;
   const seeds = [
     seed,
     ...Array.from({ length: maxSeeds }, (_, index) => index + 1).filter((other) => other !== seed),
   ];
-  const workerData: Search = { out, seeds, days: MEASURE_DAYS };
+  const workerData: Search = { measure: MEASURES.indexOf(measure), seeds, days: MEASURE_DAYS };
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./measure-worker.ts', import.meta.url), { workerData });
     worker.once('error', reject);
@@ -24,7 +25,7 @@ export function findMissing({ out, seed }: Measure, maxSeeds = MAX_SEEDS): Promi
 }
 
 export async function* measureTable(): AsyncGenerator<string> {
-  yield `| measure taken out | invariant broken | seed (${MEASURE_DAYS} days) |`;
+  yield `| measure switched off | invariant broken | seed (${MEASURE_DAYS} days) |`;
   yield '| --- | --- | --- |';
   for (const measure of MEASURES) {
     const finding = await findMissing(measure);

@@ -1,10 +1,11 @@
-/** Simulates with one safety measure taken out of the handlers' source as it is loaded, until an invariant is seen broken. */
+/** Simulates with one safety measure off until an invariant breaks: every other module gets a stand-in for the function that carries it. */
 import { registerHooks } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Edit } from './measures.ts';
+import { MEASURES } from './measures.ts';
 
 export interface Search {
-  readonly out: Edit;
+  /** The measure's place in `MEASURES`: a function cannot be sent to a worker. */
+  readonly measure: number;
   readonly seeds: readonly number[];
   readonly days: number;
 }
@@ -16,25 +17,36 @@ export interface Finding {
 }
 
 Error.stackTraceLimit = 2;
-const { out, seeds, days } = workerData as Search;
-const target = new URL(`../../handlers/${out.file}`, import.meta.url).href;
-let isTaken = false;
+const { measure, seeds, days } = workerData as Search;
+const replacement = MEASURES[measure]?.off;
+if (replacement === undefined) throw new Error(`there is no measure ${measure}`);
+const original = new URL(`../../handlers/${replacement.module}`, import.meta.url).href;
+const substitute = `${original}?substitute`;
+let isUsed = false;
+
+/** The module again, with one export replaced: an export of its own hides the one of the same name from `export *`. */
+const SOURCE = `
+  import * as original from ${JSON.stringify(original)};
+  import { MEASURES } from ${JSON.stringify(new URL('./measures.ts', import.meta.url).href)};
+  export * from ${JSON.stringify(original)};
+  export const ${replacement.name} = MEASURES[${measure}].off.replace(original.${replacement.name});
+`;
 
 registerHooks({
+  resolve(specifier, context, nextResolve) {
+    const resolved = nextResolve(specifier, context);
+    if (resolved.url !== original || context.parentURL === substitute) return resolved;
+    isUsed = true;
+    return { ...resolved, url: substitute };
+  },
   load(url, context, nextLoad) {
-    const loaded = nextLoad(url, context);
-    if (url !== target) return loaded;
-    const source = String(loaded.source);
-    const parts = source.split(out.take);
-    if (parts.length !== 2)
-      throw new Error(`${out.file} has "${out.take}" ${parts.length - 1} times: see measures.ts`);
-    isTaken = true;
-    return { ...loaded, source: parts.join(out.put) };
+    if (url !== substitute) return nextLoad(url, context);
+    return { format: 'module', source: SOURCE, shortCircuit: true };
   },
 });
 
 const { simulate } = await import('./simulation.ts');
-if (!isTaken) throw new Error(`${out.file} was not loaded`);
+if (!isUsed) throw new Error(`no module imports ${replacement.module}`);
 parentPort?.postMessage(await search());
 
 async function search(): Promise<Finding | undefined> {

@@ -1,221 +1,232 @@
-/** The safety measures of the design, each with the edit that takes it out: the check on the checks. It runs nothing. */
+/**
+ * The safety measures of the design. Each names the function that carries it, by module and export, and what stands in for that
+ * function while the measure is off. `measure-worker.ts` puts the stand-in in place.
+ */
 
-/** A text in a file of handlers/ and what stands there while the measure is out. The text must be there exactly once. */
-export interface Edit {
-  readonly file: string;
-  readonly take: string;
-  readonly put: string;
+interface Modules {
+  readonly 'adapters/aws.ts': typeof import('../../handlers/adapters/aws.ts');
+  readonly 'adapters/secrets-manager-secret-store.ts': typeof import('../../handlers/adapters/secrets-manager-secret-store.ts');
+  readonly 'flow/act.ts': typeof import('../../handlers/flow/act.ts');
+  readonly 'flow/book.ts': typeof import('../../handlers/flow/book.ts');
+  readonly 'flow/sweep.ts': typeof import('../../handlers/flow/sweep.ts');
+  readonly 'rules/decide.ts': typeof import('../../handlers/rules/decide.ts');
+  readonly 'rules/succession.ts': typeof import('../../handlers/rules/succession.ts');
+  readonly 'rules/timing.ts': typeof import('../../handlers/rules/timing.ts');
+  readonly 'rules/wake-up.ts': typeof import('../../handlers/rules/wake-up.ts');
+}
+
+/** One function of handlers/, and what other modules get in its place. */
+export interface Replacement {
+  readonly module: string;
+  readonly name: string;
+  replace(original: unknown): unknown;
 }
 
 export interface Measure {
   readonly measure: string;
-  readonly out: Edit;
-  /** The invariant that is then seen broken. */
+  readonly off: Replacement;
+  /** The invariant that breaks without the measure. */
   readonly invariant: 1 | 2 | 3 | 4 | 5;
-  /** Where it was seen first; another one is looked for if the seed has come to mean something else. */
+  /** The seed that showed it first. It is tried first, then all others. */
   readonly seed: number;
 }
+
+/** The compiler holds module, name and signature to handlers/: what is renamed there must be renamed here. */
+function off<Module extends keyof Modules, Name extends keyof Modules[Module] & string>(
+  module: Module,
+  name: Name,
+  replace: (original: Modules[Module][Name]) => Modules[Module][Name],
+): Replacement {
+  return { module, name, replace: (original) => replace(original as Modules[Module][Name]) };
+}
+
+const HOUR = 3600;
 
 export const MEASURES: readonly Measure[] = [
   {
     measure: 'the lead: refresh before the expiry, not at it',
-    out: {
-      file: 'rules/timing.ts',
-      take: 'return life.expiresAt - leadSeconds(life, policy);',
-      put: 'return life.expiresAt - 1;',
-    },
+    off: off('rules/timing.ts', 'refreshAt', () => (life) => life.expiresAt - 1),
     invariant: 2,
     seed: 1,
   },
   {
     measure: 'booking the retry before anything else',
-    out: {
-      file: 'flow/refresh.ts',
-      take: 'run.retry ??= await bookRetry(ports, subject, { observation, decision, lead, now });',
-      put: '',
-    },
+    off: off('flow/book.ts', 'bookRetry', () => async () => undefined),
     invariant: 2,
     seed: 1,
   },
   {
     measure: 'booking the next wake-up',
-    out: {
-      file: 'flow/book.ts',
-      take: 'const { wakeUp, booked } = await book(ports, observation, next, now);',
-      put: "const wakeUp = wakeUpFor(observation, next), booked = 'already-booked' as string;",
-    },
+    off: off('flow/book.ts', 'settle', (settle) => (ports, ...rest) => {
+      const { wakeUps } = ports;
+      const blind = {
+        book: async () => 'already-booked' as const,
+        cancel: (name: string) => wakeUps.cancel(name),
+        list: (namePrefix?: string) => wakeUps.list(namePrefix),
+      };
+      return settle({ ...ports, wakeUps: blind }, ...rest);
+    }),
     invariant: 2,
     seed: 1,
   },
   {
-    measure: 'booking safely ahead where our clock may be behind',
-    out: { file: 'flow/book.ts', take: 'if (wanted.at >= safe.at) throw error;', put: 'throw error;' },
+    measure: 'booking safely ahead if our clock may be behind',
+    off: off('rules/timing.ts', 'earliestSafeAt', () => () => 0),
     invariant: 1,
     seed: 124,
   },
   {
-    measure: 'never reusing a name of an entry',
-    out: {
-      file: 'rules/wake-up.ts',
-      take: 'return wakeUpNamePrefix(secretName, secretArn) + at;',
-      put: 'return wakeUpNamePrefix(secretName, secretArn) + (at > 0 ? 1767225600 : at);',
-    },
+    measure: 'never using the name of an entry twice',
+    off: off('rules/wake-up.ts', 'wakeUpName', (wakeUpName) => (secretName, secretArn) => {
+      return wakeUpName(secretName, secretArn, 1_767_225_600);
+    }),
     invariant: 2,
     seed: 1,
   },
   {
     measure: 'the compare-and-set on promote',
-    out: {
-      file: 'flow/act.ts',
-      take: 'const move = { fromVersionId: work.observation.current.versionId, toVersionId: candidate.versionId };',
-      put: "const move = { fromVersionId: (await ports.secrets.read(work.subject.secretName))?.current.versionId ?? '', toVersionId: candidate.versionId };",
-    },
+    off: off(
+      'adapters/secrets-manager-secret-store.ts',
+      'SecretsManagerSecretStore',
+      (Store) =>
+        class extends Store {
+          override async promote(secretName: string, move: { fromVersionId: string; toVersionId: string }) {
+            const stored = await this.read(secretName);
+            return await super.promote(secretName, {
+              ...move,
+              fromVersionId: stored?.current.versionId ?? move.fromVersionId,
+            });
+          }
+        },
+    ),
     invariant: 4,
     seed: 59,
   },
   {
     measure: 'proving the new key',
-    out: {
-      file: 'flow/act.ts',
-      take: 'const proof = await ports.issuer.prove(candidate.apiKey);',
-      put: "const proof = { result: 'accepted' } as Proof;",
-    },
+    off: off('flow/act.ts', 'act', (act) => (ports, ...rest) => {
+      const { issuer } = ports;
+      const trusting: typeof issuer = {
+        issue: (key) => issuer.issue(key),
+        prove: async () => ({ result: 'accepted' }),
+      };
+      return act({ ...ports, issuer: trusting }, ...rest);
+    }),
     invariant: 4,
     seed: 6,
   },
   {
-    measure: 'an unproven key only at the last chance',
-    out: {
-      file: 'flow/act.ts',
-      take: "if (proof.result === 'unproven' && !lastChance) {",
-      put: 'if (!lastChance && !proof) {',
-    },
+    measure: 'promoting an unproven key only at the last chance',
+    off: off('rules/timing.ts', 'isLastChance', () => () => true),
     invariant: 4,
     seed: 3,
   },
   {
     measure: 'resuming a pending key',
-    out: {
-      file: 'rules/decide.ts',
-      take: 'if (isResumable(observation, now))\n',
-      put: 'if (isResumable(observation, Infinity))\n',
-    },
+    off: off('rules/decide.ts', 'decide', (decide) => ({ pending, ...observation }, context) => {
+      return decide(observation, context);
+    }),
     invariant: 1,
     seed: 15,
   },
   {
-    measure: "a pending key's origin: never another version's successor",
-    out: {
-      file: 'rules/decide.ts',
-      take: "return succession(pending, current.versionId) === 'successor';",
-      put: "return succession(pending, current.versionId) !== 'unknown';",
-    },
+    measure: 'never promoting a key that was issued for another version',
+    off: off('rules/succession.ts', 'succession', (succession) => (version, currentVersionId) => {
+      return succession(version, currentVersionId) === 'unknown' ? 'unknown' : 'successor';
+    }),
     invariant: 4,
     seed: 12,
   },
   {
-    measure: 'not promoting again what a person rolled back from',
-    out: { file: 'rules/decide.ts', take: 'if (pending.wasCurrent || ', put: 'if (' },
+    measure: 'never promoting a key again after a person has rolled back from it',
+    off: off('rules/decide.ts', 'decide', (decide) => ({ pending, ...observation }, context) => {
+      const forgetful = pending && { pending: { ...pending, wasCurrent: false } };
+      return decide({ ...observation, ...forgetful }, context);
+    }),
     invariant: 4,
     seed: 42,
   },
   {
-    measure: 'refusing an expiry no later than the old one',
-    out: {
-      file: 'flow/act.ts',
-      take: 'if (issued.expiresAt <= Math.max(current.expiresAt, issuedAt)) {',
-      put: 'if (issued.expiresAt <= 0 * issuedAt) {',
-    },
+    measure: "refusing an expiry that is not after the current key's",
+    off: off('rules/timing.ts', 'isUsableExpiry', () => () => true),
     invariant: 4,
     seed: 1,
   },
   {
     measure: 'ignoring a stale or early wake-up',
-    out: {
-      file: 'flow/refresh.ts',
-      take: 'demandedVersionId: run.demandedVersionId,',
-      put: "demandedVersionId: task.trigger === 'schedule' ? versionId : run.demandedVersionId,",
-    },
+    off: off('rules/decide.ts', 'decide', (decide) => (observation, context) => {
+      const { isBooked, demandedVersionId } = context;
+      const current = observation.current?.versionId;
+      return decide(observation, {
+        ...context,
+        demandedVersionId: isBooked === true ? current : demandedVersionId,
+      });
+    }),
     invariant: 5,
     seed: 1,
   },
   {
-    measure: 'a demand is for one version only',
-    out: {
-      file: 'flow/refresh.ts',
-      take: 'run.demandedVersionId ??= task.versionId ?? versionId;',
-      put: 'run.demandedVersionId = versionId;',
-    },
+    measure: 'refreshing on request one version only',
+    off: off('rules/decide.ts', 'decide', (decide) => (observation, context) => {
+      const requested = context.demandedVersionId !== undefined;
+      const current = observation.current?.versionId;
+      return decide(observation, { ...context, demandedVersionId: requested ? current : undefined });
+    }),
     invariant: 5,
     seed: 1,
   },
   {
     measure: 'backing off: each retry later than the one before',
-    out: {
-      file: 'rules/timing.ts',
-      take: 'const doubled = MINUTE * 2 ** Math.min(attempt - 1, MAX_DOUBLINGS);',
-      put: 'const doubled = MINUTE + 0 * attempt;',
-    },
+    off: off('rules/timing.ts', 'retryAt', (retryAt) => (now, _attempt, expiresAt) => {
+      return retryAt(now, 1, expiresAt);
+    }),
     invariant: 5,
-    seed: 3,
+    seed: 10,
   },
   {
     measure: 'a retry no later than a tenth of the time left',
-    out: {
-      file: 'rules/timing.ts',
-      take: 'timeLeft > 0 ? Math.floor(timeLeft * MAX_RETRY_SHARE_OF_TIME_LEFT)',
-      put: 'timeLeft > 0 ? expiresAt',
-    },
+    off: off('rules/timing.ts', 'retryAt', (retryAt) => (now, attempt) => {
+      return retryAt(now, attempt, Number.MAX_SAFE_INTEGER);
+    }),
     invariant: 2,
     seed: 15,
   },
   {
     measure: 'a retry within the hour',
-    out: {
-      file: 'rules/timing.ts',
-      take: 'Math.min(doubled, share, MAX_RETRY_SECONDS)',
-      put: 'Math.min(doubled, share, 24 * MAX_RETRY_SECONDS)',
-    },
+    off: off('rules/timing.ts', 'retryAt', (retryAt) => (now, attempt, expiresAt) => {
+      const at = retryAt(now, attempt, expiresAt);
+      return at - now < HOUR ? at : at + HOUR;
+    }),
     invariant: 2,
     seed: 31,
   },
   {
     measure: 'leaving a secret to its booked retry',
-    out: {
-      file: 'rules/decide.ts',
-      take: 'const retries = bookedAt.filter((at) => at >= earliest && at <= latest);',
-      put: 'const retries = bookedAt.filter((at) => at < earliest && at > latest);',
-    },
+    off: off('rules/decide.ts', 'decide', (decide) => (observation, context) => {
+      return decide({ ...observation, bookedAt: [] }, context);
+    }),
     invariant: 5,
     seed: 3,
   },
   {
-    measure: 'leaving a demand, too, to its booked retry',
-    out: {
-      file: 'rules/decide.ts',
-      take: 'demanded && isBooked !== true ? undefined',
-      put: 'demanded ? undefined',
-    },
+    measure: 'leaving a requested refresh, too, to its booked retry',
+    off: off('rules/decide.ts', 'decide', (decide) => (observation, context) => {
+      return decide(observation, { ...context, isBooked: false });
+    }),
     invariant: 5,
     seed: 31,
   },
   {
-    measure: "the sweep's repair",
-    out: {
-      file: 'flow/sweep.ts',
-      take: 'const run = await attempt(failures, () => refreshSecret(ports, lead, task));',
-      put: 'const run = undefined as RefreshRun | undefined;',
-    },
+    measure: 'the sweep',
+    off: off('flow/sweep.ts', 'sweep', () => async () => ({ outcome: 'sweep', secrets: [], cancelled: 0 })),
     invariant: 2,
     seed: 2,
   },
   {
-    measure: "no text of a failed call's error",
-    out: {
-      file: 'adapters/aws.ts',
-      take: 'const message = quotable && isServiceAnswer(error) ? error.message : undefined;',
-      put: 'const message = error instanceof Error ? error.message : undefined;',
-    },
+    measure: "keeping the text of a failed call's error out of ours",
+    off: off('adapters/aws.ts', 'awsCallError', (awsCallError) => (operation, error) => {
+      return awsCallError(operation, Object.assign(Object(error), { $fault: 'client' }), true);
+    }),
     invariant: 3,
     seed: 1,
   },
