@@ -1,70 +1,156 @@
-/** What the operator's commands have in common: options, clients' settings and exit codes. Each command says the rest. */
+/** What the commands share: their options, the settings of the AWS clients, the exit codes, and how a failure is printed. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { LambdaClientConfig } from '@aws-sdk/client-lambda';
+import { CommandError, explain } from './advice.ts';
 
-/** The exit codes that a script can go by. */
+/** The exit codes that a script can rely on. */
 export const EXIT = { allWell: 0, needsAttention: 1, couldNotTell: 2 } as const;
+
+/** The settings that every AWS client takes. What is absent the SDK reads from the environment and the shared configuration. */
+export type ClientSettings = Pick<
+  LambdaClientConfig,
+  'region' | 'profile' | 'endpoint' | 'credentials' | 'requestHandler' | 'maxAttempts'
+>;
 
 export interface CommandOptions {
   readonly functionName: string;
   readonly logGroupName: string;
   readonly json: boolean;
-  /** For the AWS SDK's clients; what is absent they take from the environment and the shared configuration, as the AWS CLI does. */
-  readonly client: { readonly region?: string; readonly endpoint?: string };
+  readonly client: ClientSettings;
+  /** The arguments that are no options, such as the name of a secret. */
+  readonly names: readonly string[];
+  /** The command's own options. */
+  readonly own: Readonly<Record<string, string | boolean | undefined>>;
+}
+
+type OptionTable = NonNullable<ParseArgsConfig['options']>;
+
+/** What is special about one command. */
+export interface CommandSyntax {
+  readonly usage: string;
+  readonly options?: OptionTable;
+  /** How many names it takes at most. */
+  readonly mostNames?: number;
 }
 
 const DEFAULT_FUNCTION_NAME = 'momento-key-refresher';
 
-const OPTIONS = {
+const SHARED_OPTIONS = {
   'function-name': { type: 'string', default: DEFAULT_FUNCTION_NAME },
   'log-group': { type: 'string' },
   'endpoint-url': { type: 'string' },
   region: { type: 'string' },
+  profile: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
-} as const satisfies ParseArgsConfig['options'];
+} as const satisfies OptionTable;
 
 export const OPTIONS_TEXT = `  --function-name NAME   the function, or its ARN (default: ${DEFAULT_FUNCTION_NAME})
   --log-group NAME       its log group (default: /aws/lambda/ and the function's name)
-  --endpoint-url URL     where AWS is, such as the local run's endpoint (default: AWS_ENDPOINT_URL, or AWS itself)
-  --region REGION        (default: AWS_REGION, or the shared configuration)
-  --json                 print JSON
-  --help                 this text
+  --region REGION        (default: the region that the AWS CLI would use)
+  --profile PROFILE      (default: the profile that the AWS CLI would use)
+  --endpoint-url URL     the endpoint of a local run (default: AWS_ENDPOINT_URL, or AWS itself)
+  --json                 print JSON, also for an error
+  --help                 print this text
 
-Exit codes: 0 all is well, 1 something needs attention, 2 it could not be found out.`;
+Exit codes: 0 all is well, 1 something needs a person, 2 it could not be found out.`;
 
-/** @throws {TypeError} with a message for the person who typed it */
-export function parseOptions(args: readonly string[]): CommandOptions | 'help' {
-  const { values } = parseArgs({ args: [...args], options: OPTIONS });
-  if (values.help) return 'help';
-  const { 'function-name': functionName, 'endpoint-url': endpoint, region, json } = values;
+const CONNECT_SECONDS = 3;
+/** The function's own time-out is five minutes, and a call may wait for all of it. */
+const ANSWER_SECONDS = 310;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws {CommandError} for an option or a name that the command does not take; its advice is the usage */
+export function parseOptions(
+  args: readonly string[],
+  syntax: CommandSyntax,
+  environment: Environment = process.env,
+): CommandOptions | 'help' {
+  const { values, positionals } = parse(args, syntax);
+  if (values.help === true) return 'help';
+  const functionName = String(values['function-name']);
   const plainName = functionName.split(':').at(-1) ?? functionName;
   return {
     functionName,
-    logGroupName: values['log-group'] ?? `/aws/lambda/${plainName}`,
-    json,
-    client: { ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) },
+    logGroupName: String(values['log-group'] ?? `/aws/lambda/${plainName}`),
+    json: values.json === true,
+    client: clientSettings(values, environment),
+    names: positionals,
+    own: Object.fromEntries(Object.keys(syntax.options ?? {}).map((name) => [name, values[name]])),
+  };
+}
+
+type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+function parse(args: readonly string[], { usage, options, mostNames = 0 }: CommandSyntax) {
+  let parsed: { values: object; positionals: string[] };
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      options: { ...SHARED_OPTIONS, ...options },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    const [firstSentence = ''] = (error instanceof Error ? error.message : String(error)).split(/\. /);
+    throw new CommandError('UsageError', `${firstSentence.replace(/\.$/, '')}.`, usage);
+  }
+  const excess = parsed.positionals[mostNames];
+  if (excess !== undefined) throw new CommandError('UsageError', `Unexpected argument "${excess}".`, usage);
+  return { values: parsed.values as Values, positionals: parsed.positionals };
+}
+
+/** Chooses region, profile and credentials in the order of the AWS CLI, which differs from the SDK's. */
+function clientSettings(values: Values, environment: Environment): ClientSettings {
+  const region = values.region ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
+  const profile = values.profile ?? environment.AWS_PROFILE ?? environment.AWS_DEFAULT_PROFILE;
+  const endpoint = values['endpoint-url'];
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
+  const keyId = values.profile === undefined ? AWS_ACCESS_KEY_ID : undefined;
+  return {
+    ...(region !== undefined && { region: String(region) }),
+    ...(profile !== undefined && { profile: String(profile) }),
+    ...(endpoint !== undefined && { endpoint: String(endpoint) }),
+    // Credentials in the environment come before a profile in the environment, but after --profile.
+    ...(keyId !== undefined &&
+      AWS_SECRET_ACCESS_KEY !== undefined && {
+        credentials: {
+          accessKeyId: keyId,
+          secretAccessKey: AWS_SECRET_ACCESS_KEY,
+          ...(AWS_SESSION_TOKEN !== undefined && { sessionToken: AWS_SESSION_TOKEN }),
+        },
+      }),
+    maxAttempts: 2,
+    requestHandler: {
+      connectionTimeout: CONNECT_SECONDS * 1000,
+      requestTimeout: ANSWER_SECONDS * 1000,
+      throwOnRequestTimeout: true,
+    },
   };
 }
 
 /**
- * Runs a command to its end: prints what it has to say, sets the exit code, and never shows a stack trace.
+ * Runs a command to its end: prints what it has to say and sets the exit code. It never prints a stack trace.
  * @param command gives the text to print and the exit code
  */
 export async function runCommand(
-  usage: string,
+  syntax: CommandSyntax,
   command: (options: CommandOptions) => Promise<{ text: string; exitCode: number }>,
 ): Promise<void> {
+  const args = process.argv.slice(2);
   try {
-    const options = parseOptions(process.argv.slice(2));
+    const options = parseOptions(args, syntax);
     if (options === 'help') {
-      console.log(usage);
+      console.log(syntax.usage);
       return;
     }
     const { text, exitCode } = await command(options);
     console.log(text);
     process.exitCode = exitCode;
   } catch (error) {
-    console.error(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+    const failure = explain(error);
+    if (args.includes('--json')) console.log(JSON.stringify({ error: failure }, undefined, 2));
+    else console.error([failure.message, failure.advice].filter((line) => line !== '').join('\n'));
     process.exitCode = EXIT.couldNotTell;
   }
 }

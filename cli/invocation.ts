@@ -1,32 +1,34 @@
-/** Calls the function with an event and gives its answer, or says why there is none. It does not look into the answer. */
+/** Calls the function with an event and returns its answer. */
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { CommandError, errorName } from './advice.ts';
 
-/** The function could not be asked, or it failed: nothing is known. */
-export class InvocationError extends Error {
-  override readonly name = 'InvocationError';
-}
-
-/** @throws {InvocationError} */
+/**
+ * @throws {CommandError} the function does not exist, or it ended with an error
+ * @throws {Error} of the SDK, if Lambda could not be called
+ */
 export async function invoke<Result>(
   client: Pick<LambdaClient, 'send'>,
   functionName: string,
   event: object,
 ): Promise<Result> {
-  let answer: Awaited<ReturnType<typeof send>>;
-  try {
-    answer = await send(client, functionName, event);
-  } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    throw new InvocationError(`${functionName} could not be invoked: ${message || name}`);
-  }
+  const answer = await send(client, functionName, event);
   const payload: unknown = JSON.parse(Buffer.from(answer.Payload ?? []).toString('utf8') || 'null');
   if (answer.FunctionError === undefined) return payload as Result;
   const { errorType = 'Error', errorMessage = '' } = payload as { errorType?: string; errorMessage?: string };
-  throw new InvocationError(`${functionName} answered with ${errorType}: ${errorMessage}`);
+  throw new CommandError(errorType, errorMessage || `${functionName} ended with ${errorType}.`);
 }
 
 async function send(client: Pick<LambdaClient, 'send'>, functionName: string, event: object) {
-  return await client.send(
-    new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(event)) }),
-  );
+  try {
+    return await client.send(
+      new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(event)) }),
+    );
+  } catch (error) {
+    if (errorName(error) !== 'ResourceNotFoundException') throw error;
+    throw new CommandError(
+      'FunctionNotFoundError',
+      `There is no function "${functionName}" in this account and region.`,
+      'Add --region REGION, --profile PROFILE or --function-name NAME, or deploy it: npx cdk deploy',
+    );
+  }
 }

@@ -16,7 +16,7 @@ hears its alarms. Changes nothing.
 
 ${OPTIONS_TEXT}`;
 
-await runCommand(USAGE, async ({ functionName, json, client }) => {
+await runCommand({ usage: USAGE }, async ({ functionName, json, client }) => {
   const lambda = new LambdaClient(client);
   const { checks, secretArns } = await invoke<PreflightResult>(lambda, functionName, { action: 'preflight' });
   const clients = { lambda, iam: new IAMClient(client), sns: new SNSClient(client) };

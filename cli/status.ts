@@ -13,7 +13,7 @@ Shows how every managed key stands. Changes nothing.
 
 ${OPTIONS_TEXT}`;
 
-await runCommand(USAGE, async ({ functionName, logGroupName, json, client }) => {
+await runCommand({ usage: USAGE }, async ({ functionName, logGroupName, json, client }) => {
   const status = await invoke<StatusResult>(new LambdaClient(client), functionName, { action: 'status' });
   // By the function's clock, which the local run may have put ahead.
   const failures = await readFailures(new CloudWatchLogsClient(client), logGroupName, Date.parse(status.at));

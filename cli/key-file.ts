@@ -1,0 +1,51 @@
+/** The file that a person downloaded from the Momento console: reads it and puts it into a secret. No message quotes it. */
+import { readFileSync } from 'node:fs';
+import { PutSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CommandError, errorName } from './advice.ts';
+
+const FORM = 'It must be the JSON file that the Momento console offers for download.';
+
+/** @throws {CommandError} the file cannot be read, or is not a JSON object in UTF-8 */
+export function readKeyFile(path: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new CommandError('KeyFileError', `The file ${path} cannot be read (${errorName(error)}).`);
+  }
+  if (bytes.length === 0) throw new CommandError('KeyFileError', `The file ${path} is empty.`, FORM);
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    throw new CommandError('KeyFileError', `The file ${path} is in UTF-16.`, 'Save it as UTF-8.');
+  }
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  if (!isJsonObject(text))
+    throw new CommandError('KeyFileError', `The file ${path} is not a JSON object.`, FORM);
+  return text;
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/** Makes the file's text the current version of the secret. @throws {CommandError} there is no such secret */
+export async function putKeyFile(
+  client: Pick<SecretsManagerClient, 'send'>,
+  secretName: string,
+  text: string,
+): Promise<void> {
+  try {
+    await client.send(new PutSecretValueCommand({ SecretId: secretName, SecretString: text }));
+  } catch (error) {
+    if (errorName(error) !== 'ResourceNotFoundException') throw error;
+    throw new CommandError(
+      'SecretNotFoundError',
+      `There is no secret "${secretName}" in this account and region. Nothing was changed.`,
+      `Check the name and the region: npm run status`,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+/** The answer to a seed call as a person reads it. */
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { StatusResult } from '../handlers/flow/status.ts';
+import type { RefreshResult } from '../handlers/reporting/result.ts';
+import { CommandError } from './advice.ts';
+import { EXIT } from './command-line.ts';
+import { invoke } from './invocation.ts';
+import { duration } from './text-table.ts';
+
+export type SeedAnswer = RefreshResult;
+
+/** @returns the one secret that the function manages. @throws {CommandError} it manages several */
+export async function chooseSecret(
+  client: Pick<LambdaClient, 'send'>,
+  functionName: string,
+): Promise<string> {
+  const { secrets } = await invoke<StatusResult>(client, functionName, { action: 'status' });
+  const names = secrets.map(({ secretName }) => secretName);
+  const [only, ...others] = names;
+  if (only !== undefined && others.length === 0) return only;
+  throw new CommandError(
+    'UsageError',
+    `${functionName} manages ${names.length} secrets: ${names.join(', ')}.`,
+    'Name one of them: npm run seed -- SECRET_NAME',
+  );
+}
+
+/** @param file the file that the key came from, if it was put by this command */
+export function seedText(answer: SeedAnswer, file: string | undefined, nowMs: number): string {
+  return [
+    ...whatHappened(answer, nowMs),
+    ...(file === undefined ? [] : [`Delete ${file} now: rm ${file}`]),
+  ].join('\n');
+}
+
+export function seedExitCode({ outcome }: SeedAnswer): number {
+  return outcome === 'refresh' || outcome === 'resume' || outcome === 'never-expires'
+    ? EXIT.allWell
+    : EXIT.needsAttention;
+}
+
+function whatHappened(answer: SeedAnswer, nowMs: number): string[] {
+  const { outcome, secretName, validUntil, nextRefreshAt, nextStep } = answer;
+  const expiry = validUntil === null ? '' : `valid until ${validUntil} (${inTime(validUntil, nowMs)})`;
+  const next = nextRefreshAt === null ? [] : [`Next run: ${nextRefreshAt} (${inTime(nextRefreshAt, nowMs)})`];
+  switch (outcome) {
+    case 'refresh':
+    case 'resume':
+      return [`The key in secret "${secretName}" was refreshed. The new key is ${expiry}.`, ...next];
+    case 'never-expires':
+      return [`The key in secret "${secretName}" never expires. There is nothing to refresh.`];
+    case 'wait':
+      return [`The key in secret "${secretName}" was not refreshed now. It is ${expiry}.`, ...next];
+    default:
+      return [
+        `Secret "${secretName}" holds no key that can be refreshed (${outcome}).`,
+        ...(nextStep === undefined ? [] : [nextStep]),
+      ];
+  }
+}
+
+function inTime(instant: string, nowMs: number): string {
+  const seconds = (Date.parse(instant) - nowMs) / 1000;
+  return seconds < 0 ? `${duration(-seconds)} ago` : `in ${duration(seconds)}`;
+}

@@ -1,0 +1,32 @@
+/** The command `npm run seed`: puts a key into a secret if a file is given, and has the function refresh it at once. */
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { OPTIONS_TEXT, runCommand } from './command-line.ts';
+import { invoke } from './invocation.ts';
+import { putKeyFile, readKeyFile } from './key-file.ts';
+import { chooseSecret, type SeedAnswer, seedExitCode, seedText } from './seed-report.ts';
+
+const USAGE = `Usage: npm run seed -- [SECRET_NAME] [--file momento-key.json] [options]
+
+Refreshes the key in a secret now, due or not. With --file it first puts the key in the file into the secret.
+The name can be left out if the function manages one secret only.
+
+  --file FILE            the key as downloaded from the Momento console
+${OPTIONS_TEXT}`;
+
+const SYNTAX = { usage: USAGE, options: { file: { type: 'string' } }, mostNames: 1 } as const;
+
+await runCommand(SYNTAX, async ({ functionName, json, client, names: [name], own: { file } }) => {
+  const text = typeof file === 'string' ? readKeyFile(file) : undefined;
+  const lambda = new LambdaClient(client);
+  const secretName = name ?? (await chooseSecret(lambda, functionName));
+  if (text !== undefined) await putKeyFile(new SecretsManagerClient(client), secretName, text);
+  const answer = await invoke<SeedAnswer>(lambda, functionName, {
+    momento_auth_token_secret_name: secretName,
+  });
+  const reminder = typeof file === 'string' ? file : undefined;
+  return {
+    text: json ? JSON.stringify(answer, undefined, 2) : seedText(answer, reminder, Date.now()),
+    exitCode: seedExitCode(answer),
+  };
+});
