@@ -1,32 +1,26 @@
 /**
- * The part of the preflight that needs the operator's own permissions, which the function is better off without: roles, what IAM
- * would allow them, and who listens to the alarms. Reads and simulates only.
+ * The checks of the preflight that need the operator's permissions: the sweep, the label rule, the roles, what IAM allows
+ * them, and who gets the alarms. The function does not have these permissions. Reads and simulates only.
  */
 import { GetRoleCommand, type IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
-import { GetFunctionConfigurationCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { ListSubscriptionsByTopicCommand, type SNSClient } from '@aws-sdk/client-sns';
 import type { CheckResult } from '../handlers/flow/preflight.ts';
+import { explain } from './advice.ts';
+import { type Deployment, readDeployment } from './deployment.ts';
+import { checkSafetyNets, type SafetyNetCheck, type SafetyNetClients } from './safety-nets.ts';
 
 export interface OperatorCheck {
-  readonly check: 'function' | 'scheduler role' | 'permission' | 'alarm topic';
+  readonly check: SafetyNetCheck['check'] | 'function' | 'scheduler role' | 'permission' | 'alarm topic';
   readonly subject: string;
   readonly result: CheckResult;
   readonly detail: string;
 }
 
-export interface OperatorClients {
+export interface OperatorClients extends SafetyNetClients {
   readonly lambda: Pick<LambdaClient, 'send'>;
   readonly iam: Pick<IAMClient, 'send'>;
   readonly sns: Pick<SNSClient, 'send'>;
-}
-
-interface Deployment {
-  readonly functionArn: string;
-  readonly functionRoleArn: string;
-  readonly schedulerRoleArn: string;
-  readonly deadLetterQueueArn: string;
-  readonly alarmTopicArn: string;
-  readonly scheduleGroupName: string;
 }
 
 interface Permission {
@@ -37,7 +31,7 @@ interface Permission {
 }
 
 const SCHEDULER = 'scheduler.amazonaws.com';
-const REDEPLOY = 'deploy the stack again';
+const REDEPLOY = 'deploy the stack again: npx cdk deploy';
 
 /** @param secretArns of the secrets that the function could read */
 export async function operatorChecks(
@@ -47,29 +41,18 @@ export async function operatorChecks(
 ): Promise<OperatorCheck[]> {
   let deployment: Deployment;
   try {
-    deployment = await readDeployment(clients, functionName);
+    deployment = await readDeployment(clients.lambda, functionName);
   } catch (error) {
-    const detail = `its configuration cannot be read (${describe(error)}): roles, permissions and alarm topic were not checked`;
+    const detail = `its configuration cannot be read (${explain(error).message}): roles, permissions and alarm topic were not checked`;
     return [{ check: 'function', subject: functionName, result: 'unknown', detail }];
   }
-  return await Promise.all([
+  const safetyNets = checkSafetyNets(clients, deployment);
+  const checks = await Promise.all([
     checkSchedulerRole(clients, deployment),
     ...permissionsOf(deployment, secretArns).map((permission) => checkPermission(clients, permission)),
     checkAlarmTopic(clients, deployment.alarmTopicArn),
   ]);
-}
-
-async function readDeployment({ lambda }: OperatorClients, FunctionName: string): Promise<Deployment> {
-  const answer = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
-  const variables = answer.Environment?.Variables ?? {};
-  return {
-    functionArn: answer.FunctionArn ?? '',
-    functionRoleArn: answer.Role ?? '',
-    schedulerRoleArn: variables.SCHEDULER_ROLE_ARN ?? '',
-    deadLetterQueueArn: variables.DEAD_LETTER_QUEUE_ARN ?? '',
-    alarmTopicArn: variables.ALARM_TOPIC_ARN ?? '',
-    scheduleGroupName: variables.SCHEDULE_GROUP_NAME ?? '',
-  };
+  return [...(await safetyNets), ...checks];
 }
 
 async function checkSchedulerRole(
@@ -87,7 +70,7 @@ async function checkSchedulerRole(
     const missing = error instanceof Error && error.name === 'NoSuchEntityException';
     return missing
       ? { ...about, result: 'failed', detail: `it does not exist: ${REDEPLOY}` }
-      : { ...about, result: 'unknown', detail: describe(error) };
+      : { ...about, result: 'unknown', detail: explain(error).message };
   }
 }
 
@@ -145,7 +128,7 @@ async function checkPermission({ iam }: OperatorClients, permission: Permission)
     const what = denied.map((result) => `${result.EvalActionName} on ${result.EvalResourceName}`).join(', ');
     return { ...about, result: 'failed', detail: `IAM denies ${what || actions.join(', ')}: ${REDEPLOY}` };
   } catch (error) {
-    return { ...about, result: 'unknown', detail: `${actions.join(', ')}: ${describe(error)}` };
+    return { ...about, result: 'unknown', detail: `${actions.join(', ')}: ${explain(error).message}` };
   }
 }
 
@@ -160,18 +143,14 @@ async function checkAlarmTopic({ sns }: OperatorClients, TopicArn: string): Prom
     }
     const detail =
       Subscriptions.length === 0
-        ? 'nobody would hear an alarm: subscribe to it, or set alarmEmail in cdk.json and deploy the stack again'
+        ? 'nobody gets the alarms: set alarmEmail in cdk.json and run npx cdk deploy, or subscribe to the topic'
         : 'nobody has confirmed: open the mail "AWS Notification - Subscription Confirmation" and follow its link';
     return { ...about, result: 'failed', detail };
   } catch (error) {
-    return { ...about, result: 'unknown', detail: describe(error) };
+    return { ...about, result: 'unknown', detail: explain(error).message };
   }
 }
 
 function roleName(roleArn: string): string {
   return roleArn.split('/').at(-1) ?? roleArn;
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -1,6 +1,8 @@
 /** The command `npm run preflight`: tells before the first refresh whether all is in place. Changes nothing. */
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type { PreflightResult } from '../handlers/flow/preflight.ts';
 import { OPTIONS_TEXT, runCommand } from './command-line.ts';
@@ -10,16 +12,23 @@ import { preflightExitCode, preflightTable } from './preflight-report.ts';
 
 const USAGE = `Usage: npm run preflight -- [options]
 
-Tells whether the refresher can do its job: what the function finds out by itself, and with your own permissions (lambda:
-GetFunctionConfiguration, iam:GetRole, iam:SimulatePrincipalPolicy, sns:ListSubscriptionsByTopic) what it may do and who
-hears its alarms. Changes nothing.
+Tells whether the refresher can do its job. The function checks the secrets and the keys. Your own permissions
+(lambda:GetFunctionConfiguration, iam:GetRole, iam:SimulatePrincipalPolicy, scheduler:ListSchedules,
+events:ListRuleNamesByTarget, events:DescribeRule, sns:ListSubscriptionsByTopic) are used to check the roles,
+the sweep, the label rule and the alarms. Changes nothing.
 
 ${OPTIONS_TEXT}`;
 
 await runCommand({ usage: USAGE }, async ({ functionName, json, client }) => {
   const lambda = new LambdaClient(client);
   const { checks, secretArns } = await invoke<PreflightResult>(lambda, functionName, { action: 'preflight' });
-  const clients = { lambda, iam: new IAMClient(client), sns: new SNSClient(client) };
+  const clients = {
+    lambda,
+    iam: new IAMClient(client),
+    sns: new SNSClient(client),
+    scheduler: new SchedulerClient(client),
+    events: new EventBridgeClient(client),
+  };
   const all = [...checks, ...(await operatorChecks(clients, functionName, secretArns))];
   const text = json
     ? JSON.stringify({ outcome: 'preflight', checks: all }, undefined, 2)

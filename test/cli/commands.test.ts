@@ -1,8 +1,12 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LOCAL_CREDENTIALS, type LocalStack, startLocalStack } from '../../local/local-stack.ts';
 
-const SECRETS = ['team/unseeded', 'team/lapsed', 'team/healthy', 'team/unbooked'];
+const SECRETS = ['team/unseeded', 'team/lapsed', 'team/healthy', 'team/unbooked', 'team/seeded'];
+const folder = mkdtempSync(join(tmpdir(), 'commands-'));
 const DAY = 86_400;
 const lines: string[] = [];
 let stack: LocalStack;
@@ -34,6 +38,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
   await stack.close();
 });
 
@@ -58,7 +63,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 /** Runs a command as `npm run` does, with the endpoint that the local run prints. */
-async function run(command: 'status' | 'preflight', ...args: readonly string[]) {
+async function run(command: 'status' | 'preflight' | 'seed', ...args: readonly string[]) {
   const env = { ...process.env, ...LOCAL_CREDENTIALS, AWS_ENDPOINT_URL: stack.awsEndpointUrl };
   return await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
     execFile(process.execPath, [`cli/${command}.ts`, ...args], { env }, (error, stdout, stderr) => {
@@ -117,9 +122,36 @@ describe('npm run status', () => {
   test('a function that is not there, or options that nobody knows: could not be told', async () => {
     const missing = await run('status', '--function-name', 'other');
     expect(missing).toMatchObject({ code: 2, stdout: '' });
-    expect(missing.stderr).toMatch(/^InvocationError: other could not be invoked: Function not found/);
+    expect(missing.stderr).toMatch(
+      /^There is no function "other" in this account and region\.\nAdd --region/,
+    );
     expect((await run('status', '--jsn')).code).toBe(2);
     expect((await run('status', '--help')).stdout).toContain('Exit codes: 0 all is well');
+  });
+});
+
+describe('npm run seed', () => {
+  test('puts the key of a file, has it refreshed, and tells to delete the file', async () => {
+    const key = stack.momento.generateKey({ lifetimeSeconds: 30 * DAY });
+    const file = join(folder, 'momento-key.json');
+    writeFileSync(file, JSON.stringify(key));
+    await until(() => Date.now() / 1000 > key.validUntil - 30 * DAY + 1);
+    const { code, stdout } = await run('seed', 'team/seeded', '--file', file);
+    expect(stdout).toMatch(/^The key in secret "team\/seeded" was refreshed\. The new key is valid until /);
+    expect(stdout).toContain(`Delete ${file} now`);
+    expect(code).toBe(0);
+  });
+
+  test('exits with 2 and names the secret if it is not there', async () => {
+    const { code, stderr } = await run('seed', 'team/none');
+    expect(stderr).toContain('team/none');
+    expect(code).toBe(2);
+  });
+
+  test('prints an error as JSON if it is asked to', async () => {
+    const { code, stdout } = await run('seed', '--json', '--file', join(folder, 'none.json'));
+    expect(JSON.parse(stdout)).toMatchObject({ error: { name: 'KeyFileError' } });
+    expect(code).toBe(2);
   });
 });
 
@@ -148,11 +180,11 @@ describe('what the real bundle prints as metrics', () => {
     expect(JSON.parse(metricLine)).toMatchObject({
       service: 'momento-key-refresher',
       Sweeps: 1,
-      SecretsManaged: 4,
+      SecretsManaged: 5,
       SecretsUnseeded: 1,
       SecretsUnreadable: 0,
-      SecondsUntilExpiry: [expect.any(Number), expect.any(Number), expect.any(Number)],
-      LeadUsedPercent: [0, 0],
+      SecondsUntilExpiry: Array(4).fill(expect.any(Number)),
+      LeadUsedPercent: [0, 0, 0],
     });
     expect(lines.filter((line) => /No application metrics|Namespace should|EMF key/.test(line))).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { preflightExitCode, preflightTable } from '../../cli/preflight-report.ts
 
 const FUNCTION_ROLE = 'arn:aws:iam::111122223333:role/function';
 const SCHEDULER_ROLE = 'arn:aws:iam::111122223333:role/scheduler';
-const REDEPLOY = 'deploy the stack again';
+const REDEPLOY = 'deploy the stack again: npx cdk deploy';
 const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:a-AbCdEf';
 
 /** What a client answers, by operation. */
@@ -39,6 +39,9 @@ const GOOD: Answers = {
       EvalDecision: 'allowed',
     })),
   }),
+  ListSchedules: () => ({ Schedules: [{ Name: 'momento-key-refresher-sweep', State: 'ENABLED' }] }),
+  ListRuleNamesByTarget: () => ({ RuleNames: ['label'] }),
+  DescribeRule: () => ({ Name: 'label', State: 'ENABLED', EventPattern: '["Secret Label Updated"]' }),
   ListSubscriptionsByTopic: () => ({
     Subscriptions: [{ SubscriptionArn: 'arn:aws:sns:eu-west-1:111122223333:alarms:1' }],
   }),
@@ -58,7 +61,7 @@ async function checksWith(answers: Answers, secretArns = [SECRET_ARN]) {
     return { ...GOOD, ...answers }[operation]?.(command.input);
   };
   const client = { send } as never;
-  const clients = { lambda: client, iam: client, sns: client };
+  const clients = { lambda: client, iam: client, sns: client, scheduler: client, events: client };
   return { checks: await operatorChecks(clients, 'momento-key-refresher', secretArns), asked };
 }
 
@@ -66,6 +69,8 @@ describe("what is checked with the operator's own permissions", () => {
   test('passes where all is in place, by reading and simulating only', async () => {
     const { checks, asked } = await checksWith({});
     expect(checks.map(({ check, subject, result, detail }) => [result, check, subject, detail])).toEqual([
+      ['passed', 'sweep', 'momento-key-refresher-sweep', 'its schedule is enabled'],
+      ['passed', 'label rule', 'label', 'the rule is enabled'],
       ['passed', 'scheduler role', 'scheduler', 'in place, and EventBridge Scheduler may assume it'],
       ['passed', 'permission', 'function', 'iam:PassRole'],
       [
@@ -86,7 +91,15 @@ describe("what is checked with the operator's own permissions", () => {
       ['passed', 'alarm topic', 'alarms', 'confirmed subscriptions: 1'],
     ]);
     expect(new Set(asked.map(({ operation }) => operation))).toEqual(
-      new Set(['GetFunctionConfiguration', 'GetRole', 'SimulatePrincipalPolicy', 'ListSubscriptionsByTopic']),
+      new Set([
+        'GetFunctionConfiguration',
+        'ListSchedules',
+        'ListRuleNamesByTarget',
+        'DescribeRule',
+        'GetRole',
+        'SimulatePrincipalPolicy',
+        'ListSubscriptionsByTopic',
+      ]),
     );
     expect(asked.find(({ operation }) => operation === 'SimulatePrincipalPolicy')?.input).toEqual({
       PolicySourceArn: FUNCTION_ROLE,
@@ -104,12 +117,12 @@ describe("what is checked with the operator's own permissions", () => {
   });
 
   test('a role that is gone, and one that the Scheduler may not assume', async () => {
-    const [gone] = (await checksWith({ GetRole: fail('NoSuchEntityException') })).checks;
+    const [, , gone] = (await checksWith({ GetRole: fail('NoSuchEntityException') })).checks;
     expect(gone).toMatchObject({
       result: 'failed',
       detail: `it does not exist: ${REDEPLOY}`,
     });
-    const [closed] = (await checksWith({ GetRole: () => ({ Role: {} }) })).checks;
+    const [, , closed] = (await checksWith({ GetRole: () => ({ Role: {} }) })).checks;
     expect(closed?.detail).toMatch(/^EventBridge Scheduler may not assume it/);
   });
 
@@ -121,7 +134,7 @@ describe("what is checked with the operator's own permissions", () => {
         ],
       }),
     });
-    expect(checks[1]).toMatchObject({
+    expect(checks[3]).toMatchObject({
       result: 'failed',
       detail: `IAM denies iam:PassRole on ${SCHEDULER_ROLE}: ${REDEPLOY}`,
     });
@@ -129,7 +142,7 @@ describe("what is checked with the operator's own permissions", () => {
   });
 
   test.each([
-    [[], /^nobody would hear an alarm: .* set alarmEmail in cdk\.json and deploy the stack again$/],
+    [[], /^nobody gets the alarms: set alarmEmail in cdk.json and run npx cdk deploy/],
     [[{ SubscriptionArn: 'PendingConfirmation' }], /^nobody has confirmed/],
   ])('a topic with the subscriptions %j', async (Subscriptions, detail) => {
     const { checks } = await checksWith({ ListSubscriptionsByTopic: () => ({ Subscriptions }) });
@@ -139,6 +152,8 @@ describe("what is checked with the operator's own permissions", () => {
   test('what the operator may not ask is unknown, not failed', async () => {
     const denied = fail('AccessDenied');
     const { checks } = await checksWith({
+      ListSchedules: denied,
+      ListRuleNamesByTarget: denied,
       GetRole: denied,
       SimulatePrincipalPolicy: denied,
       ListSubscriptionsByTopic: denied,

@@ -1,0 +1,28 @@
+/** What the commands must know of a deployment, read from the function's configuration. */
+import { GetFunctionConfigurationCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+
+export interface Deployment {
+  readonly functionArn: string;
+  readonly functionRoleArn: string;
+  readonly schedulerRoleArn: string;
+  readonly deadLetterQueueArn: string;
+  readonly alarmTopicArn: string;
+  readonly scheduleGroupName: string;
+}
+
+/** @throws {Error} of the SDK, if the configuration cannot be read */
+export async function readDeployment(
+  lambda: Pick<LambdaClient, 'send'>,
+  functionName: string,
+): Promise<Deployment> {
+  const answer = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: functionName }));
+  const variables = answer.Environment?.Variables ?? {};
+  return {
+    functionArn: answer.FunctionArn ?? '',
+    functionRoleArn: answer.Role ?? '',
+    schedulerRoleArn: variables.SCHEDULER_ROLE_ARN ?? '',
+    deadLetterQueueArn: variables.DEAD_LETTER_QUEUE_ARN ?? '',
+    alarmTopicArn: variables.ALARM_TOPIC_ARN ?? '',
+    scheduleGroupName: variables.SCHEDULE_GROUP_NAME ?? '',
+  };
+}

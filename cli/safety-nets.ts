@@ -1,0 +1,116 @@
+/** Checks that the sweep's schedule and the label rule exist and are enabled. Reads with the operator's permissions. */
+import {
+  DescribeRuleCommand,
+  type EventBridgeClient,
+  ListRuleNamesByTargetCommand,
+} from '@aws-sdk/client-eventbridge';
+import { ListSchedulesCommand, type SchedulerClient, type ScheduleSummary } from '@aws-sdk/client-scheduler';
+import type { CheckResult } from '../handlers/flow/preflight.ts';
+import { explain } from './advice.ts';
+import type { Deployment } from './deployment.ts';
+
+export interface SafetyNetCheck {
+  readonly check: 'sweep' | 'label rule';
+  /** The name of the schedule or the rule; the group or the function if there is none. */
+  readonly subject: string;
+  readonly result: CheckResult;
+  readonly detail: string;
+}
+
+export interface SafetyNetClients {
+  readonly scheduler: Pick<SchedulerClient, 'send'>;
+  readonly events: Pick<EventBridgeClient, 'send'>;
+}
+
+type Finding = Omit<SafetyNetCheck, 'check'>;
+
+/** Never throws: what cannot be read is `unknown`. */
+export async function checkSafetyNets(
+  { scheduler, events }: SafetyNetClients,
+  { scheduleGroupName, functionArn }: Pick<Deployment, 'scheduleGroupName' | 'functionArn'>,
+): Promise<SafetyNetCheck[]> {
+  const [sweep, rule] = await Promise.all([
+    findOut(scheduleGroupName, () => checkSweep(scheduler, scheduleGroupName)),
+    findOut(functionArn, () => checkLabelRule(events, functionArn)),
+  ]);
+  return [
+    { check: 'sweep', ...sweep },
+    { check: 'label rule', ...rule },
+  ];
+}
+
+async function findOut(subject: string, look: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await look();
+  } catch (error) {
+    return { subject, result: 'unknown', detail: explain(error).message };
+  }
+}
+
+async function checkSweep(scheduler: Pick<SchedulerClient, 'send'>, groupName: string): Promise<Finding> {
+  const sweep = await findSweep(scheduler, groupName);
+  if (sweep === undefined) {
+    return {
+      subject: groupName,
+      result: 'failed',
+      detail:
+        'The schedule of the sweep is missing. Only booked wake-ups refresh keys. Deploy again: npx cdk deploy',
+    };
+  }
+  const subject = sweep.Name ?? groupName;
+  if (sweep.State !== 'ENABLED') {
+    return {
+      subject,
+      result: 'failed',
+      detail: 'The schedule of the sweep is disabled. Enable it in the console (EventBridge, Schedules).',
+    };
+  }
+  return { subject, result: 'passed', detail: 'its schedule is enabled' };
+}
+
+/** The sweep's schedule stands in the group of the wake-ups; its name ends in "-sweep". */
+async function findSweep(
+  scheduler: Pick<SchedulerClient, 'send'>,
+  groupName: string,
+): Promise<ScheduleSummary | undefined> {
+  let nextToken: string | undefined;
+  do {
+    const page = await scheduler.send(
+      new ListSchedulesCommand({
+        GroupName: groupName,
+        MaxResults: 100,
+        ...(nextToken !== undefined && { NextToken: nextToken }),
+      }),
+    );
+    const sweep = page.Schedules?.find(({ Name }) => Name?.endsWith('-sweep'));
+    if (sweep !== undefined) return sweep;
+    nextToken = page.NextToken;
+  } while (nextToken !== undefined);
+  return undefined;
+}
+
+async function checkLabelRule(
+  events: Pick<EventBridgeClient, 'send'>,
+  functionArn: string,
+): Promise<Finding> {
+  const { RuleNames = [] } = await events.send(new ListRuleNamesByTargetCommand({ TargetArn: functionArn }));
+  const rules = await Promise.all(RuleNames.map((Name) => events.send(new DescribeRuleCommand({ Name }))));
+  const rule = rules.find(({ EventPattern }) => EventPattern?.includes('Secret Label Updated'));
+  if (rule === undefined) {
+    return {
+      subject: functionArn.split(':').at(-1) ?? functionArn,
+      result: 'failed',
+      detail:
+        'The label rule is missing. A key that a person puts waits for the next sweep. Deploy again: npx cdk deploy',
+    };
+  }
+  const subject = rule.Name ?? functionArn;
+  if (rule.State !== 'ENABLED') {
+    return {
+      subject,
+      result: 'failed',
+      detail: `The label rule is disabled. Enable it: aws events enable-rule --name ${subject}`,
+    };
+  }
+  return { subject, result: 'passed', detail: 'the rule is enabled' };
+}

@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readKeyFile } from '../../cli/key-file.ts';
+import { chooseSecret, type SeedAnswer, seedExitCode, seedText } from '../../cli/seed-report.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'key-file-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function fileOf(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+describe('the key file of npm run seed', () => {
+  it('is read as it stands', () => {
+    expect(readKeyFile(fileOf('good.json', '{ "apiKey": "a",\n "n": 1e400 }'))).toBe(
+      '{ "apiKey": "a",\n "n": 1e400 }',
+    );
+  });
+
+  it('may begin with a byte order mark', () => {
+    expect(readKeyFile(fileOf('bom.json', '\uFEFF{"apiKey":"a"}'))).toBe('{"apiKey":"a"}');
+  });
+
+  it.each<[string, string | Uint8Array, RegExp]>([
+    ['empty.json', '', /^The file .*empty\.json is empty\.$/],
+    ['list.json', '["a-canary"]', /^The file .*list\.json is not a JSON object\.$/],
+    ['text.json', 'a-canary', /^The file .*text\.json is not a JSON object\.$/],
+    ['utf16.json', Buffer.from('\uFEFF{}', 'utf16le'), /^The file .*utf16\.json is in UTF-16\.$/],
+  ])('is refused by name if it is %s', (name, content, message) => {
+    expect(() => readKeyFile(fileOf(name, content))).toThrow(message);
+  });
+
+  it('is refused by name if it does not exist', () => {
+    expect(() => readKeyFile(join(folder, 'none.json'))).toThrow(/none\.json cannot be read \(ENOENT\)\.$/);
+  });
+});
+
+const NOW = Date.parse('2026-01-01T00:00:00Z');
+const REFRESHED: SeedAnswer = {
+  outcome: 'refresh',
+  reason: 'requested',
+  secretName: 'team/momento',
+  versionId: 'v2',
+  validUntil: '2026-01-31T00:00:00Z',
+  nextRefreshAt: '2026-01-28T00:00:00Z',
+};
+
+describe('the answer of npm run seed', () => {
+  it('tells the expiry, the next run, and to delete the file', () => {
+    expect(seedText(REFRESHED, 'momento-key.json', NOW)).toBe(
+      'The key in secret "team/momento" was refreshed. The new key is valid until 2026-01-31T00:00:00Z (in 30 d).\n' +
+        'Next run: 2026-01-28T00:00:00Z (in 27 d)\n' +
+        'Delete momento-key.json now: rm momento-key.json',
+    );
+  });
+
+  it.each<[SeedAnswer['outcome'], number]>([
+    ['refresh', 0],
+    ['resume', 0],
+    ['never-expires', 0],
+    ['wait', 1],
+    ['unseeded', 1],
+  ])('to a call that ended as %s has the exit code %i', (outcome, exitCode) => {
+    expect(seedExitCode({ ...REFRESHED, outcome })).toBe(exitCode);
+  });
+
+  it('tells what to do if the secret holds no key', () => {
+    const answer = {
+      ...REFRESHED,
+      outcome: 'unseeded',
+      reason: 'placeholder',
+      nextStep: 'Put a key.',
+    } as const;
+    expect(seedText(answer, undefined, NOW)).toBe(
+      'Secret "team/momento" holds no key that can be refreshed (unseeded).\nPut a key.',
+    );
+  });
+});
+
+describe('the secret of npm run seed', () => {
+  const functionWith = (...names: string[]) => {
+    const secrets = names.map((secretName) => ({ secretName }));
+    return { send: async () => ({ Payload: Buffer.from(JSON.stringify({ secrets })) }) } as never;
+  };
+
+  it('is the one that the function manages', async () => {
+    expect(await chooseSecret(functionWith('team/momento'), 'f')).toBe('team/momento');
+  });
+
+  it('must be named if the function manages several', async () => {
+    await expect(chooseSecret(functionWith('a', 'b'), 'f')).rejects.toMatchObject({
+      message: 'f manages 2 secrets: a, b.',
+      advice: 'Name one of them: npm run seed -- SECRET_NAME',
+    });
+  });
+});
