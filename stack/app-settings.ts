@@ -1,64 +1,34 @@
-/** The settings that `npx cdk` takes as context: parses and checks them, names every fault, and creates nothing. */
+/** Parses the settings that CDK gets as context, and finds out which of them hold for this run only. Creates nothing. */
 import { Duration } from 'aws-cdk-lib';
-import { z } from 'zod';
+import { RefreshBefore } from './construct/refresh-before.ts';
 import {
-  areMomentoHosts,
-  DEFAULT_ROTATION_EVERY,
-  DEFAULT_SECRET_NAME,
-  DEFAULT_SWEEP_EVERY,
-  isRefreshBefore,
-  isRotationInterval,
-  isSweepInterval,
-  MOMENTO_HOSTS_RANGE,
-  REFRESH_BEFORE_DURATION_RANGE,
-  REFRESH_BEFORE_PERCENTAGE_RANGE,
-  type RefreshBefore,
-  ROTATION_EVERY_RANGE,
-  SECRET_NAMES_RANGE,
-  SWEEP_EVERY_RANGE,
-  secretNamesProblem,
+  faultsIn,
+  isKeyArn,
+  isName,
+  isTopicArn,
+  refusal,
+  SETTING_NAMES,
+  type SettingName,
+  SettingsError,
+  type SettingValues,
 } from './construct/settings.ts';
 import { nearestName } from './nearest-name.ts';
 
-export interface Settings {
-  readonly secretNames: readonly string[];
-  readonly createSecrets: boolean;
-  /** Absent: the function's own rule, a tenth of the lifetime within bounds. */
-  readonly refreshBefore?: RefreshBefore | undefined;
-  readonly sweepEvery: Duration;
-  readonly alarmEmail?: string | undefined;
-  /** Absent: a topic of our own. */
-  readonly alarmTopicArn?: string | undefined;
-  readonly dashboard: boolean;
-  readonly kmsKeyArn?: string | undefined;
-  readonly nativeRotation: boolean;
-  readonly nativeRotationEvery: Duration;
-  readonly momentoHosts?: readonly string[] | undefined;
+/** A setting that is not there has the default that the construct gives it. */
+export interface Settings extends SettingValues {
+  readonly name?: string;
+  readonly refreshBefore?: RefreshBefore;
+  readonly alarmTopicArn?: string;
+  readonly dashboard?: boolean;
+  readonly kmsKeyArn?: string;
 }
 
-/** Thrown at synth when the context holds settings that are unknown or out of range; the message names all of them. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
+/** A file that the CDK CLI takes context from. */
+export interface ContextFile {
+  /** As a message names it, such as `~/.cdk.json`. */
+  readonly name: string;
+  readonly context: Readonly<Record<string, unknown>>;
 }
-
-/** What each setting accepts, as the error says it. */
-const ACCEPTED: Readonly<Record<keyof Settings, string>> = {
-  secretNames: `a comma list of ${SECRET_NAMES_RANGE}, such as ${DEFAULT_SECRET_NAME}`,
-  createSecrets: 'true, or false where the secrets exist already',
-  refreshBefore:
-    `an ISO-8601 duration in days, hours, minutes and seconds ${REFRESH_BEFORE_DURATION_RANGE}, such as P3D, or a ` +
-    `whole percentage of the key's lifetime ${REFRESH_BEFORE_PERCENTAGE_RANGE}, such as 10%`,
-  sweepEvery: `an ISO-8601 duration of ${SWEEP_EVERY_RANGE}, such as PT1H`,
-  alarmEmail: 'an e-mail address',
-  alarmTopicArn: 'the ARN of an SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME, not a FIFO topic',
-  dashboard: 'true, or false for none',
-  kmsKeyArn:
-    'the ARN of a KMS key, arn:aws:kms:REGION:ACCOUNT:key/ID (not of an alias: IAM grants on keys only)',
-  nativeRotation: "true to attach Secrets Manager's own rotation too, or false",
-  nativeRotationEvery: `an ISO-8601 duration of ${ROTATION_EVERY_RANGE}, such as P90D`,
-  momentoHosts: `a comma list of ${MOMENTO_HOSTS_RANGE}, for keys whose endpoint is not Momento's`,
-};
-const SETTING_NAMES = Object.keys(ACCEPTED) as readonly (keyof Settings)[];
 
 /** CDK keeps its own context under names with a colon, a slash or an at sign, except for these. */
 const PLAIN_CDK_KEYS = new Set([
@@ -69,88 +39,114 @@ const PLAIN_CDK_KEYS = new Set([
 ]);
 const CDK_KEY = /[:/@]/;
 
-const text = z.string('is not a text');
-/** From `-c` every value is a string, from cdk.json it can be a boolean. */
-const truth = z.union([z.boolean(), z.literal(['true', 'false']).transform((word) => word === 'true')], {
-  error: (issue) => `is ${JSON.stringify(issue.input)}`,
-});
-
-const settingsSchema = z
-  .object({
-    secretNames: text
-      .default(DEFAULT_SECRET_NAME)
-      .transform((list) => list.split(',').map((name) => name.trim())),
-    createSecrets: truth.default(true),
-    refreshBefore: parsedBy(parseRefreshBefore, isRefreshBefore).optional(),
-    sweepEvery: parsedBy(Duration.parse, isSweepInterval).default(DEFAULT_SWEEP_EVERY),
-    alarmEmail: z.email({ error: (issue) => `is ${JSON.stringify(issue.input)}` }).optional(),
-    alarmTopicArn: text
-      .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, {
-        error: (issue) => `is ${JSON.stringify(issue.input)}`,
-      })
-      .optional(),
-    dashboard: truth.default(true),
-    kmsKeyArn: text
-      .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, {
-        error: (issue) => `is ${JSON.stringify(issue.input)}`,
-      })
-      .optional(),
-    nativeRotation: truth.default(false),
-    nativeRotationEvery: parsedBy(Duration.parse, isRotationInterval).default(DEFAULT_ROTATION_EVERY),
-    momentoHosts: parsedBy((list) => list.split(',').map((host) => host.trim()), areMomentoHosts).optional(),
-  })
-  .superRefine(({ secretNames, createSecrets, alarmEmail, alarmTopicArn }, context) => {
-    const problem = secretNamesProblem(secretNames, createSecrets);
-    if (problem !== undefined) context.addIssue({ code: 'custom', path: ['secretNames'], message: problem });
-    if (alarmEmail !== undefined && alarmTopicArn !== undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: ['alarmEmail'],
-        message: 'is set beside alarmTopicArn: subscribe it to that topic instead',
-      });
-    }
-  });
+/** Each throws if the value is not of its form. */
+const PARSERS: { readonly [Name in SettingName]: (value: unknown) => Settings[Name] } = {
+  name: textThat(isName),
+  secretNames: list,
+  createSecrets: truth,
+  refreshBefore,
+  sweepEvery: duration,
+  alarmEmail: textThat(() => true),
+  alarmTopicArn: textThat(isTopicArn),
+  dashboard: truth,
+  kmsKeyArn: textThat(isKeyArn),
+  nativeRotation: truth,
+  nativeRotationEvery: duration,
+  momentoHosts: list,
+};
 
 /**
  * @param context the app's whole context, CDK's own keys included
- * @throws {SettingsError} naming each setting that is unknown or out of range, and what is accepted
+ * @param files where a setting can come from, for the error about one that is unknown
+ * @throws {SettingsError} naming each setting that is unknown or not accepted, and what is accepted
  */
-export function parseSettings(context: Readonly<Record<string, unknown>>): Settings {
-  const unknownKeys = Object.keys(context).filter(
-    (key) => !CDK_KEY.test(key) && !PLAIN_CDK_KEYS.has(key) && !Object.hasOwn(ACCEPTED, key),
-  );
-  const parsed = settingsSchema.safeParse(context);
-  const faults = [...unknownKeys.map(unknownSetting), ...(parsed.error?.issues ?? []).map(faultySetting)];
-  if (faults.length > 0 || !parsed.success) throw new SettingsError(faults.join('\n'));
-  return parsed.data;
+export function parseSettings(
+  context: Readonly<Record<string, unknown>>,
+  files: readonly ContextFile[] = [],
+): Settings {
+  const faults = Object.keys(context)
+    .filter((key) => !CDK_KEY.test(key) && !PLAIN_CDK_KEYS.has(key) && !Object.hasOwn(PARSERS, key))
+    .map((key) => unknownSetting(key, files));
+  const settings: Record<string, unknown> = {};
+  for (const name of SETTING_NAMES) {
+    const value = context[name];
+    if (value === undefined) continue;
+    try {
+      settings[name] = PARSERS[name](value);
+    } catch (error) {
+      faults.push(
+        error instanceof SettingsError ? error.message : refusal(name, `is ${JSON.stringify(value)}`),
+      );
+    }
+  }
+  faults.push(...faultsIn(settings));
+  if (faults.length > 0) throw new SettingsError(faults.join('\n'));
+  return settings;
 }
 
-/** A text that `parse` reads without throwing, into a value that is in range. */
-function parsedBy<T>(parse: (value: string) => T, isInRange: (value: T) => boolean) {
-  return text.transform((value, context) => {
-    try {
-      const parsed = parse(value);
-      if (isInRange(parsed)) return parsed;
-    } catch {
-      // Not of the form: told like one that is out of range, with what is accepted.
-    }
-    context.addIssue({ code: 'custom', message: `is ${JSON.stringify(value)}` });
-    return z.NEVER;
+/**
+ * The settings that were given with `-c` and that the next deployment without `-c` would not have.
+ * @param context the app's whole context
+ * @param files the files that CDK reads context from, first the one that wins
+ */
+export function settingsOfThisRun(
+  context: Readonly<Record<string, unknown>>,
+  files: readonly ContextFile[],
+): readonly { readonly name: SettingName; readonly warning: string }[] {
+  return SETTING_NAMES.flatMap((name) => {
+    const file = files.find((candidate) => Object.hasOwn(candidate.context, name));
+    const lasting = file?.context[name];
+    // With -c every value is a string.
+    if (context[name] === undefined || String(context[name]) === String(lasting)) return [];
+    const otherwise =
+      file === undefined ? 'cdk.json does not set it' : `${file.name} has ${JSON.stringify(lasting)}`;
+    const warning =
+      `The setting ${name} is ${JSON.stringify(context[name])} for this run only, because it was given with -c ` +
+      `(${otherwise}). To keep it, put it under "context" in cdk.json.`;
+    return [{ name, warning }];
   });
 }
 
-function unknownSetting(key: string): string {
+function unknownSetting(key: string, files: readonly ContextFile[]): string {
+  const file = files.find(({ context }) => Object.hasOwn(context, key));
   const nearest = nearestName(key, SETTING_NAMES);
   const suggestion = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
-  return `There is no setting "${key}".${suggestion} Accepted settings: ${SETTING_NAMES.join(', ')}.`;
+  return (
+    `There is no setting "${key}"${file === undefined ? '' : `, which is in ${file.name}`}.${suggestion} ` +
+    `Accepted settings: ${SETTING_NAMES.join(', ')}.`
+  );
 }
 
-function faultySetting(issue: { readonly path: PropertyKey[]; readonly message: string }): string {
-  const name = issue.path[0] as keyof Settings;
-  return `The setting ${name} ${issue.message}. Accepted: ${ACCEPTED[name]}.`;
+function text(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError('not a text');
+  return value;
 }
 
-function parseRefreshBefore(value: string): RefreshBefore {
-  const percentage = /^(\d+)%$/.exec(value)?.[1];
-  return percentage === undefined ? Duration.parse(value) : { lifetimePercent: Number(percentage) };
+function textThat(isAccepted: (value: string) => boolean): (value: unknown) => string {
+  return (value) => {
+    if (!isAccepted(text(value))) throw new TypeError('not accepted');
+    return text(value);
+  };
+}
+
+function list(value: unknown): readonly string[] {
+  return (Array.isArray(value) ? value.map(text) : text(value).split(',')).map((item) => item.trim());
+}
+
+/** From `-c` every value is a string; cdk.json can have a boolean. */
+function truth(value: unknown): boolean {
+  if (String(value) === 'true') return true;
+  if (String(value) === 'false') return false;
+  throw new TypeError('neither true nor false');
+}
+
+function duration(value: unknown): Duration {
+  return Duration.parse(text(value));
+}
+
+function refreshBefore(value: unknown): RefreshBefore {
+  const percent = /^(\d+)%$/.exec(text(value))?.[1];
+  return percent === undefined
+    ? RefreshBefore.duration(duration(value))
+    : RefreshBefore.percentOfLifetime(Number(percent));
 }

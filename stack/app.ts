@@ -1,14 +1,45 @@
-/** The CDK app: reads the settings from the context and builds the stack; a faulty setting stops it before anything is built. */
-import { App } from 'aws-cdk-lib';
-import { parseSettings, SettingsError } from './app-settings.ts';
+/** The CDK app: reads the settings from the context and builds the stack. A setting that is not accepted stops it. */
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { Annotations, App } from 'aws-cdk-lib';
+import { type ContextFile, parseSettings, settingsOfThisRun } from './app-settings.ts';
+import { DEFAULT_NAME, SettingsError } from './construct/settings.ts';
 import { RefresherStack } from './refresher-stack.ts';
 
 const app = new App();
+const context = app.node.getAllContext();
+// In the order in which the CDK CLI prefers them. It starts the app in the folder of cdk.json.
+const files = [
+  contextFile('cdk.json', 'cdk.json', 'context'),
+  contextFile('cdk.context.json', 'cdk.context.json'),
+  contextFile('~/.cdk.json', join(homedir(), '.cdk.json'), 'context'),
+];
 try {
-  new RefresherStack(app, 'MomentoKeyRefresher', parseSettings(app.node.getAllContext()));
+  const settings = parseSettings(context, files);
+  const stack = new RefresherStack(app, stackName(settings.name), settings);
+  for (const { name, warning } of settingsOfThisRun(context, files)) {
+    Annotations.of(stack).addWarningV2(`momento-key-refresher:only-this-run-${name}`, warning);
+  }
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;
   // A stack trace would only hide the message from the person who mistyped a setting.
   console.error(error.message);
   process.exit(1);
+}
+
+/** A second stack in the same account and region has a name of its own. */
+function stackName(name = DEFAULT_NAME): string {
+  return name === DEFAULT_NAME ? 'MomentoKeyRefresher' : name;
+}
+
+/** @param member the one that holds the context; absent if the whole file is context */
+function contextFile(name: string, path: string, member?: string): ContextFile {
+  try {
+    const content = JSON.parse(readFileSync(path, 'utf8'));
+    return { name, context: (member === undefined ? content : content[member]) ?? {} };
+  } catch {
+    // The CDK CLI has read the same files before and reports one that it cannot read.
+    return { name, context: {} };
+  }
 }

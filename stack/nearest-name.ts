@@ -1,15 +1,17 @@
-/** Guesses which name a misspelt one stands for; it decides nothing. */
+/** Guesses which name a misspelt one stands for. */
 
-/** As many slips as this still look like the same word. */
-const MOST_SLIPS = 4;
+/** With more typing errors than this a word is another word. */
+const MAX_ERRORS = 4;
 
-/** The candidate that is the fewest typing slips away, letter case and hyphens aside; undefined where none is near. */
+/** The candidate with the fewest typing errors, letter case and hyphens aside; undefined if half of the word would differ. */
 export function nearestName<T extends string>(misspelt: string, candidates: readonly T[]): T | undefined {
   const ranked = candidates
-    .map((candidate) => ({ candidate, slips: countSlips(plain(misspelt), plain(candidate)) }))
-    .sort((a, b) => a.slips - b.slips);
+    .map((candidate) => ({ candidate, errors: countErrors(plain(misspelt), plain(candidate)) }))
+    .sort((a, b) => a.errors - b.errors);
   const [best] = ranked;
-  return best !== undefined && best.slips <= MOST_SLIPS ? best.candidate : undefined;
+  return best !== undefined && best.errors <= Math.min(MAX_ERRORS, misspelt.length / 2)
+    ? best.candidate
+    : undefined;
 }
 
 function plain(name: string): string {
@@ -17,7 +19,7 @@ function plain(name: string): string {
 }
 
 /** The Levenshtein distance: letters put in, left out or replaced. */
-function countSlips(from: string, to: string): number {
+function countErrors(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (const [index, letter] of [...from].entries()) {
     const next = [index + 1];

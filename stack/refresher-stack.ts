@@ -6,26 +6,25 @@ import type { Construct } from 'constructs';
 import type { Settings } from './app-settings.ts';
 import { nameInCommands, putKeyCommand, seedCommand, statusCommand } from './construct/commands.ts';
 import { MomentoKeyRefresher } from './construct/momento-key-refresher.ts';
-
-const FUNCTION_NAME = 'momento-key-refresher';
+import { DEFAULT_NAME } from './construct/settings.ts';
 
 export class RefresherStack extends Stack {
   readonly refresher: MomentoKeyRefresher;
 
   constructor(scope: Construct, id: string, settings: Settings, props: StackProps = {}) {
     super(scope, id, { description: 'Refreshes Momento API keys shortly before they expire', ...props });
-    const { kmsKeyArn, alarmTopicArn, ...rest } = settings;
+    const { name = DEFAULT_NAME, kmsKeyArn, alarmTopicArn, ...rest } = settings;
     this.refresher = new MomentoKeyRefresher(this, 'KeyRefresher', {
       ...rest,
-      functionName: FUNCTION_NAME,
+      functionName: name,
       alarmTopic:
         alarmTopicArn === undefined ? undefined : Topic.fromTopicArn(this, 'GivenTopic', alarmTopicArn),
       encryptionKey: kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'SecretKey', kmsKeyArn),
     });
-    this.#addOutputs();
+    this.#addOutputs(name);
   }
 
-  #addOutputs(): void {
+  #addOutputs(functionName: string): void {
     const { secretNames, alarms } = this.refresher;
     const secretName = nameInCommands(secretNames);
     const outputs: Readonly<Record<string, { readonly value: string; readonly description: string }>> = {
@@ -37,11 +36,11 @@ export class RefresherStack extends Stack {
         description: 'First: put the key that you downloaded from the Momento console',
       },
       SeedCommand: {
-        value: seedCommand(FUNCTION_NAME, secretName),
+        value: seedCommand(functionName, secretName),
         description: 'Then: refresh it at once, which proves that all works; again at any time',
       },
       StatusCommand: {
-        value: statusCommand(FUNCTION_NAME),
+        value: statusCommand(functionName),
         description: 'The state of every key; changes nothing',
       },
     };

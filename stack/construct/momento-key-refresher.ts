@@ -6,7 +6,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ENVIRONMENT } from '../../handlers/names.ts';
+import { DEFAULT_SECRET_NAME, ENVIRONMENT } from '../../handlers/names.ts';
 import { acknowledge } from './acknowledgements.ts';
 import { nameInCommands } from './commands.ts';
 import { RefresherFunction } from './function.ts';
@@ -15,93 +15,86 @@ import { ALARM_NAMES } from './monitoring/alarm-definitions.ts';
 import { createAlarmTopic } from './monitoring/alarm-topic.ts';
 import { Alarms } from './monitoring/alarms.ts';
 import { addDashboard } from './monitoring/dashboard.ts';
+import type { RefreshBefore } from './refresh-before.ts';
 import { addNativeRotation } from './rotation.ts';
 import { Schedules } from './schedules.ts';
 import { KeySecrets } from './secrets.ts';
 import {
-  areMomentoHosts,
-  DEFAULT_ROTATION_EVERY,
-  DEFAULT_SECRET_NAME,
-  DEFAULT_SWEEP_EVERY,
-  FUNCTION_NAME_RANGE,
-  isFunctionName,
-  isRefreshBefore,
-  isRotationInterval,
-  isSweepInterval,
-  MOMENTO_HOSTS_RANGE,
-  REFRESH_BEFORE_DURATION_RANGE,
-  REFRESH_BEFORE_PERCENTAGE_RANGE,
-  type RefreshBefore,
-  ROTATION_EVERY_RANGE,
-  SWEEP_EVERY_RANGE,
-  secretNamesProblem,
+  DEFAULT_ROTATION_DAYS,
+  DEFAULT_SWEEP_MINUTES,
+  faultsIn,
+  isName,
+  refusal,
+  SettingsError,
 } from './settings.ts';
-
-export type { RefreshBefore };
 
 export interface MomentoKeyRefresherProps {
   /**
-   * The secrets whose keys are refreshed, by name; 1 to 30, and no tokens.
-   * @default - `momento/authentication-token`
+   * The names of the secrets that hold the keys: 1 to 30 names of letters, digits and /_+=.@-, at most 1200 characters
+   * together, none twice.
+   * @default - momento/authentication-token
    */
   readonly secretNames?: readonly string[] | undefined;
   /**
-   * Whether the secrets are created, with a placeholder for a value that a person replaces. They outlive the stack.
-   * @default true; false: they exist already
+   * Whether the stack creates the secrets. `false` if they exist already. They outlive the stack.
+   * They are created with a placeholder that a person replaces.
+   * @default - true
    */
   readonly createSecrets?: boolean | undefined;
   /**
-   * The customer-managed key of the secrets. The key's own policy must let IAM policies of this account grant its use.
+   * The customer-managed KMS key that encrypts the secrets, in the same region. An alias is refused: IAM grants on keys only.
+   * The key's own policy must let IAM policies of this account grant its use.
    * @default - the AWS-managed key of Secrets Manager
    */
   readonly encryptionKey?: IKey | undefined;
   /**
-   * How long before its expiry a key is refreshed: 5 minutes to 365 days, or 1 to 50 percent of its lifetime.
-   * Never more than half of the lifetime, whatever is set.
-   * @default - 10 percent of the lifetime, at least 5 minutes, at most 3 days
+   * How long before its expiry a key is refreshed. Never more than half of its life.
+   * 5 minutes to 365 days in whole seconds, or 1 to 50 whole percent.
+   * @default - 10 % of the key's life, at least 5 minutes, at most 3 days
    */
   readonly refreshBefore?: RefreshBefore | undefined;
   /**
-   * How often all secrets are checked: whole minutes, 5 minutes to 1 day.
-   * @default Duration.hours(1)
+   * How often all secrets are checked: 10 to 60 whole minutes.
+   * @default - PT1H
    */
   readonly sweepEvery?: Duration | undefined;
   /**
-   * Gets every alarm, after confirming the subscription. Not together with `alarmTopic`.
-   * @default - nobody; subscribe to `alarms.topic`
+   * The address that gets every alarm, after a person has confirmed the subscription. Not together with `alarmTopic`.
+   * @default - nobody is told; subscribe to `alarms.topic`
    */
   readonly alarmEmail?: string | undefined;
   /**
-   * An existing topic for the alarms. It must let CloudWatch publish, and must not be encrypted with the AWS-managed key.
-   * @default - one is created
+   * An existing SNS topic for the alarms, in the same region. Not together with `alarmEmail`.
+   * It must let CloudWatch publish, and must not be encrypted with the AWS-managed key.
+   * @default - the stack creates one
    */
   readonly alarmTopic?: ITopic | undefined;
   /**
    * Whether there is a CloudWatch dashboard.
-   * @default true
+   * @default - true
    */
   readonly dashboard?: boolean | undefined;
   /**
-   * Whether Secrets Manager's own rotation is attached too: for "Rotate secret immediately" and for rules that want rotation
-   * enabled. Nothing is rotated at deployment.
-   * @default false
+   * Whether Secrets Manager's own rotation is attached too. Nothing is rotated at deployment.
+   * It is for "Rotate secret immediately" and for rules that want rotation enabled.
+   * @default - false
    */
   readonly nativeRotation?: boolean | undefined;
   /**
-   * How long after a key's last refresh Secrets Manager rotates by itself: whole days, 1 to 1000. Longer than the keys live
-   * means never, since refreshes count; shorter means refreshes before their time.
-   * @default Duration.days(90)
+   * How long after the last refresh Secrets Manager rotates by itself. Needs `nativeRotation`. 1 to 1000 whole days.
+   * If it is longer than the keys live, it never happens, because each refresh counts as a rotation.
+   * @default - P90D
    */
   readonly nativeRotationEvery?: Duration | undefined;
   /**
-   * Hosts beside Momento's that keys and refresh tokens may be sent to, those below them included, where a key names them as
-   * its endpoint: 1 to 10.
+   * Hosts that keys may be sent to beside Momento's, with the hosts below them: 1 to 10 host names in small letters.
+   * A key is sent to such a host only if the key names it as its endpoint.
    * @default - none
    */
   readonly momentoHosts?: readonly string[] | undefined;
   /**
-   * The name of the function and of the schedule group, and the start of the names of the sweep and the alarms:
-   * 1 to 58 letters, digits, hyphens and underscores, unique in the account and region.
+   * The name of the function and the schedule group, and the start of the names of the sweep and the alarms:
+   * 1 to 58 letters, digits and hyphens, a letter first, unique in the account and region.
    * @default - names that CloudFormation and CDK give
    */
   readonly functionName?: string | undefined;
@@ -118,24 +111,17 @@ export class MomentoKeyRefresher extends Construct {
   readonly deadLetterQueue: Queue;
   readonly alarms: Alarms;
 
-  /** @throws {Error} if a prop is out of its range */
+  /** @throws {SettingsError} if a prop is not accepted */
   constructor(scope: Construct, id: string, props: MomentoKeyRefresherProps = {}) {
     super(scope, id);
-    const { functionName, encryptionKey, alarmEmail, alarmTopic, refreshBefore } = props;
+    checkProps(props);
+    const { functionName, encryptionKey, alarmEmail, alarmTopic, refreshBefore, momentoHosts } = props;
     const {
       secretNames = [DEFAULT_SECRET_NAME],
       createSecrets = true,
-      sweepEvery = DEFAULT_SWEEP_EVERY,
-      nativeRotationEvery = DEFAULT_ROTATION_EVERY,
+      sweepEvery = Duration.minutes(DEFAULT_SWEEP_MINUTES),
+      nativeRotationEvery = Duration.days(DEFAULT_ROTATION_DAYS),
     } = props;
-    const { momentoHosts } = props;
-    checkRanges({
-      ...{ functionName, secretNames, createSecrets, sweepEvery, refreshBefore },
-      ...{ nativeRotationEvery, momentoHosts },
-    });
-    if (alarmEmail !== undefined && alarmTopic !== undefined) {
-      throw new Error('alarmEmail goes with the topic that is created: subscribe it to alarmTopic yourself.');
-    }
 
     this.secretNames = secretNames;
     this.secrets = new KeySecrets(this, 'Secrets', {
@@ -166,7 +152,7 @@ export class MomentoKeyRefresher extends Construct {
         [ENVIRONMENT.deadLetterQueueArn]: this.deadLetterQueue.queueArn,
         // Not for the function: the preflight command asks Lambda for it, and then SNS who listens there.
         ALARM_TOPIC_ARN: topic.topicArn,
-        ...(refreshBefore && { [ENVIRONMENT.refreshBefore]: formatRefreshBefore(refreshBefore) }),
+        ...(refreshBefore && { [ENVIRONMENT.refreshBefore]: refreshBefore.value }),
         ...(momentoHosts && { [ENVIRONMENT.momentoHosts]: momentoHosts.join(',') }),
       },
     });
@@ -209,47 +195,14 @@ export class MomentoKeyRefresher extends Construct {
   }
 }
 
-interface RangedProps {
-  readonly functionName: string | undefined;
-  readonly secretNames: readonly string[];
-  readonly createSecrets: boolean;
-  readonly sweepEvery: Duration;
-  readonly refreshBefore: RefreshBefore | undefined;
-  readonly nativeRotationEvery: Duration;
-  readonly momentoHosts: readonly string[] | undefined;
-}
-
-function checkRanges({
-  functionName,
-  secretNames,
-  createSecrets,
-  sweepEvery,
-  refreshBefore,
-  nativeRotationEvery,
-  momentoHosts,
-}: RangedProps): void {
-  const namesProblem = secretNamesProblem(secretNames, createSecrets);
-  if (namesProblem !== undefined) throw new Error(`secretNames ${namesProblem}.`);
-  if (functionName !== undefined && !isFunctionName(functionName)) {
-    throw new Error(`functionName must be ${FUNCTION_NAME_RANGE}.`);
+function checkProps(props: MomentoKeyRefresherProps): void {
+  const { functionName, alarmEmail, alarmTopic } = props;
+  const faults = [...faultsIn(props)];
+  if (functionName !== undefined && !isName(functionName)) {
+    faults.push(refusal('name', `is "${functionName}"`, 'functionName'));
   }
-  if (!isRotationInterval(nativeRotationEvery)) {
-    throw new Error(`nativeRotationEvery must be ${ROTATION_EVERY_RANGE}.`);
+  if (alarmEmail !== undefined && alarmTopic !== undefined) {
+    faults.push('alarmEmail is set beside a topic that exists. Subscribe the address to that topic instead.');
   }
-  if (momentoHosts !== undefined && !areMomentoHosts(momentoHosts)) {
-    throw new Error(`momentoHosts must be ${MOMENTO_HOSTS_RANGE}.`);
-  }
-  if (!isSweepInterval(sweepEvery)) throw new Error(`sweepEvery must be ${SWEEP_EVERY_RANGE}.`);
-  if (refreshBefore !== undefined && !isRefreshBefore(refreshBefore)) {
-    throw new Error(
-      `refreshBefore must be ${REFRESH_BEFORE_DURATION_RANGE}, or whole percent ${REFRESH_BEFORE_PERCENTAGE_RANGE}.`,
-    );
-  }
-}
-
-/** As the function reads it: seconds or a percentage. */
-function formatRefreshBefore(refreshBefore: RefreshBefore): string {
-  return 'lifetimePercent' in refreshBefore
-    ? `${refreshBefore.lifetimePercent}%`
-    : `${refreshBefore.toSeconds()}s`;
+  if (faults.length > 0) throw new SettingsError(faults.join('\n'));
 }

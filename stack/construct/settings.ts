@@ -1,114 +1,252 @@
-/** What the stack accepts as names and times, by default and at most, and why; it parses nothing and creates nothing. */
-import { Duration } from 'aws-cdk-lib';
-import { MAX_LEAD_PERCENT, MIN_LEAD_MINUTES } from '../../handlers/names.ts';
+/** The one table of the settings: what each is, what it accepts and what holds without it. Plain data and predicates. */
+import type { Duration } from 'aws-cdk-lib';
+import { DEFAULT_SECRET_NAME, MAX_LEAD_PERCENT, MIN_LEAD_MINUTES } from '../../handlers/names.ts';
 
-export { DEFAULT_SECRET_NAME } from '../../handlers/names.ts';
+export interface Setting {
+  /** The text of the README's table and of the prop's docstring. */
+  readonly meaning: string;
+  /** How it is written in cdk.json. */
+  readonly form: string;
+  /** Which values of that form are accepted, if not all are. */
+  readonly range?: string;
+  /** What holds if it is not set, as the README's table says it. */
+  readonly byDefault: string;
+  /** The construct's prop for the same thing; absent if only the app has this setting. */
+  readonly prop?: string;
+}
 
-/** How long before a key expires it is refreshed: a fixed time, or a share of the key's own lifetime. */
-export type RefreshBefore = Duration | { readonly lifetimePercent: number };
+export type SettingName =
+  | 'name'
+  | 'secretNames'
+  | 'createSecrets'
+  | 'refreshBefore'
+  | 'sweepEvery'
+  | 'alarmEmail'
+  | 'alarmTopicArn'
+  | 'dashboard'
+  | 'kmsKeyArn'
+  | 'nativeRotation'
+  | 'nativeRotationEvery'
+  | 'momentoHosts';
 
-export const DEFAULT_SWEEP_EVERY = Duration.hours(1);
-/** What auditors ask for as a rule, and longer than a key of Momento's console lives: it then never fires by itself. */
-export const DEFAULT_ROTATION_EVERY = Duration.days(90);
+/** The values that both the app and the construct take. */
+export interface SettingValues {
+  readonly secretNames?: readonly string[] | undefined;
+  readonly createSecrets?: boolean | undefined;
+  readonly sweepEvery?: Duration | undefined;
+  readonly alarmEmail?: string | undefined;
+  readonly nativeRotation?: boolean | undefined;
+  readonly nativeRotationEvery?: Duration | undefined;
+  readonly momentoHosts?: readonly string[] | undefined;
+}
 
-const MOST_SECRETS = 30;
+const MAX_SECRETS = 30;
 /** All names together go into one IAM policy (10,240 characters), one event pattern (2,048) and the environment (4 KB). */
-const MOST_SECRET_NAME_CHARACTERS = 1200;
-/** Longer than Momento's console gives a key: more is a slip of the pen. */
-const MOST_REFRESH_BEFORE_DAYS = 365;
-const LEAST_LIFETIME_PERCENT = 1;
-/** The function's own timeout: a more frequent sweep could overtake itself. */
-const LEAST_SWEEP_MINUTES = 5;
-const MOST_SWEEP_DAYS = 1;
-
+const MAX_SECRET_NAME_CHARACTERS = 1200;
+/** Momento's console gives keys that live 90 days at most: a longer lead is a typing error. */
+const MAX_LEAD_DAYS = 365;
+const MIN_LEAD_PERCENT = 1;
+/** Secrets Manager allows one new version per ten minutes. */
+const MIN_SWEEP_MINUTES = 10;
+/** The sweep is what goes on when a wake-up is lost, and the heartbeat of the alarms. */
+const MAX_SWEEP_MINUTES = 60;
 /** What AutomaticallyAfterDays takes. */
-const MOST_ROTATION_DAYS = 1000;
-const MOST_MOMENTO_HOSTS = 10;
-const HOST_NAME = /^(?=.{4,200}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/;
+const MAX_ROTATION_DAYS = 1000;
+const MAX_MOMENTO_HOSTS = 10;
+/** Lambda and the Scheduler allow 64 characters. The name of the sweep adds six. */
+const MAX_NAME_CHARACTERS = 58;
 
-const FUNCTION_NAME = /^[A-Za-z0-9_-]{1,58}$/;
-
-/** The limits in words, for errors. */
-export const SECRET_NAMES_RANGE =
-  `1 to ${MOST_SECRETS} names of letters, digits and /_+=.@-, with at most ${MOST_SECRET_NAME_CHARACTERS} characters ` +
-  'together, none twice';
-/** Lambda and the Scheduler allow 64, of which the name of the sweep takes six for its ending. */
-export const FUNCTION_NAME_RANGE = '1 to 58 letters, digits, hyphens and underscores';
-export const REFRESH_BEFORE_DURATION_RANGE = `from PT${MIN_LEAD_MINUTES}M to P${MOST_REFRESH_BEFORE_DAYS}D`;
-export const REFRESH_BEFORE_PERCENTAGE_RANGE = `from ${LEAST_LIFETIME_PERCENT}% to ${MAX_LEAD_PERCENT}%`;
-export const SWEEP_EVERY_RANGE = `whole minutes from PT${LEAST_SWEEP_MINUTES}M to P${MOST_SWEEP_DAYS}D`;
-export const ROTATION_EVERY_RANGE = `whole days from P1D to P${MOST_ROTATION_DAYS}D`;
-export const MOMENTO_HOSTS_RANGE = `1 to ${MOST_MOMENTO_HOSTS} host names in small letters`;
-
+const NAME = new RegExp(`^[A-Za-z][A-Za-z0-9-]{0,${MAX_NAME_CHARACTERS - 1}}$`);
 const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
-/** Looks like the end of a secret's ARN, a hyphen and six random characters. */
+/** Looks like the end of a secret's ARN: a hyphen and six random characters. */
 const ARN_LIKE_ENDING = /-[A-Za-z0-9]{6}$/;
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+const HOST_NAME = /^(?=.{4,200}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/;
+const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/;
+const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
 
-/** What is wrong with the names of the secrets, as the rest of a sentence; undefined where all is well. */
-export function secretNamesProblem(names: readonly string[], areCreated: boolean): string | undefined {
+const LIST = 'a comma list or a JSON array';
+const BOOLEAN = 'true or false';
+const DURATION = 'an ISO-8601 duration';
+
+export const DEFAULT_NAME = 'momento-key-refresher';
+export const DEFAULT_SWEEP_MINUTES = 60;
+/** What auditors usually ask for. Keys from Momento's console live 90 days at most, so this rotation never comes first. */
+export const DEFAULT_ROTATION_DAYS = 90;
+
+export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
+  name: {
+    meaning:
+      'The name of the function and the schedule group, and the start of the names of the sweep and the alarms',
+    form: 'a text',
+    range: `1 to ${MAX_NAME_CHARACTERS} letters, digits and hyphens, a letter first, unique in the account and region`,
+    byDefault: DEFAULT_NAME,
+    prop: 'functionName',
+  },
+  secretNames: {
+    meaning: 'The names of the secrets that hold the keys',
+    form: LIST,
+    range:
+      `1 to ${MAX_SECRETS} names of letters, digits and /_+=.@-, at most ${MAX_SECRET_NAME_CHARACTERS} characters ` +
+      'together, none twice',
+    byDefault: DEFAULT_SECRET_NAME,
+    prop: 'secretNames',
+  },
+  createSecrets: {
+    meaning: 'Whether the stack creates the secrets. `false` if they exist already. They outlive the stack',
+    form: BOOLEAN,
+    byDefault: 'true',
+    prop: 'createSecrets',
+  },
+  refreshBefore: {
+    meaning: 'How long before its expiry a key is refreshed. Never more than half of its life',
+    form: `${DURATION} such as P3D, or a percentage of the key's life such as 10%`,
+    range: `${MIN_LEAD_MINUTES} minutes to ${MAX_LEAD_DAYS} days in whole seconds, or ${MIN_LEAD_PERCENT} to ${MAX_LEAD_PERCENT} whole percent`,
+    byDefault: `10 % of the key's life, at least ${MIN_LEAD_MINUTES} minutes, at most 3 days`,
+    prop: 'refreshBefore',
+  },
+  sweepEvery: {
+    meaning: 'How often all secrets are checked',
+    form: `${DURATION} such as PT30M`,
+    range: `${MIN_SWEEP_MINUTES} to ${MAX_SWEEP_MINUTES} whole minutes`,
+    byDefault: 'PT1H',
+    prop: 'sweepEvery',
+  },
+  alarmEmail: {
+    meaning: 'The address that gets every alarm, after a person has confirmed the subscription',
+    form: 'an e-mail address',
+    byDefault: 'nobody is told',
+    prop: 'alarmEmail',
+  },
+  alarmTopicArn: {
+    meaning: 'An existing SNS topic for the alarms, in the same region. Not together with `alarmEmail`',
+    form: 'the ARN of an SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME, not a FIFO topic',
+    byDefault: 'the stack creates one',
+    prop: 'alarmTopic',
+  },
+  dashboard: {
+    meaning: 'Whether there is a CloudWatch dashboard',
+    form: BOOLEAN,
+    byDefault: 'true',
+    prop: 'dashboard',
+  },
+  kmsKeyArn: {
+    meaning: 'The customer-managed KMS key that encrypts the secrets, in the same region',
+    form: 'the ARN of a KMS key, arn:aws:kms:REGION:ACCOUNT:key/ID, not of an alias: IAM grants on keys only',
+    byDefault: 'the AWS-managed key of Secrets Manager',
+    prop: 'encryptionKey',
+  },
+  nativeRotation: {
+    meaning: "Whether Secrets Manager's own rotation is attached too. Nothing is rotated at deployment",
+    form: BOOLEAN,
+    byDefault: 'false',
+    prop: 'nativeRotation',
+  },
+  nativeRotationEvery: {
+    meaning: 'How long after the last refresh Secrets Manager rotates by itself. Needs `nativeRotation`',
+    form: `${DURATION} such as P30D`,
+    range: `1 to ${MAX_ROTATION_DAYS} whole days`,
+    byDefault: `P${DEFAULT_ROTATION_DAYS}D`,
+    prop: 'nativeRotationEvery',
+  },
+  momentoHosts: {
+    meaning: "Hosts that keys may be sent to beside Momento's, with the hosts below them",
+    form: LIST,
+    range: `1 to ${MAX_MOMENTO_HOSTS} host names in small letters`,
+    byDefault: 'none',
+    prop: 'momentoHosts',
+  },
+};
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
+
+/** Thrown at synth if a setting or a prop is unknown or not accepted; the message names all that are. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/** @param problem the rest of a sentence that begins with the name */
+export function refusal(name: SettingName, problem: string, calledAs: string = name): string {
+  const { form, range } = SETTINGS[name];
+  return `${calledAs} ${problem}. Accepted: ${range === undefined ? form : `${form}: ${range}`}.`;
+}
+
+/** What is wrong with these values, a sentence each; empty if nothing is. */
+export function faultsIn(values: SettingValues): readonly string[] {
+  const { secretNames, createSecrets = true, sweepEvery, alarmEmail, momentoHosts } = values;
+  const { nativeRotation = false, nativeRotationEvery } = values;
+  const faults: string[] = [];
+  const refuse = (name: SettingName, problem: string | undefined) => {
+    if (problem !== undefined) faults.push(refusal(name, problem));
+  };
+  if (secretNames) refuse('secretNames', secretNamesProblem(secretNames, createSecrets));
+  if (sweepEvery && !isWithin(sweepEvery, 60, MIN_SWEEP_MINUTES, MAX_SWEEP_MINUTES)) {
+    refuse('sweepEvery', `is ${sweepEvery.toIsoString()}`);
+  }
+  if (alarmEmail !== undefined && !EMAIL.test(alarmEmail)) refuse('alarmEmail', `is "${alarmEmail}"`);
+  if (nativeRotationEvery && !isWithin(nativeRotationEvery, DAY_SECONDS, 1, MAX_ROTATION_DAYS)) {
+    refuse('nativeRotationEvery', `is ${nativeRotationEvery.toIsoString()}`);
+  }
+  if (nativeRotationEvery && !nativeRotation) {
+    faults.push(
+      'nativeRotationEvery is set but nativeRotation is not: nothing would rotate. Set nativeRotation to true.',
+    );
+  }
+  if (momentoHosts && !areMomentoHosts(momentoHosts)) {
+    refuse('momentoHosts', `is "${momentoHosts.join(',')}"`);
+  }
+  return faults;
+}
+
+export function isName(name: string): boolean {
+  return NAME.test(name);
+}
+
+export function isTopicArn(arn: string): boolean {
+  return TOPIC_ARN.test(arn);
+}
+
+export function isKeyArn(arn: string): boolean {
+  return KEY_ARN.test(arn);
+}
+
+export function isLead(lead: Duration): boolean {
+  return isWithin(lead, 1, MIN_LEAD_MINUTES * 60, MAX_LEAD_DAYS * DAY_SECONDS);
+}
+
+export function isLeadPercent(percent: number): boolean {
+  return Number.isInteger(percent) && percent >= MIN_LEAD_PERCENT && percent <= MAX_LEAD_PERCENT;
+}
+
+const DAY_SECONDS = 86_400;
+
+/** A whole number of the unit, which is in seconds, between the two limits. */
+function isWithin(duration: Duration, unit: number, least: number, most: number): boolean {
+  const amount = duration.toMilliseconds() / (unit * 1000);
+  return Number.isInteger(amount) && amount >= least && amount <= most;
+}
+
+function areMomentoHosts(hosts: readonly string[]): boolean {
+  return hosts.length > 0 && hosts.length <= MAX_MOMENTO_HOSTS && hosts.every((host) => HOST_NAME.test(host));
+}
+
+function secretNamesProblem(names: readonly string[], areCreated: boolean): string | undefined {
   if (names.length === 0) return 'names no secret';
   for (const [index, name] of names.entries()) {
     if (name === '') return 'has an empty name in it';
-    if (name.startsWith('arn:')) return `has the ARN "${name}" where the secret's name is wanted`;
+    if (name.startsWith('arn:')) return `has the ARN "${name}" in it instead of the secret's name`;
     if (!SECRET_NAME.test(name)) return `has "${name}" in it, which Secrets Manager does not allow as a name`;
     if (names.indexOf(name) !== index) return `names "${name}" twice`;
-    // One that exists already cannot be renamed and is found by its whole name all the same: only new ones are refused.
+    // A secret that exists cannot be renamed, and its whole name finds it all the same. So only new names are refused.
     if (areCreated && ARN_LIKE_ENDING.test(name)) {
       return (
-        `has "${name}" in it, which ends in a hyphen and six characters like a secret's ARN: AWS advises against it, ` +
-        'because a partial ARN then takes that ending for the random one (a secret that exists already may be called so, ' +
-        'with createSecrets=false)'
+        `has "${name}" in it, which ends like a secret's ARN, in a hyphen and six characters: AWS advises against such ` +
+        'names, because a partial ARN cannot be told from them (if the secret exists already, set createSecrets to false)'
       );
     }
   }
-  if (names.length > MOST_SECRETS) return `names ${names.length} secrets`;
+  if (names.length > MAX_SECRETS) return `names ${names.length} secrets`;
   const characters = names.join('').length;
-  if (characters > MOST_SECRET_NAME_CHARACTERS) return `has names of ${characters} characters together`;
+  if (characters > MAX_SECRET_NAME_CHARACTERS) return `has names of ${characters} characters together`;
   return undefined;
-}
-
-export function isFunctionName(name: string): boolean {
-  return FUNCTION_NAME.test(name);
-}
-
-export function isRefreshBefore(refreshBefore: RefreshBefore): boolean {
-  if ('lifetimePercent' in refreshBefore) {
-    const { lifetimePercent } = refreshBefore;
-    return (
-      Number.isInteger(lifetimePercent) &&
-      lifetimePercent >= LEAST_LIFETIME_PERCENT &&
-      lifetimePercent <= MAX_LEAD_PERCENT
-    );
-  }
-  const seconds = wholeSeconds(refreshBefore);
-  return (
-    seconds !== undefined && seconds >= MIN_LEAD_MINUTES * 60 && seconds <= MOST_REFRESH_BEFORE_DAYS * 86_400
-  );
-}
-
-/** The Scheduler's rates are in whole minutes. */
-export function isSweepInterval(sweepEvery: Duration): boolean {
-  const seconds = wholeSeconds(sweepEvery);
-  return (
-    seconds !== undefined &&
-    seconds % 60 === 0 &&
-    seconds >= LEAST_SWEEP_MINUTES * 60 &&
-    seconds <= MOST_SWEEP_DAYS * 86_400
-  );
-}
-
-export function isRotationInterval(rotationEvery: Duration): boolean {
-  const days = rotationEvery.toDays({ integral: false });
-  return Number.isInteger(days) && days >= 1 && days <= MOST_ROTATION_DAYS;
-}
-
-export function areMomentoHosts(hosts: readonly string[]): boolean {
-  return (
-    hosts.length > 0 && hosts.length <= MOST_MOMENTO_HOSTS && hosts.every((host) => HOST_NAME.test(host))
-  );
-}
-
-function wholeSeconds(duration: Duration): number | undefined {
-  const seconds = duration.toSeconds({ integral: false });
-  return Number.isInteger(seconds) ? seconds : undefined;
 }

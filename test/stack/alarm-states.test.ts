@@ -36,9 +36,8 @@ function jitter(): () => number {
 
 describe('a healthy month', () => {
   test.each([
-    ['PT5M', 300, 7],
+    ['PT10M', 600, 7],
     ['PT1H', 3600, 35],
-    ['P1D', 86_400, 35],
   ])('raises nothing with a sweep every %s', async (sweepEvery, sweepEverySeconds, days) => {
     const healthy = new MonitoredWorld({
       alarms: alarmsOf({ sweepEvery }),

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { MomentoKeyRefresher } from '../../stack/construct/momento-key-refresher.ts';
 import { ALARM_NAMES } from '../../stack/construct/monitoring/alarm-definitions.ts';
 import { runbooks } from '../../stack/construct/monitoring/runbooks.ts';
+import { SettingsError } from '../../stack/construct/settings.ts';
 import {
   newApp,
   newStack,
@@ -16,7 +17,7 @@ import {
 
 const TOPIC_ARN = 'arn:aws:sns:eu-west-1:111122223333:ops';
 const resources = synthesizeStack();
-const several = synthesizeStack({ secretNames: 'a/one,b/two', sweepEvery: 'PT5M' });
+const several = synthesizeStack({ secretNames: 'a/one,b/two', sweepEvery: 'PT10M' });
 const OWN = {
   Namespace: 'MomentoKeyRefresher',
   Dimensions: [{ Name: 'service', Value: '<Refresher/Function>' }],
@@ -248,9 +249,9 @@ describe('each alarm', () => {
   });
 
   test.each([
-    ['PT5M', { SweepSilent: 180, KeyLapsed: 900, RotationFailed: 4200 }],
-    ['PT90M', { SweepSilent: 2700, KeyLapsed: 6000, RotationFailed: 6000 }],
-    ['P1D', { SweepSilent: 43_200, KeyLapsed: 86_400, RotationFailed: 86_400 }],
+    ['PT10M', { SweepSilent: 300, KeyLapsed: 1200, RotationFailed: 4200 }],
+    ['PT45M', { SweepSilent: 1380, KeyLapsed: 3300, RotationFailed: 4200 }],
+    ['PT1H', { SweepSilent: 1800, KeyLapsed: 4200, RotationFailed: 4200 }],
   ])('sweepEvery=%s: windows that hold a sweep, within what CloudWatch takes', (sweepEvery, periods) => {
     const synthesized = synthesizeStack({ sweepEvery });
     for (const [id, period] of Object.entries(periods)) {
@@ -299,7 +300,9 @@ describe('the topic', () => {
     expect(
       () => new MomentoKeyRefresher(stack, 'Keys', { alarmTopic, alarmEmail: 'ops@example.com' }),
     ).toThrow(
-      new Error('alarmEmail goes with the topic that is created: subscribe it to alarmTopic yourself.'),
+      new SettingsError(
+        'alarmEmail is set beside a topic that exists. Subscribe the address to that topic instead.',
+      ),
     );
   });
 });

@@ -6,6 +6,7 @@ import {
   MomentoKeyRefresher,
   type MomentoKeyRefresherProps,
 } from '../../stack/construct/momento-key-refresher.ts';
+import { SettingsError } from '../../stack/construct/settings.ts';
 import { newApp, propertiesAt, readResources, statementsAt } from './synthesized.ts';
 
 function build(props?: MomentoKeyRefresherProps, stack = new Stack(newApp(), 'Author')) {
@@ -75,36 +76,31 @@ describe("in an author's own stack", () => {
   });
 });
 
-describe('props out of range are refused', () => {
+describe('props that are not accepted are refused', () => {
   test.each<[string, MomentoKeyRefresherProps, string]>([
-    ['no secret', { secretNames: [] }, 'secretNames names no secret.'],
-    ['a name twice', { secretNames: ['a', 'a'] }, 'secretNames names "a" twice.'],
+    [
+      'an empty list of secrets',
+      { secretNames: [] },
+      'secretNames names no secret. Accepted: a comma list or a JSON array: 1 to 30 names of letters, digits and /_+=.@-, ' +
+        'at most 1200 characters together, none twice.',
+    ],
     [
       'a name too long for the sweep',
       { functionName: 'a'.repeat(59) },
-      'functionName must be 1 to 58 letters, digits, hyphens and underscores.',
+      `functionName is "${'a'.repeat(59)}". Accepted: a text: 1 to 58 letters, digits and hyphens, a letter first, unique ` +
+        'in the account and region.',
     ],
     [
-      'a sweep of parts of minutes',
-      { sweepEvery: Duration.millis(300_001) },
-      'sweepEvery must be whole minutes from PT5M to P1D.',
+      'a sweep interval that is not in whole minutes',
+      { sweepEvery: Duration.millis(600_001) },
+      'sweepEvery is PT10M0.001S. Accepted: an ISO-8601 duration such as PT30M: 10 to 60 whole minutes.',
     ],
     [
-      'a lead of seconds',
-      { refreshBefore: Duration.seconds(299) },
-      'refreshBefore must be from PT5M to P365D, or whole percent from 1% to 50%.',
-    ],
-    [
-      'most of the lifetime',
-      { refreshBefore: { lifetimePercent: 51 } },
-      'refreshBefore must be from PT5M to P365D, or whole percent from 1% to 50%.',
-    ],
-    [
-      'half a percent',
-      { refreshBefore: { lifetimePercent: 1.5 } },
-      'refreshBefore must be from PT5M to P365D, or whole percent from 1% to 50%.',
+      'an interval of native rotation that is not switched on',
+      { nativeRotationEvery: Duration.days(30) },
+      'nativeRotationEvery is set but nativeRotation is not: nothing would rotate. Set nativeRotation to true.',
     ],
   ])('%s', (_, props, message) => {
-    expect(() => build(props)).toThrow(new Error(message));
+    expect(() => build(props)).toThrow(new SettingsError(message));
   });
 });

@@ -128,9 +128,8 @@ describe('what wakes the function', () => {
   });
 
   test.each([
-    ['PT5M', 'rate(5 minutes)', 300],
-    ['PT90M', 'rate(90 minutes)', 5400],
-    ['P1D', 'rate(1 day)', 86_400],
+    ['PT10M', 'rate(10 minutes)', 600],
+    ['PT45M', 'rate(45 minutes)', 2700],
   ])('sweepEvery=%s is %s', (sweepEvery, expression, seconds) => {
     expect(propertiesAt(synthesizeStack({ sweepEvery }), 'Schedules/Sweep')).toMatchObject({
       ScheduleExpression: expression,
