@@ -1,4 +1,4 @@
-/** The stack as CDK synthesizes it, with the values that CloudFormation would fill in: what a local run and the IAM proof build on. */
+/** The stack as CDK synthesizes it, with the values that CloudFormation would fill in. */
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,9 +16,9 @@ export interface Resource {
   readonly properties: Record<string, unknown>;
 }
 
-/** @throws {TypeError} for an intrinsic function that the template has no use for so far */
+/** @throws {TypeError} for an intrinsic function that the template does not use */
 export class SynthesizedTemplate {
-  /** Where the synthesized files are: a temporary folder, to be removed by whoever asked for it. */
+  /** The synthesized files, in a temporary folder. The caller removes it. */
   readonly folder: string;
   readonly #template: Template;
 

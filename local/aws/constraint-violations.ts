@@ -1,11 +1,11 @@
-/** Collects the violations of an API's parameter constraints and words them as the AWS services do. It knows no API. */
+/** Collects violations of parameter constraints and words them as the AWS services do. */
 import { AwsServiceError } from './service-error.ts';
 
 interface TextRule {
   readonly min?: number;
   readonly max: number;
   readonly pattern?: RegExp;
-  /** The value is not repeated in the message: it may be long, or nobody's business. */
+  /** Leaves the value out of the message, because it is long or secret. */
   readonly unquoted?: boolean;
 }
 
@@ -44,7 +44,7 @@ export class ConstraintViolations {
     this.#add(`'${value}' `, path, `Member must satisfy enum value set: [${allowed.join(', ')}]`);
   }
 
-  /** @throws ValidationException naming all violations, where there is one */
+  /** @throws ValidationException that names all violations, if there is one */
   assertNone(): void {
     const count = this.#violations.length;
     if (count === 0) return;

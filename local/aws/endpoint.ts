@@ -1,4 +1,4 @@
-/** The one endpoint that AWS_ENDPOINT_URL names: it sends each request to the local service that it is meant for. */
+/** The endpoint that AWS_ENDPOINT_URL names. It passes each request to its local service. */
 import type { LogEvents } from '../cloudwatch/log-events.ts';
 import { isLogsTarget, logsHandler } from '../cloudwatch/logs-server.ts';
 import { type InvokableFunction, isLambdaPath, lambdaHandler } from '../lambda/lambda-server.ts';
@@ -57,7 +57,7 @@ function unknownHandler(operation: string, writeError: typeof jsonError): WireHa
   }, writeError);
 }
 
-/** For `aws sts get-caller-identity`, the first thing that people try: whoever asks is the local account's root. */
+/** For `aws sts get-caller-identity`, which people often try first. Every caller is the local account's root. */
 function callerIdentityHandler(accountId: string): WireHandler {
   return awsHandler(
     () => ({

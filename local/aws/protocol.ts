@@ -1,5 +1,4 @@
-/** What AWS's two JSON protocols have in common on the wire: authentication refused, errors and request ids. No operations. */
-
+/** What AWS's two JSON protocols share: missing signatures, errors and request ids. */
 import type { WireHandler, WireRequest, WireResponse } from '../serving/http-service.ts';
 import { AwsServiceError } from './service-error.ts';
 
@@ -18,15 +17,15 @@ export const restError: ErrorWriter = (error) => ({
   body: JSON.stringify({ Message: error.message }),
 });
 
-/** Lambda's errors also say whose fault it is (Invoke, "Errors"). */
+/** Lambda's errors also name whose fault it is (Invoke, "Errors"). */
 export const lambdaError: ErrorWriter = (error) => ({
   ...restError(error),
   body: JSON.stringify({ Type: error.$fault === 'client' ? 'User' : 'Service', Message: error.message }),
 });
 
 /**
- * Wraps an operation as a service does: no answer without a signature (which nobody verifies), errors in the protocol's
- * form, anything unforeseen as the service's own failure, a request id on each answer.
+ * Wraps an operation: refuses requests without a signature (its value is not verified), writes errors in the protocol's form,
+ * turns unexpected errors into internal ones, and adds a request id to each answer.
  */
 export function awsHandler(operation: WireHandler, writeError: ErrorWriter): WireHandler {
   return async (request) => {

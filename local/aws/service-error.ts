@@ -1,11 +1,11 @@
-/** What the AWS models throw: the real service's error name, status and message. It never carries a secret's value. */
+/** An error of an AWS service: its name, status and message. Never contains a secret's value. */
 export class AwsServiceError extends Error {
   readonly httpStatus: number;
   /** As on the SDK's exceptions: whose fault it is. */
   readonly $fault: 'client' | 'server';
 
   constructor(name: string, httpStatus: number, message: string) {
-    // An answer of a service, not a fault in code: a stack would cost more than the call, and simulations make millions.
+    // No stack: it would cost more than the call, and a simulation makes millions of these.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(message);

@@ -1,4 +1,4 @@
-/** Reads and writes the JSON bodies of AWS's protocols by the shapes of their members; it knows no operation. */
+/** Reads and writes the JSON bodies of AWS's protocols by the shapes of their members. */
 import { AwsServiceError } from './service-error.ts';
 
 export type WireShape =
@@ -7,12 +7,10 @@ export type WireShape =
   | 'boolean'
   /** Base64 on the wire. */
   | 'blob'
-  /** Epoch seconds with a fraction on the wire. */
-  | 'timestamp'
   | readonly [WireShape]
   | { readonly [member: string]: WireShape };
 
-/** @throws SerializationException where the body is no JSON object or a member has another type than its shape's */
+/** @throws SerializationException if the body is not a JSON object or a member has the wrong type */
 export function readBody(body: Buffer, shape: WireShape): unknown {
   const text = body.toString('utf8');
   let content: unknown;
@@ -24,7 +22,7 @@ export function readBody(body: Buffer, shape: WireShape): unknown {
   return read(content, shape, 'The request body');
 }
 
-/** Null means absent, and members of no shape are ignored: as the services do. */
+/** Null means absent, and unknown members are ignored, as in the services. */
 function read(value: unknown, shape: WireShape, path: string): unknown {
   if (typeof shape === 'string') return readScalar(value, shape, path);
   if (isList(shape)) {
@@ -43,15 +41,13 @@ function read(value: unknown, shape: WireShape, path: string): unknown {
 }
 
 function readScalar(value: unknown, shape: WireShape & string, path: string): unknown {
-  if (shape === 'timestamp') {
-    if (typeof value === 'number' && Number.isFinite(value)) return new Date(Math.round(value * 1000));
-  } else if (shape === 'blob') {
+  if (shape === 'blob') {
     if (typeof value === 'string') return new Uint8Array(Buffer.from(value, 'base64'));
   } else if (typeof value === shape) return value;
   throw serialization(`${path} must be a ${shape}.`);
 }
 
-/** The answer's body; what is undefined is left out. */
+/** The answer's body. Dates become epoch seconds, bytes become base64. */
 export function writeBody(answer: object): string {
   return JSON.stringify(toWire(answer));
 }

@@ -1,4 +1,4 @@
-/** The `Secret Label Updated` event as EventBridge delivers it; who receives it is not decided here. */
+/** The `Secret Label Updated` event as EventBridge delivers it. */
 import { type Random, randomUuid } from '../serving/randomness.ts';
 
 export interface SecretLabelUpdatedEvent {

@@ -1,10 +1,10 @@
-/** The AWS clients that the adapters send their commands with, answered by the models in this process: real commands, no network. */
+/** AWS clients whose commands are answered by the models in this process, without a network. */
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { SecretsManager } from '../secrets-manager/secrets-manager.ts';
 
-/** Stands between a call and the model, such as to record it, delay it, or lose its answer. */
+/** Wraps a call to the model, to record it, delay it or lose its answer. */
 export type Transport = (operation: string, input: object, call: () => unknown) => Promise<unknown>;
 
 const direct: Transport = async (_operation, _input, call) => call();
@@ -23,7 +23,7 @@ export function schedulerClient(
   return { send: sender(model, transport) as SchedulerClient['send'] };
 }
 
-/** A command is named for its operation, and the model has a method of that name. */
+/** The model has a method for each operation, named after it. */
 function sender(model: object, transport: Transport) {
   const methods = model as Record<string, (input: object) => unknown>;
   return async (command: { readonly input: object }) => {

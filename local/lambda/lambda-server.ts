@@ -1,5 +1,4 @@
-/** Lambda's Invoke on the wire for one function; how the function runs, and how often, is the invoker's affair. */
-
+/** Serves Lambda's Invoke for one function. */
 import { awsHandler, lambdaError, unknownOperation } from '../aws/protocol.ts';
 import { AwsServiceError } from '../aws/service-error.ts';
 import {
@@ -11,17 +10,15 @@ import {
 
 export interface InvocationResult {
   readonly payloadText: string;
-  /** Set where the function itself failed: the answer is still a 200. */
+  /** Set if the function failed. The answer is a 200 all the same. */
   readonly functionError?: string | undefined;
-  /** The end of the log, for callers that ask for it. */
-  readonly logTail?: string | undefined;
 }
 
 export interface InvokableFunction {
   readonly functionName: string;
   /**
-   * `async`: resolves as soon as the event is accepted; its result is nobody's.
-   * @throws to make the service answer with a 500, never for an error of the function's own
+   * `async`: resolves as soon as the event is accepted.
+   * @throws if the service itself fails, which it answers with a 500; never for an error of the function
    */
   readonly invoke: (payloadText: string, options: { readonly async: boolean }) => Promise<InvocationResult>;
   readonly region?: string;
@@ -29,10 +26,9 @@ export interface InvokableFunction {
 }
 
 const PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
-// Lambda quotas, "Invocation payload": 6 MB synchronous, 1 MB asynchronous; what of the log is returned: 4 KB.
+// Lambda quotas, "Invocation payload": 6 MB synchronous, 1 MB asynchronous.
 const SYNC_BYTES = 6 * 1024 * 1024;
 const ASYNC_BYTES = 1024 * 1024;
-const LOG_TAIL_BYTES = 4096;
 
 export function isLambdaPath(path: string): boolean {
   return path.startsWith('/2015-03-31/functions/');
@@ -47,18 +43,16 @@ export function lambdaHandler(target: InvokableFunction): WireHandler {
     checkFunction(target, decodePathSegment(reference));
     const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
     switch (type) {
-      case 'DryRun':
-        return { status: 204 };
       case 'Event':
         await target.invoke(payloadOf(request, ASYNC_BYTES), { async: true });
         return { status: 202 };
       case 'RequestResponse':
-        return answer(await target.invoke(payloadOf(request, SYNC_BYTES), { async: false }), request);
+        return answer(await target.invoke(payloadOf(request, SYNC_BYTES), { async: false }));
       default:
         throw new AwsServiceError(
           'InvalidParameterValueException',
           400,
-          'X-Amz-Invocation-Type must be one of RequestResponse, Event, DryRun.',
+          'The local Lambda offers the invocation types RequestResponse and Event.',
         );
     }
   }, lambdaError);
@@ -98,19 +92,13 @@ function payloadOf(request: WireRequest, maxBytes: number): string {
   return text;
 }
 
-function answer(result: InvocationResult, request: WireRequest): WireResponse {
-  const wantsLog = request.headers['x-amz-log-type'] === 'Tail' && result.logTail !== undefined;
+function answer(result: InvocationResult): WireResponse {
   return {
     status: 200,
     headers: {
       'content-type': 'application/json',
       'x-amz-executed-version': '$LATEST',
       ...(result.functionError !== undefined && { 'x-amz-function-error': result.functionError }),
-      ...(wantsLog && {
-        'x-amz-log-result': Buffer.from(result.logTail ?? '')
-          .subarray(-LOG_TAIL_BYTES)
-          .toString('base64'),
-      }),
     },
     body: result.payloadText,
   };

@@ -1,4 +1,4 @@
-/** Which groups and schedules exist and in which order they are listed; it knows nothing of when they fire. */
+/** Finds and lists groups and schedules. */
 import type { ListSchedulesInput, ListSchedulesOutput, ScheduleSummary } from '@aws-sdk/client-scheduler';
 import { NameIndex } from '../serving/name-index.ts';
 import type { Schedule } from './schedule-firing.ts';
@@ -22,13 +22,6 @@ export class ScheduleDirectory {
   addGroup(name: string, clientToken: string | undefined): void {
     this.#groups.set(name, { clientToken, schedules: new Map(), names: new NameIndex() });
     this.#groupNames.add(name);
-  }
-
-  /** With all its schedules. */
-  removeGroup(name: string): void {
-    for (const schedule of this.group(name).schedules.values()) schedule.revision += 1;
-    this.#groups.delete(name);
-    this.#groupNames.remove(name);
   }
 
   locateGroup(name: string): ScheduleGroup | undefined {
@@ -60,7 +53,7 @@ export class ScheduleDirectory {
     return schedule;
   }
 
-  /** One page, by group and name; its token is opaque to callers and survives changes between two pages. */
+  /** One page, by group and name. The token stays valid if schedules change between two pages. */
   list(request: ListSchedulesInput): ListSchedulesOutput {
     const after = request.NextToken === undefined ? undefined : positionIn(request.NextToken);
     const maxResults = request.MaxResults ?? 100;

@@ -1,4 +1,4 @@
-/** When a schedule is due, read from its expression; nothing of AWS's API here but the expressions' grammar. */
+/** Parses schedule expressions: `at(…)` and `rate(…)`. */
 
 export type ScheduleTiming =
   | { readonly kind: 'once'; readonly atMs: number }
@@ -11,13 +11,13 @@ const UNIT_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 /**
  * "at(yyyy-mm-ddThh:mm:ss)" in UTC or "rate(value unit)" (CreateSchedule, ScheduleExpression). AWS takes `rate(2 minute)`
  * and refuses white space, an offset or a `Z`, as recorded in LocalStack's test suite.
- * @returns undefined where it is neither, `cron(…)` included: nothing here needs it
+ * @returns undefined for anything else, `cron(…)` included: nothing here needs it
  */
 export function parseScheduleExpression(expression: string): ScheduleTiming | undefined {
   const at = AT.exec(expression)?.[1];
   if (at !== undefined) {
     const atMs = Date.parse(`${at}Z`);
-    // A date that no calendar has is either NaN or another date than the one that was written.
+    // Date.parse gives NaN or another date if the date does not exist.
     const exists = !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(at);
     return exists ? { kind: 'once', atMs } : undefined;
   }

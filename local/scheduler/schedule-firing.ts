@@ -1,6 +1,6 @@
-/** When schedules fire, what they deliver, and what becomes of a delivery that fails. It creates and deletes no schedule. */
+/** When schedules fire, what they deliver, and what happens after a failed delivery. */
 import { DueQueue } from '../serving/due-queue.ts';
-import { type Random, randomHex, randomUuid } from '../serving/randomness.ts';
+import { type Random, randomHex } from '../serving/randomness.ts';
 import { firstOccurrence } from './schedule-expression.ts';
 import type { ScheduleDefinition } from './schedule-rules.ts';
 
@@ -11,9 +11,9 @@ export interface Schedule {
   readonly createdAtMs: number;
   modifiedAtMs: number;
   definition: ScheduleDefinition;
-  /** Grows with each update and with the deletion: what was planned for an earlier revision is void. */
+  /** Grows with each update and with the deletion. What was planned for an earlier revision does not fire. */
   revision: number;
-  /** The request that created it, so that its repetition is known. */
+  /** The request that created it, to recognize a repetition. */
   readonly creation: { readonly clientToken: string; readonly request: string } | undefined;
 }
 
@@ -28,15 +28,8 @@ export interface Delivery {
   /** 1 for the first. */
   readonly attempt: number;
   readonly executionId: string;
-  /** The target's input, its context attributes replaced. */
+  /** The target's input with its context attributes replaced. */
   readonly input: string;
-}
-
-/** What could not be delivered: to the dead-letter queue, or dropped where there is none. */
-export interface DeadLetter {
-  readonly queueArn: string | undefined;
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, string>>;
 }
 
 interface Occurrence {
@@ -50,8 +43,6 @@ interface Occurrence {
 export interface ScheduleFiringOptions {
   readonly clock: () => number;
   readonly random: Random;
-  readonly region: string;
-  readonly accountId: string;
   /**
    * How long after (or, below zero, before) its instant an occurrence fires. The real service is precise to 60 s within
    * the minute; exact by default.
@@ -59,11 +50,10 @@ export interface ScheduleFiringOptions {
   readonly delayMs?: ((scheduledAtMs: number) => number) | undefined;
   /** How long an entry with ActionAfterCompletion DELETE stays after it has fired: AWS gives no bound. */
   readonly lingerMs?: (() => number) | undefined;
-  readonly onDeadLetter?: ((letter: DeadLetter) => void) | undefined;
 }
 
 const LINGER_MS = 60_000;
-// "Retry attempts with exponential backoff": AWS does not say which. This one fits 185 attempts into its 24 hours.
+// "Retry attempts with exponential backoff": AWS does not publish it. With these numbers 185 attempts fit into 24 hours.
 const FIRST_BACKOFF_MS = 1000;
 const LONGEST_BACKOFF_MS = 465_000;
 const CONTEXT_ATTRIBUTE = /<aws\.scheduler\.(scheduled-time|schedule-arn|execution-id|attempt-number)>/g;
@@ -80,9 +70,9 @@ export class ScheduleFiring {
 
   /** Plans the next occurrence of a schedule that was created or updated just now. */
   arm(schedule: Schedule): void {
-    const { timing, startAtMs } = schedule.definition;
-    // StartDate is ignored for one-time schedules; a rate without one "starts invoking the target immediately".
-    this.#plan(schedule, timing.kind === 'once' ? timing.atMs : (startAtMs ?? schedule.modifiedAtMs));
+    const { timing } = schedule.definition;
+    // A rate without a start date "starts invoking the target immediately".
+    this.#plan(schedule, timing.kind === 'once' ? timing.atMs : schedule.modifiedAtMs);
   }
 
   /** The earliest instant at which `takeDue` has something to give, epoch milliseconds. */
@@ -110,35 +100,28 @@ export class ScheduleFiring {
     if (occurrence !== undefined) this.#complete(occurrence);
   }
 
-  /** Plans the next attempt as the RetryPolicy allows, or gives the delivery up. */
-  failed(delivery: Delivery, error: unknown): void {
+  /** Plans the next attempt as the RetryPolicy allows, or ends the delivery. */
+  failed(delivery: Delivery): void {
     const occurrence = this.#settle(delivery);
     if (occurrence === undefined) return;
     const policy = occurrence.schedule.definition.shown.Target.RetryPolicy;
     const now = this.#options.clock();
     const retryAtMs = now + Math.min(FIRST_BACKOFF_MS * 2 ** (occurrence.attempt - 1), LONGEST_BACKOFF_MS);
     const expiresAtMs = (occurrence.firstAttemptAtMs ?? now) + policy.MaximumEventAgeInSeconds * 1000;
-    if (occurrence.attempt > policy.MaximumRetryAttempts) {
-      this.#giveUp(delivery, occurrence, error, 'MaximumRetryAttempts');
-    } else if (retryAtMs > expiresAtMs) {
-      this.#giveUp(delivery, occurrence, error, 'MaximumEventAgeInSeconds');
-    } else {
-      this.#due.add(retryAtMs, { ...occurrence, attempt: occurrence.attempt + 1 });
-    }
+    if (occurrence.attempt > policy.MaximumRetryAttempts || retryAtMs > expiresAtMs) {
+      this.#complete(occurrence);
+    } else this.#due.add(retryAtMs, { ...occurrence, attempt: occurrence.attempt + 1 });
   }
 
-  /** A schedule whose time to disappear has come; undefined where there is none (any more). */
+  /** @returns a schedule that fired and is to be deleted now, undefined if there is none */
   takeExpired(): Schedule | undefined {
     return this.#removals.take(this.#options.clock())?.schedule;
   }
 
   #plan(schedule: Schedule, scheduledAtMs: number): void {
     const { definition, revision } = schedule;
-    if (definition.shown.State !== 'ENABLED' || isOver(definition, scheduledAtMs)) return;
-    const window = definition.maximumWindowMs;
-    const delayMs = this.#options.delayMs?.(scheduledAtMs) ?? 0;
-    const firesAtMs =
-      scheduledAtMs + delayMs + (window === 0 ? 0 : Math.floor(this.#options.random() * window));
+    if (definition.shown.State !== 'ENABLED') return;
+    const firesAtMs = scheduledAtMs + (this.#options.delayMs?.(scheduledAtMs) ?? 0);
     this.#due.add(firesAtMs, { schedule, revision, scheduledAtMs, attempt: 1, firstAttemptAtMs: undefined });
   }
 
@@ -158,7 +141,6 @@ export class ScheduleFiring {
           return String(attempt);
       }
     };
-    const input = target.Input ?? this.#defaultNotification(schedule, scheduledAtMs);
     return {
       scheduleName: schedule.name,
       groupName: schedule.groupName,
@@ -168,73 +150,27 @@ export class ScheduleFiring {
       scheduledAtMs,
       attempt,
       executionId,
-      input: input.replace(CONTEXT_ATTRIBUTE, contextValue),
+      input: (target.Input ?? '{}').replace(CONTEXT_ATTRIBUTE, contextValue),
     };
   }
 
-  /** Target, Input: "If you do not specify anything for this field, [it] delivers a default notification". */
-  #defaultNotification(schedule: Schedule, scheduledAtMs: number): string {
-    return JSON.stringify({
-      version: '0',
-      id: randomUuid(this.#options.random),
-      'detail-type': 'Scheduled Event',
-      source: 'aws.scheduler',
-      account: this.#options.accountId,
-      time: wholeSeconds(scheduledAtMs),
-      region: this.#options.region,
-      resources: [schedule.arn],
-      detail: '{}',
-    });
-  }
-
-  /** Whoever reports an end twice, or after the schedule was changed or deleted, changes nothing. */
+  /** A second report, or one for a schedule that was changed or deleted since, has no effect. */
   #settle(delivery: Delivery): Occurrence | undefined {
     const occurrence = this.#inFlight.get(delivery);
     this.#inFlight.delete(delivery);
     return occurrence !== undefined && isCurrent(occurrence) ? occurrence : undefined;
   }
 
-  #complete({ schedule, revision, scheduledAtMs }: Occurrence): void {
-    const { definition } = schedule;
-    const { timing } = definition;
-    const isLast = timing.kind === 'once' || isOver(definition, scheduledAtMs + timing.everyMs);
-    if (!isLast || definition.shown.ActionAfterCompletion !== 'DELETE') return;
+  #complete({ schedule, revision }: Occurrence): void {
+    const { timing, shown } = schedule.definition;
+    if (timing.kind !== 'once' || shown.ActionAfterCompletion !== 'DELETE') return;
     const lingerMs = this.#options.lingerMs?.() ?? LINGER_MS;
     this.#removals.add(this.#options.clock() + lingerMs, { schedule, revision });
-  }
-
-  /** User guide, "Configuring a schedule's dead-letter queue": the message and its attributes. */
-  #giveUp(delivery: Delivery, occurrence: Occurrence, error: unknown, exhausted: string): void {
-    this.#options.onDeadLetter?.({
-      queueArn: occurrence.schedule.definition.shown.Target.DeadLetterConfig?.Arn,
-      body: delivery.input,
-      attributes: {
-        ERROR_CODE: error instanceof Error ? error.name : 'Error',
-        ERROR_MESSAGE: error instanceof Error ? error.message : 'The target could not be invoked.',
-        EXECUTION_ID: delivery.executionId,
-        EXHAUSTED_RETRY_CONDITION: exhausted,
-        IS_PAYLOAD_TRUNCATED: 'false',
-        RETRY_ATTEMPTS: String(delivery.attempt - 1),
-        SCHEDULED_TIME: wholeSeconds(delivery.scheduledAtMs),
-        SCHEDULE_ARN: delivery.scheduleArn,
-        TARGET_ARN: delivery.targetArn,
-      },
-    });
-    this.#complete(occurrence);
   }
 }
 
 function isCurrent(planned: { schedule: Schedule; revision: number }): boolean {
   return planned.schedule.revision === planned.revision;
-}
-
-/** EndDate: the date "before which the schedule can invoke its target"; ignored for one-time schedules. */
-function isOver(definition: ScheduleDefinition, scheduledAtMs: number): boolean {
-  return (
-    definition.timing.kind === 'rate' &&
-    definition.endAtMs !== undefined &&
-    scheduledAtMs >= definition.endAtMs
-  );
 }
 
 function wholeSeconds(instantMs: number): string {

@@ -1,10 +1,5 @@
-/** What EventBridge Scheduler refuses, and a schedule's definition with the defaults filled in. No state here. */
-import type {
-  CreateScheduleInput,
-  FlexibleTimeWindow,
-  GetScheduleOutput,
-  Target,
-} from '@aws-sdk/client-scheduler';
+/** The checks of EventBridge Scheduler's requests, and a schedule's definition with its defaults. */
+import type { CreateScheduleInput, GetScheduleOutput, Target } from '@aws-sdk/client-scheduler';
 import { ConstraintViolations } from '../aws/constraint-violations.ts';
 import { AwsServiceError } from '../aws/service-error.ts';
 import { parseScheduleExpression, type ScheduleTiming } from './schedule-expression.ts';
@@ -19,19 +14,14 @@ const NAME = /^[0-9a-zA-Z-_.]+$/;
 const CLIENT_TOKEN = /^[a-zA-Z0-9-_]+$/;
 const ROLE_ARN = /^arn:aws(-[a-z]+)?:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 const QUEUE_ARN = /^arn:aws(-[a-z]+)?:sqs:[a-z0-9-]+:\d{12}:[a-zA-Z0-9\-_]+$/;
-const KEY_ARN = /^arn:aws(-[a-z]+)?:kms:[a-z0-9-]+:\d{12}:(key|alias)\/[0-9a-zA-Z-_]*$/;
 const TARGET_ARN = /^arn:aws(-[a-z]+)*:[a-z0-9-]+:[a-z0-9-]*:(\d{12})?:\S+$/;
 const LAMBDA_ARN = /^arn:aws(-[a-z]+)*:lambda:/;
-// Not in the API's model: what an asynchronous invocation of Lambda takes, the target that entries here have.
+// The limit of an asynchronous Lambda invocation. The Scheduler's API names none.
 const INPUT_CHARACTERS = 262_144;
-const START_DATE_GRACE_MS = 5 * 60 * 1000;
 
 export interface ScheduleDefinition {
   readonly timing: ScheduleTiming;
-  readonly startAtMs: number | undefined;
-  readonly endAtMs: number | undefined;
-  readonly maximumWindowMs: number;
-  /** What GetSchedule answers beside name, group, ARN and dates. */
+  /** GetSchedule's answer without name, group, ARN and dates. */
   readonly shown: GetScheduleOutput & { readonly Target: CheckedTarget };
 }
 
@@ -42,7 +32,7 @@ export interface CheckedTarget extends Target {
   };
 }
 
-/** A schedule's name and group, and the ClientToken's form, as each action checks them. */
+/** Checks name, group and ClientToken, which every action takes. */
 export function checkNames(input: {
   Name?: string | undefined;
   GroupName?: string | undefined;
@@ -78,30 +68,25 @@ export function checkListing(input: {
 }
 
 /**
- * CreateSchedule and UpdateSchedule take the same input; what is not given gets the system's default.
+ * CreateSchedule and UpdateSchedule take the same input. Absent members get their defaults.
  * @throws ValidationException
  */
 export function checkSchedule(input: CreateScheduleInput, nowMs: number): ScheduleDefinition {
   checkConstraints(input);
-  const { Target: target, FlexibleTimeWindow: window, ScheduleExpression: expression } = input;
-  if (target === undefined || window === undefined || expression === undefined)
-    throw validation('unreachable');
+  const { Target: target, ScheduleExpression: expression } = input;
+  if (input.FlexibleTimeWindow.Mode !== 'OFF')
+    throw validation('The local Scheduler offers the flexible time window OFF only.');
   const zone = input.ScheduleExpressionTimezone ?? 'UTC';
   if (zone !== 'UTC')
     throw validation(`The local Scheduler evaluates expressions in UTC only, not in ${zone}.`);
   return {
     timing: checkTiming(expression, nowMs),
-    ...checkPeriod(input, nowMs),
-    maximumWindowMs: checkWindow(window),
     shown: {
       ActionAfterCompletion: input.ActionAfterCompletion ?? 'NONE',
       ...(input.Description !== undefined && { Description: input.Description }),
-      ...(input.EndDate !== undefined && { EndDate: new Date(input.EndDate) }),
-      FlexibleTimeWindow: { ...window },
-      ...(input.KmsKeyArn !== undefined && { KmsKeyArn: input.KmsKeyArn }),
+      FlexibleTimeWindow: { Mode: 'OFF' },
       ScheduleExpression: expression,
       ScheduleExpressionTimezone: zone,
-      ...(input.StartDate !== undefined && { StartDate: new Date(input.StartDate) }),
       State: input.State ?? 'ENABLED',
       Target: checkTarget(target),
     },
@@ -110,7 +95,7 @@ export function checkSchedule(input: CreateScheduleInput, nowMs: number): Schedu
 
 type CompleteInput = CreateScheduleInput & {
   readonly ScheduleExpression: string;
-  readonly FlexibleTimeWindow: FlexibleTimeWindow;
+  readonly FlexibleTimeWindow: { readonly Mode: string };
   readonly Target: Target & { readonly Arn: string };
 };
 
@@ -121,19 +106,12 @@ function checkConstraints(input: CreateScheduleInput): asserts input is Complete
   violations.text('scheduleExpression', input.ScheduleExpression, { max: 256 });
   violations.text('scheduleExpressionTimezone', input.ScheduleExpressionTimezone, { max: 50 });
   violations.text('description', input.Description, { min: 0, max: 512 });
-  violations.text('kmsKeyArn', input.KmsKeyArn, { max: 2048, pattern: KEY_ARN });
   violations.oneOf('state', input.State, ['ENABLED', 'DISABLED']);
   violations.oneOf('actionAfterCompletion', input.ActionAfterCompletion, ['NONE', 'DELETE']);
   violations.required('flexibleTimeWindow', input.FlexibleTimeWindow);
   if (input.FlexibleTimeWindow !== undefined) {
     violations.required('flexibleTimeWindow.mode', input.FlexibleTimeWindow.Mode);
     violations.oneOf('flexibleTimeWindow.mode', input.FlexibleTimeWindow.Mode, ['OFF', 'FLEXIBLE']);
-    violations.range(
-      'flexibleTimeWindow.maximumWindowInMinutes',
-      input.FlexibleTimeWindow.MaximumWindowInMinutes,
-      1,
-      1440,
-    );
   }
   violations.required('target', input.Target);
   if (input.Target !== undefined) targetConstraints(violations, input.Target);
@@ -163,42 +141,16 @@ function targetConstraints(violations: ConstraintViolations, target: Target): vo
 function checkTiming(expression: string, nowMs: number): ScheduleTiming {
   const timing = parseScheduleExpression(expression);
   if (timing === undefined) throw validation(`Invalid Schedule Expression ${expression}.`);
-  // Undocumented at AWS (FACTS): refused here, so that nothing comes to rely on a wake-up from the past.
+  // AWS does not document what happens. Refused here, so that nothing relies on a time in the past.
   if (timing.kind === 'once' && timing.atMs <= nowMs) {
     throw validation(`Invalid Schedule Expression ${expression}. The time is in the past.`);
   }
   return timing;
 }
 
-function checkPeriod(
-  input: CreateScheduleInput,
-  nowMs: number,
-): { startAtMs: number | undefined; endAtMs: number | undefined } {
-  const startAtMs = input.StartDate?.getTime();
-  const endAtMs = input.EndDate?.getTime();
-  if (startAtMs !== undefined && startAtMs < nowMs - START_DATE_GRACE_MS) {
-    throw validation('The StartDate you specify cannot be earlier than 5 minutes ago.');
-  }
-  if (endAtMs !== undefined && endAtMs <= Math.max(nowMs, startAtMs ?? nowMs)) {
-    throw validation('The EndDate you specify must be in the future and later than the StartDate.');
-  }
-  return { startAtMs, endAtMs };
-}
-
-function checkWindow(window: FlexibleTimeWindow): number {
-  if (window.Mode !== 'FLEXIBLE') return 0;
-  if (window.MaximumWindowInMinutes === undefined) {
-    throw validation('MaximumWindowInMinutes is required when the FlexibleTimeWindow mode is FLEXIBLE.');
-  }
-  return window.MaximumWindowInMinutes * 60_000;
-}
-
 function checkTarget(target: CompleteInput['Target']): CheckedTarget {
-  const { Arn, RoleArn, Input, DeadLetterConfig, RetryPolicy, ...templated } = target;
+  const { Arn, RoleArn, Input, DeadLetterConfig, RetryPolicy } = target;
   if (!TARGET_ARN.test(Arn)) throw validation('Provided Arn is not in correct format.');
-  if (Object.values(templated).some((parameters) => parameters !== undefined)) {
-    throw validation(`${Object.keys(templated).join(', ')} does not fit the target ${Arn}.`);
-  }
   // Target, Input: for a Lambda target "the input must be a well-formed JSON".
   if (Input !== undefined && LAMBDA_ARN.test(Arn)) checkJson(Input);
   return {
@@ -206,7 +158,7 @@ function checkTarget(target: CompleteInput['Target']): CheckedTarget {
     RoleArn,
     ...(Input !== undefined && { Input }),
     ...(DeadLetterConfig?.Arn !== undefined && { DeadLetterConfig: { Arn: DeadLetterConfig.Arn } }),
-    // As recorded from AWS in LocalStack's test suite: a policy that was not given is shown with its defaults.
+    // AWS shows an absent policy with its defaults, as recorded in LocalStack's test suite.
     RetryPolicy: {
       MaximumEventAgeInSeconds: RetryPolicy?.MaximumEventAgeInSeconds ?? 86_400,
       MaximumRetryAttempts: RetryPolicy?.MaximumRetryAttempts ?? 185,

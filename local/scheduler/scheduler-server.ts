@@ -1,8 +1,7 @@
-/** EventBridge Scheduler on the wire: REST-JSON over a model. It has no rules of its own. */
+/** Serves the Scheduler model over REST-JSON. */
 import type {
   CreateScheduleGroupInput,
   CreateScheduleInput,
-  DeleteScheduleGroupInput,
   DeleteScheduleInput,
   GetScheduleInput,
   ListSchedulesInput,
@@ -24,37 +23,27 @@ export const SCHEDULER_OPERATIONS: readonly string[] = [
   'CreateSchedule',
   'CreateScheduleGroup',
   'DeleteSchedule',
-  'DeleteScheduleGroup',
   'GetSchedule',
   'ListSchedules',
   'UpdateSchedule',
 ];
 
-// Whatever a target other than a Lambda function could take is named too, so that the model can refuse it.
 const TARGET: WireShape = {
   Arn: 'string',
   RoleArn: 'string',
   DeadLetterConfig: { Arn: 'string' },
   RetryPolicy: { MaximumEventAgeInSeconds: 'number', MaximumRetryAttempts: 'number' },
   Input: 'string',
-  EcsParameters: {},
-  EventBridgeParameters: {},
-  KinesisParameters: {},
-  SageMakerPipelineParameters: {},
-  SqsParameters: {},
 };
 
 const SCHEDULE: WireShape = {
   ActionAfterCompletion: 'string',
   ClientToken: 'string',
   Description: 'string',
-  EndDate: 'timestamp',
-  FlexibleTimeWindow: { Mode: 'string', MaximumWindowInMinutes: 'number' },
+  FlexibleTimeWindow: { Mode: 'string' },
   GroupName: 'string',
-  KmsKeyArn: 'string',
   ScheduleExpression: 'string',
   ScheduleExpressionTimezone: 'string',
-  StartDate: 'timestamp',
   State: 'string',
   Target: TARGET,
 };
@@ -70,7 +59,7 @@ export function isSchedulerPath(path: string): boolean {
 type Call = (name: string, request: WireRequest) => object;
 
 export function schedulerHandler(model: Scheduler): WireHandler {
-  // By method, resource and whether a name follows it, as the API's model binds them.
+  // By method, resource and whether a name follows.
   const calls: Readonly<Record<string, Call>> = {
     'POST schedules/{Name}': (Name, { body }) =>
       model.createSchedule({ ...(readBody(body, SCHEDULE) as CreateScheduleInput), Name }),
@@ -86,11 +75,6 @@ export function schedulerHandler(model: Scheduler): WireHandler {
     'GET schedules': (_, { query }) => model.listSchedules(listing(query)),
     'POST schedule-groups/{Name}': (Name, { body }) =>
       model.createScheduleGroup({ ...(readBody(body, GROUP) as CreateScheduleGroupInput), Name }),
-    'DELETE schedule-groups/{Name}': (Name, { query }) =>
-      model.deleteScheduleGroup({
-        Name,
-        ...fromQuery<DeleteScheduleGroupInput>(query, { clientToken: 'ClientToken' }),
-      }),
   };
   return awsHandler((request) => {
     const [, resource = '', name] = PATH.exec(request.path) ?? [];
@@ -112,7 +96,7 @@ export function startSchedulerServer(model: Scheduler, options?: StartOptions): 
   return startHttpService(schedulerHandler(model), options);
 }
 
-/** The names in the query differ from the members' (`ScheduleGroup` for GroupName in ListSchedules alone). */
+/** Query parameters have other names than the members: `groupName`, and `ScheduleGroup` in ListSchedules. */
 function fromQuery<Input>(query: URLSearchParams, names: Readonly<Record<string, string>>): Partial<Input> {
   const members: Record<string, string> = {};
   for (const [parameter, member] of Object.entries(names)) {

@@ -1,11 +1,9 @@
-/** Amazon EventBridge Scheduler in memory: the actions the project uses, as strict as the real ones. No I/O, no timers, no IAM. */
+/** Amazon EventBridge Scheduler in memory: the actions that the project uses, as strict as the real ones. Checks no permissions. */
 import type {
   CreateScheduleGroupInput,
   CreateScheduleGroupOutput,
   CreateScheduleInput,
   CreateScheduleOutput,
-  DeleteScheduleGroupInput,
-  DeleteScheduleGroupOutput,
   DeleteScheduleInput,
   DeleteScheduleOutput,
   GetScheduleInput,
@@ -18,21 +16,13 @@ import type {
 import { CallGate, type FaultHook, type Throttling } from '../serving/call-gate.ts';
 import type { Random } from '../serving/randomness.ts';
 import { ScheduleDirectory } from './schedule-directory.ts';
-import { type DeadLetter, type Delivery, type Schedule, ScheduleFiring } from './schedule-firing.ts';
-import {
-  checkListing,
-  checkNames,
-  checkSchedule,
-  conflict,
-  throttled,
-  validation,
-} from './schedule-rules.ts';
+import { type Delivery, type Schedule, ScheduleFiring } from './schedule-firing.ts';
+import { checkListing, checkNames, checkSchedule, conflict, throttled } from './schedule-rules.ts';
 
 export type SchedulerOperation =
   | 'CreateSchedule'
   | 'CreateScheduleGroup'
   | 'DeleteSchedule'
-  | 'DeleteScheduleGroup'
   | 'GetSchedule'
   | 'ListSchedules'
   | 'UpdateSchedule';
@@ -46,7 +36,6 @@ export interface SchedulerOptions {
   /** See `ScheduleFiringOptions`. */
   readonly delayMs?: (scheduledAtMs: number) => number;
   readonly lingerMs?: () => number;
-  readonly onDeadLetter?: (letter: DeadLetter) => void;
   readonly faultHook?: FaultHook<SchedulerOperation>;
   readonly throttling?: Throttling<SchedulerOperation>;
 }
@@ -63,7 +52,7 @@ export class Scheduler {
     const { region = 'us-east-1', accountId = '123456789012' } = options;
     this.#clock = options.clock;
     this.#arnPrefix = `arn:aws:scheduler:${region}:${accountId}:`;
-    this.#firing = new ScheduleFiring({ ...options, region, accountId });
+    this.#firing = new ScheduleFiring(options);
     this.gate = new CallGate<SchedulerOperation>({ ...options, throttled });
     this.#directory.addGroup('default', undefined);
   }
@@ -80,16 +69,6 @@ export class Scheduler {
     });
   }
 
-  /** "Deleting a schedule group results in EventBridge Scheduler deleting all schedules associated with the group": here at once. */
-  deleteScheduleGroup(input: DeleteScheduleGroupInput): DeleteScheduleGroupOutput {
-    return this.gate.run('DeleteScheduleGroup', input, (request) => {
-      const { name } = checkNames(request);
-      if (name === 'default') throw validation('The default schedule group cannot be deleted.');
-      this.#directory.removeGroup(name);
-      return {};
-    });
-  }
-
   createSchedule(input: CreateScheduleInput): CreateScheduleOutput {
     return this.gate.run('CreateSchedule', input, (request) => {
       const now = this.#clock();
@@ -99,7 +78,7 @@ export class Scheduler {
       const creation = creationOf(request);
       const existing = this.#directory.group(groupName).schedules.get(name);
       if (existing !== undefined) {
-        // ClientToken: the same request once more is the first one's success; anything else meets a taken name.
+        // ClientToken: a repeated request succeeds. Any other request for the same name is a conflict.
         if (!isRepetition(existing, creation)) throw conflict(`Schedule ${name} already exists.`);
         return { ScheduleArn: existing.arn };
       }
@@ -144,7 +123,6 @@ export class Scheduler {
         CreationDate: new Date(schedule.createdAtMs),
         LastModificationDate: new Date(schedule.modifiedAtMs),
         ...shown,
-        FlexibleTimeWindow: { Mode: undefined, ...shown.FlexibleTimeWindow },
         Target: { ...shown.Target, RetryPolicy: { ...shown.Target.RetryPolicy } },
       };
     });
@@ -165,12 +143,12 @@ export class Scheduler {
     });
   }
 
-  /** The earliest instant at which something is due, epoch milliseconds; undefined where nothing is planned. */
+  /** The earliest instant at which something is due, epoch milliseconds. Undefined if nothing is planned. */
   nextDueAt(): number | undefined {
     return this.#firing.nextDueAt();
   }
 
-  /** What is due by now, each to be reported with `delivered` or `failed`. */
+  /** What is due by now. Report each with `delivered` or `failed`. */
   takeDue(): Delivery[] {
     return this.#firing.takeDue();
   }
@@ -179,20 +157,8 @@ export class Scheduler {
     this.#firing.delivered(delivery);
   }
 
-  failed(delivery: Delivery, error: unknown): void {
-    this.#firing.failed(delivery, error);
-  }
-
-  /** Delivers what is due through a synchronous invoker; one that throws has failed. */
-  fireDue(invoke: (delivery: Delivery) => void): void {
-    for (const delivery of this.takeDue()) {
-      try {
-        invoke(delivery);
-        this.delivered(delivery);
-      } catch (error) {
-        this.failed(delivery, error);
-      }
-    }
+  failed(delivery: Delivery): void {
+    this.#firing.failed(delivery);
   }
 
   #schedule(request: { Name: string | undefined; GroupName?: string | undefined }): Schedule {
@@ -213,7 +179,7 @@ function creationOf(request: CreateScheduleInput): Schedule['creation'] {
   return clientToken === undefined ? undefined : { clientToken, request: JSON.stringify(rest) };
 }
 
-/** An entry that was changed since is no longer what the repeated request asked for. */
+/** An entry that was updated since is not what the repeated request asked for. */
 function isRepetition(existing: Schedule, creation: Schedule['creation']): boolean {
   if (creation === undefined || existing.creation === undefined || existing.revision > 0) return false;
   return (

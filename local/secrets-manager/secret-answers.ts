@@ -1,35 +1,18 @@
-/** What the read actions of Secrets Manager answer for a secret; it changes nothing but the dates of access. */
+/** The answers of GetSecretValue and DescribeSecret. */
 import type {
   DescribeSecretResponse,
   GetSecretValueRequest,
   GetSecretValueResponse,
-  ListSecretVersionIdsRequest,
-  ListSecretVersionIdsResponse,
 } from '@aws-sdk/client-secrets-manager';
 import type { Secret, SecretVersion } from './secret.ts';
 import { rotationAnswer } from './secret-rotation.ts';
-import {
-  checkMaxResults,
-  checkStage,
-  checkVersionId,
-  invalidNextToken,
-  invalidRequest,
-  resourceNotFound,
-} from './secrets-manager-rules.ts';
+import { checkStage, checkVersionId, invalidRequest, resourceNotFound } from './secrets-manager-rules.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-export function getSecretValue(
-  secret: Secret,
-  request: GetSecretValueRequest,
-  nowMs: number,
-): GetSecretValueResponse {
+export function getSecretValue(secret: Secret, request: GetSecretValueRequest): GetSecretValueResponse {
   const version = requestedVersion(secret, request);
   const { value } = version;
-  // A version that a rotation has reserved and nobody has filled yet.
+  // A rotation has reserved this version, and nothing was stored in it yet.
   if (value === undefined) throw noValue(request);
-  secret.accessedAtMs = nowMs;
-  version.lastAccessedAtMs = nowMs;
   return {
     ARN: secret.arn,
     Name: secret.name,
@@ -71,50 +54,11 @@ export function describeSecret(secret: Secret): DescribeSecretResponse {
   return {
     ARN: secret.arn,
     Name: secret.name,
-    ...(secret.description !== undefined && { Description: secret.description }),
     ...(secret.kmsKeyId !== undefined && { KmsKeyId: secret.kmsKeyId }),
     LastChangedDate: new Date(secret.changedAtMs),
-    ...(secret.accessedAtMs !== undefined && { LastAccessedDate: wholeDay(secret.accessedAtMs) }),
     ...(secret.deletesAtMs !== undefined && { DeletedDate: new Date(secret.deletesAtMs) }),
     ...rotationAnswer(secret),
-    ...(secret.tags.length > 0 && { Tags: secret.tags.map((tag) => ({ ...tag })) }),
     ...(secret.versionCount > 0 && { VersionIdsToStages: stages }),
     CreatedDate: new Date(secret.createdAtMs),
   };
-}
-
-/** Pages by the number of versions already given: the token is opaque to callers, as the service's is. */
-export function listSecretVersionIds(
-  secret: Secret,
-  request: ListSecretVersionIdsRequest,
-): ListSecretVersionIdsResponse {
-  const maxResults = checkMaxResults(request.MaxResults);
-  const start = request.NextToken === undefined ? 0 : positionIn(request.NextToken);
-  const listed = [...secret.versions()].filter(
-    (version) => request.IncludeDeprecated === true || version.stages.length > 0,
-  );
-  const end = start + maxResults;
-  return {
-    Versions: listed.slice(start, end).map((version) => ({
-      VersionId: version.id,
-      ...(version.stages.length > 0 && { VersionStages: [...version.stages] }),
-      ...(version.lastAccessedAtMs !== undefined && { LastAccessedDate: wholeDay(version.lastAccessedAtMs) }),
-      CreatedDate: new Date(version.createdAtMs),
-      KmsKeyIds: [secret.kmsKeyId ?? 'DefaultEncryptionKey'],
-    })),
-    ...(end < listed.length && { NextToken: Buffer.from(`versions:${end}`).toString('base64') }),
-    ARN: secret.arn,
-    Name: secret.name,
-  };
-}
-
-function positionIn(token: string): number {
-  const position = /^versions:(\d+)$/.exec(Buffer.from(token, 'base64').toString())?.[1];
-  if (position === undefined) throw invalidNextToken();
-  return Number(position);
-}
-
-/** LastAccessedDate: "the date when the secret was last accessed", the time part is cut off. */
-function wholeDay(instantMs: number): Date {
-  return new Date(Math.floor(instantMs / DAY_MS) * DAY_MS);
 }

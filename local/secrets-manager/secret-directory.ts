@@ -1,4 +1,4 @@
-/** Which secrets exist and under which names and ARNs they are found; it knows nothing of what is in them. */
+/** Finds secrets by name, ARN or partial ARN. */
 import { type Random, randomAlphanumeric } from '../serving/randomness.ts';
 import { Secret } from './secret.ts';
 import { checkSecretId, invalidRequest, resourceNotFound } from './secrets-manager-rules.ts';
@@ -32,7 +32,7 @@ export class SecretDirectory {
     return this.#unlessGone(this.#byName.get(name), nowMs);
   }
 
-  /** By name, ARN or partial ARN, waiting for deletion or not. */
+  /** By name, ARN or partial ARN, secrets that are scheduled for deletion included. */
   locate(secretId: string | undefined, nowMs: number): Secret | undefined {
     const id = checkSecretId(secretId);
     return this.#unlessGone(this.#byArn.get(id) ?? this.#byName.get(this.#nameIn(id)), nowMs);
@@ -44,7 +44,7 @@ export class SecretDirectory {
     return found;
   }
 
-  /** As `find`, for the actions that a secret waiting for its deletion refuses (DeleteSecret). */
+  /** As `find`, for the actions that are refused while the secret is scheduled for deletion (DeleteSecret). */
   findLive(secretId: string | undefined, nowMs: number): Secret {
     const secret = this.find(secretId, nowMs);
     if (secret.deletesAtMs !== undefined) {
@@ -64,7 +64,7 @@ export class SecretDirectory {
     return secretId.slice(this.#arnPrefix.length);
   }
 
-  /** The service deletes for good some time after the recovery window: here at its end, when next looked at. */
+  /** The service removes the secret some time after its recovery window; here it is gone at the end of the window. */
   #unlessGone(secret: Secret | undefined, nowMs: number): Secret | undefined {
     if (secret?.deletesAtMs === undefined || nowMs < secret.deletesAtMs) return secret;
     this.remove(secret);

@@ -1,12 +1,11 @@
-/** Which versions and labels a write may make on a secret: the rules that depend on what the secret holds already. */
-import type { Secret, SecretValue, SecretVersion } from './secret.ts';
+/** The rules of writes that depend on the versions and labels that a secret has. */
+import type { Secret, SecretVersion } from './secret.ts';
 import {
   checkVersionId,
   invalidParameter,
   invalidRequest,
   limitExceeded,
   resourceExists,
-  sameValue,
 } from './secrets-manager-rules.ts';
 
 // Quota "Labels attached across all versions of a secret".
@@ -19,23 +18,16 @@ export function tokenInUse(token: string, secret: Secret): Error {
   );
 }
 
-/** CreateSecret for a name that exists: answers only if it is the same request once more, else throws. */
-export function repeatedCreation(secret: Secret, token: string, value: SecretValue | undefined): void {
-  if (secret.deletesAtMs !== undefined) {
-    throw invalidRequest(
-      "You can't create this secret because a secret with this name is already scheduled for deletion.",
-    );
-  }
-  const version = secret.version(token);
-  if (version === undefined) {
-    throw resourceExists(`The operation failed because the secret ${secret.name} already exists.`);
-  }
-  if (value === undefined || version.value === undefined || !sameValue(version.value, value)) {
-    throw tokenInUse(token, secret);
-  }
+/** CreateSecret for a name that exists. A client that repeats a lost request gets this error too. */
+export function nameTaken({ name, deletesAtMs }: Secret): Error {
+  return deletesAtMs === undefined
+    ? resourceExists(`The operation failed because the secret ${name} already exists.`)
+    : invalidRequest(
+        "You can't create this secret because a secret with this name is already scheduled for deletion.",
+      );
 }
 
-/** @throws LimitExceededException where the removal of old versions does not keep up with new ones (PutSecretValue) */
+/** @throws LimitExceededException if new versions come faster than old ones are removed (PutSecretValue) */
 export function addVersion(secret: Secret, id: string, nowMs: number, quota: number): SecretVersion {
   secret.prune(nowMs);
   if (secret.versionCount >= quota) {
@@ -51,7 +43,7 @@ export function checkLabelQuota(secret: Secret, labels: readonly string[]): void
   }
 }
 
-/** The version that a parameter names; undefined where the parameter is absent. */
+/** @returns the version that a parameter names, undefined if the parameter is absent */
 export function namedVersion(
   secret: Secret,
   parameter: string,
@@ -91,6 +83,6 @@ export function checkLabelMove(
       "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
     );
   }
-  // Undocumented at AWS; refused here, since no reader could get a value after it.
+  // AWS does not document this case. Refused here, because no reader could get a value afterwards.
   if (to.value === undefined) throw invalidRequest(`Version ${to.id} has no secret value.`);
 }

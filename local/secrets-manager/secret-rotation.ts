@@ -1,4 +1,4 @@
-/** Rotation as Secrets Manager drives it: its settings, the version that it reserves, and the calls of the function. No timers. */
+/** Native rotation: its settings, the version that it reserves, and the calls of the function. It starts no rotation by itself. */
 import type {
   DescribeSecretResponse,
   RotateSecretRequest,
@@ -16,7 +16,7 @@ export interface RotationEvent {
   readonly ClientRequestToken: string;
 }
 
-/** Calls a function as Secrets Manager does, and waits for it. Rejects where the function failed. */
+/** Calls the function and waits for it. Rejects if the function fails. */
 export type RotationInvoker = (functionArn: string, event: RotationEvent) => Promise<void>;
 
 const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'];
@@ -24,7 +24,6 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface SecretRotationsOptions {
   readonly clock: () => number;
-  /** Absent: no function lets Secrets Manager invoke it. */
   readonly invoke?: RotationInvoker | undefined;
   readonly versionQuota: number;
 }
@@ -32,7 +31,7 @@ export interface SecretRotationsOptions {
 export class SecretRotations {
   readonly #options: SecretRotationsOptions;
   readonly #underWay = new Set<Promise<void>>();
-  /** What ended a rotation before its time, oldest first: what CloudTrail would show as RotationFailed. */
+  /** The steps that failed, oldest first. CloudTrail shows them as RotationFailed. */
   readonly failures: { readonly secretName: string; readonly step: string; readonly error: unknown }[] = [];
 
   constructor(options: SecretRotationsOptions) {
@@ -62,7 +61,7 @@ export class SecretRotations {
     return answer;
   }
 
-  /** "Turns off automatic rotation, and if a rotation is currently in progress, cancels [it]": its labels stay where they are. */
+  /** "Turns off automatic rotation, and if a rotation is currently in progress, cancels [it]". The labels stay. */
   cancel(secret: Secret): RotateSecretResponse {
     if (secret.rotation !== undefined) secret.rotation = { ...secret.rotation, enabled: false };
     const pending = secret.holder('AWSPENDING');
@@ -100,7 +99,7 @@ export class SecretRotations {
 
   async #run(secret: Secret, token: string, steps: readonly string[]): Promise<void> {
     for (const step of steps) {
-      // The answer to RotateSecret comes first.
+      // RotateSecret answers before the first step.
       await Promise.resolve();
       const { rotation } = secret;
       if (rotation?.enabled !== true) return;
@@ -118,7 +117,7 @@ export class SecretRotations {
   }
 }
 
-/** What DescribeSecret adds for a secret that is, or was, set up for rotation. */
+/** The members of DescribeSecret's answer for a secret that has, or had, a rotation. */
 export function rotationAnswer(secret: Secret): Partial<DescribeSecretResponse> {
   const { rotation } = secret;
   if (rotation === undefined) return {};
@@ -147,25 +146,12 @@ function checkFunctionArn(arn: string | undefined): string | undefined {
   return arn;
 }
 
-/** RotationRulesType: days from 1 to 1000 or an expression, not both; a rate of four hours at least. */
+/** RotationRulesType: 1 to 1000 days. */
 function checkRules(rules: RotateSecretRequest['RotationRules']): RotationSettings['rules'] | undefined {
-  if (rules === undefined) return undefined;
-  const { AutomaticallyAfterDays: days, ScheduleExpression: expression, Duration: duration } = rules;
-  if (days !== undefined && expression !== undefined) {
-    throw invalidParameter('You can set AutomaticallyAfterDays or ScheduleExpression, but not both.');
-  }
-  if (days !== undefined && !(Number.isInteger(days) && days >= 1 && days <= 1000)) {
+  const days = rules?.AutomaticallyAfterDays;
+  if (days === undefined) return undefined;
+  if (!(Number.isInteger(days) && days >= 1 && days <= 1000)) {
     throw invalidParameter('RotationRules.AutomaticallyAfterDays must be within 1-1000.');
   }
-  if (expression !== undefined && !/^(rate|cron)\([0-9A-Za-z*?,/# -]{1,248}\)$/.test(expression)) {
-    throw invalidParameter('RotationRules.ScheduleExpression must be a rate() or cron() expression.');
-  }
-  if (duration !== undefined && !/^[0-9]{1,2}h$/.test(duration)) {
-    throw invalidParameter('RotationRules.Duration must be a number of hours, such as 3h.');
-  }
-  return {
-    ...(days !== undefined && { AutomaticallyAfterDays: days }),
-    ...(expression !== undefined && { ScheduleExpression: expression }),
-    ...(duration !== undefined && { Duration: duration }),
-  };
+  return { AutomaticallyAfterDays: days };
 }

@@ -1,15 +1,14 @@
-/** One secret: its versions and the staging labels on them. It knows nothing of names, requests, limits or events. */
+/** One secret: its versions and the staging labels on them. */
 
 export type SecretValue = { readonly text: string } | { readonly binary: Uint8Array };
 
 export interface SecretVersion {
   readonly id: string;
   readonly createdAtMs: number;
-  /** Absent while a native rotation has reserved the version and nobody has put a value. */
+  /** Undefined while a native rotation has reserved the version and no value was stored. */
   value: SecretValue | undefined;
   /** Changed by `Secret` only. */
   readonly stages: string[];
-  lastAccessedAtMs?: number;
 }
 
 // PutSecretValue: "Secrets Manager keeps 100 of the most recent versions, but it keeps all secret versions created in
@@ -20,11 +19,7 @@ const KEPT_FOR_MS = 24 * 60 * 60 * 1000;
 export interface RotationSettings {
   readonly enabled: boolean;
   readonly functionArn: string;
-  readonly rules: {
-    readonly AutomaticallyAfterDays?: number | undefined;
-    readonly ScheduleExpression?: string | undefined;
-    readonly Duration?: string | undefined;
-  };
+  readonly rules: { readonly AutomaticallyAfterDays?: number };
   readonly rotatedAtMs?: number | undefined;
 }
 
@@ -39,14 +34,11 @@ export class Secret {
   readonly arn: string;
   readonly createdAtMs: number;
   changedAtMs: number;
-  accessedAtMs: number | undefined;
-  /** Set while the secret waits for its deletion. */
+  /** Set while the secret is scheduled for deletion. */
   deletesAtMs: number | undefined;
-  description: string | undefined;
   kmsKeyId: string | undefined;
   /** Set once a rotation has been configured. */
   rotation: RotationSettings | undefined;
-  tags: readonly { Key?: string | undefined; Value?: string | undefined }[] = [];
   readonly #versions = new Map<string, SecretVersion>();
   readonly #holders = new Map<string, SecretVersion>();
 
@@ -87,7 +79,7 @@ export class Secret {
 
   /**
    * Moves the label to the version; AWSPREVIOUS follows AWSCURRENT by itself (UpdateSecretVersionStage).
-   * @returns false where the label was there already
+   * @returns false if the label was on that version already
    */
   attach(stage: string, version: SecretVersion): boolean {
     const previous = this.#holders.get(stage);
@@ -105,13 +97,13 @@ export class Secret {
     this.#holders.delete(stage);
   }
 
-  /** Forgets a version and its labels, as if it had never been. */
+  /** Removes a version with its labels. */
   removeVersion(version: SecretVersion): void {
     for (const stage of [...version.stages]) this.detach(stage);
     this.#versions.delete(version.id);
   }
 
-  /** Drops the oldest versions that no label holds, as far as the service does; cheap where there is nothing to drop. */
+  /** Removes the oldest versions without labels, as the service does. */
   prune(nowMs: number): void {
     if (this.#versions.size <= KEPT_VERSIONS) return;
     for (const version of this.#versions.values()) {

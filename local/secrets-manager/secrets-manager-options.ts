@@ -1,5 +1,4 @@
-/** What a local Secrets Manager is told when it is made: its clock, its account, whom it tells and calls, how it fails. No behaviour. */
-
+/** The options of the local Secrets Manager. */
 import type { SecretLabelUpdatedEvent } from '../events/secret-events.ts';
 import type { FaultHook, Throttling } from '../serving/call-gate.ts';
 import type { Random } from '../serving/randomness.ts';
@@ -11,11 +10,9 @@ export type SecretsManagerOperation =
   | 'DeleteSecret'
   | 'DescribeSecret'
   | 'GetSecretValue'
-  | 'ListSecretVersionIds'
   | 'PutSecretValue'
   | 'RestoreSecret'
   | 'RotateSecret'
-  | 'UpdateSecret'
   | 'UpdateSecretVersionStage';
 
 export interface SecretsManagerOptions {
@@ -24,17 +21,17 @@ export interface SecretsManagerOptions {
   readonly random: Random;
   readonly region?: string;
   readonly accountId?: string;
-  /** Called once the label has moved, before the call answers. */
+  /** Called after the label has moved and before the call answers. */
   readonly onLabelUpdated?: (event: SecretLabelUpdatedEvent) => void;
-  /** Calls the rotation function; absent: none may be called. */
+  /** Calls the rotation function. Absent: no function lets Secrets Manager invoke it. */
   readonly invokeRotation?: RotationInvoker | undefined;
   /**
    * Whether moving AWSCURRENT to the pending version takes AWSPENDING off it. The user guide says so of finishSecret, the
-   * API reference of RotateSecret leaves both open, and callers must be right in either case. Absent: it stays.
+   * API reference of RotateSecret leaves both open, so callers must handle either. Absent: it stays.
    */
   readonly promotionEndsPending?: boolean;
   readonly faultHook?: FaultHook<SecretsManagerOperation>;
   readonly throttling?: Throttling<SecretsManagerOperation>;
-  /** Versions of one secret, those too young to be removed included; a session with keys of seconds needs more. */
+  /** The most versions of one secret, young ones included. A local run with short-lived keys needs more than AWS allows. */
   readonly versionQuota?: number;
 }

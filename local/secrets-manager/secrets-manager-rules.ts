@@ -1,4 +1,4 @@
-/** What Secrets Manager refuses before it looks at a secret: the parameter rules and the errors' wording. No state here. */
+/** The checks of request parameters, and the errors of Secrets Manager. */
 import { AwsServiceError } from '../aws/service-error.ts';
 import type { SecretValue } from './secret.ts';
 
@@ -12,8 +12,6 @@ export const resourceNotFound = (message: string) =>
 export const resourceExists = (message: string) =>
   new AwsServiceError('ResourceExistsException', 400, message);
 export const limitExceeded = (message: string) => new AwsServiceError('LimitExceededException', 400, message);
-export const invalidNextToken = () =>
-  new AwsServiceError('InvalidNextTokenException', 400, 'The NextToken value is invalid.');
 export const throttled = () => new AwsServiceError('ThrottlingException', 400, 'Rate exceeded');
 
 // CreateSecret: "ASCII letters, numbers, and the following characters: /_+=.@-", 1 to 512.
@@ -40,7 +38,7 @@ export function checkSecretId(secretId: string | undefined): string {
   return secretId;
 }
 
-/** The SDKs and the CLI fill the token in; a raw request must bring it (PutSecretValue, ClientRequestToken). */
+/** The SDKs and the CLI fill the token in. A raw request must name one (PutSecretValue, ClientRequestToken). */
 export function checkClientRequestToken(token: string | undefined): string {
   if (token === undefined) {
     throw invalidRequest('You must provide a ClientRequestToken value. We recommend a UUID-type value.');
@@ -72,7 +70,7 @@ export function checkStages(stages: readonly string[] | undefined): readonly str
   return [...new Set(stages)];
 }
 
-/** Exactly one of text and bytes, or neither: then the answer is undefined and the action decides. */
+/** @returns undefined if neither text nor bytes are given */
 export function checkValue(input: {
   SecretString?: string | undefined;
   SecretBinary?: Uint8Array | undefined;
@@ -84,7 +82,7 @@ export function checkValue(input: {
     );
   }
   if (text !== undefined) {
-    // A character is three bytes at most per UTF-16 unit: the exact count is only needed near the limit.
+    // A UTF-16 unit takes at most three bytes, so short texts need no exact count.
     const bytes = text.length * 3 > VALUE_BYTES ? Buffer.byteLength(text) : text.length;
     if (bytes < 1 || bytes > VALUE_BYTES) throw invalidParameter('SecretString must be 1-65536 bytes long.');
     return { text };
@@ -99,15 +97,6 @@ export function checkValue(input: {
 export function sameValue(one: SecretValue, other: SecretValue): boolean {
   if ('text' in one) return 'text' in other && one.text === other.text;
   return 'binary' in other && Buffer.compare(one.binary, other.binary) === 0;
-}
-
-/** MaxResults of the paged actions: 1 to 100. */
-export function checkMaxResults(maxResults: number | undefined): number {
-  if (maxResults === undefined) return 100;
-  if (!Number.isInteger(maxResults) || maxResults < 1 || maxResults > 100) {
-    throw invalidParameter('MaxResults must be between 1 and 100.');
-  }
-  return maxResults;
 }
 
 /** DeleteSecret: a recovery window of 7 to 30 days, 30 by default, or none by force, never both. */

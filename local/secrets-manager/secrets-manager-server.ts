@@ -1,15 +1,13 @@
-/** Secrets Manager on the wire: AWS JSON 1.1 over a model. It has no rules of its own. */
+/** Serves the Secrets Manager model over AWS JSON 1.1. */
 import type {
   CancelRotateSecretRequest,
   CreateSecretRequest,
   DeleteSecretRequest,
   DescribeSecretRequest,
   GetSecretValueRequest,
-  ListSecretVersionIdsRequest,
   PutSecretValueRequest,
   RestoreSecretRequest,
   RotateSecretRequest,
-  UpdateSecretRequest,
   UpdateSecretVersionStageRequest,
 } from '@aws-sdk/client-secrets-manager';
 import { awsHandler, jsonError, unknownOperation } from '../aws/protocol.ts';
@@ -24,27 +22,19 @@ import type { SecretsManager, SecretsManagerOperation } from './secrets-manager.
 
 const TARGET_PREFIX = 'secretsmanager.';
 
-// The members of each request (API reference) that the model looks at.
+// The members of each request that the model reads.
 const SHAPES: Readonly<Record<SecretsManagerOperation, WireShape>> = {
   CancelRotateSecret: { SecretId: 'string' },
   CreateSecret: {
     Name: 'string',
     ClientRequestToken: 'string',
-    Description: 'string',
     KmsKeyId: 'string',
     SecretBinary: 'blob',
     SecretString: 'string',
-    Tags: [{ Key: 'string', Value: 'string' }],
   },
   DeleteSecret: { SecretId: 'string', RecoveryWindowInDays: 'number', ForceDeleteWithoutRecovery: 'boolean' },
   DescribeSecret: { SecretId: 'string' },
   GetSecretValue: { SecretId: 'string', VersionId: 'string', VersionStage: 'string' },
-  ListSecretVersionIds: {
-    SecretId: 'string',
-    MaxResults: 'number',
-    NextToken: 'string',
-    IncludeDeprecated: 'boolean',
-  },
   PutSecretValue: {
     SecretId: 'string',
     ClientRequestToken: 'string',
@@ -57,16 +47,8 @@ const SHAPES: Readonly<Record<SecretsManagerOperation, WireShape>> = {
     SecretId: 'string',
     ClientRequestToken: 'string',
     RotationLambdaARN: 'string',
-    RotationRules: { AutomaticallyAfterDays: 'number', Duration: 'string', ScheduleExpression: 'string' },
+    RotationRules: { AutomaticallyAfterDays: 'number' },
     RotateImmediately: 'boolean',
-  },
-  UpdateSecret: {
-    SecretId: 'string',
-    ClientRequestToken: 'string',
-    Description: 'string',
-    KmsKeyId: 'string',
-    SecretBinary: 'blob',
-    SecretString: 'string',
   },
   UpdateSecretVersionStage: {
     SecretId: 'string',
@@ -89,11 +71,9 @@ export function secretsManagerHandler(model: SecretsManager): WireHandler {
     DeleteSecret: (input: DeleteSecretRequest) => model.deleteSecret(input),
     DescribeSecret: (input: DescribeSecretRequest) => model.describeSecret(input),
     GetSecretValue: (input: GetSecretValueRequest) => model.getSecretValue(input),
-    ListSecretVersionIds: (input: ListSecretVersionIdsRequest) => model.listSecretVersionIds(input),
     PutSecretValue: (input: PutSecretValueRequest) => model.putSecretValue(input),
     RestoreSecret: (input: RestoreSecretRequest) => model.restoreSecret(input),
     RotateSecret: (input: RotateSecretRequest) => model.rotateSecret(input),
-    UpdateSecret: (input: UpdateSecretRequest) => model.updateSecret(input),
     UpdateSecretVersionStage: (input: UpdateSecretVersionStageRequest) =>
       model.updateSecretVersionStage(input),
   };
@@ -103,7 +83,7 @@ export function secretsManagerHandler(model: SecretsManager): WireHandler {
     return {
       status: 200,
       headers: { 'content-type': 'application/x-amz-json-1.1' },
-      // The shape has just been read: `never` only stands for "the input of this very operation".
+      // The body was read by this operation's shape, so it is this operation's input.
       body: writeBody(calls[name](input as never)),
     };
   }, jsonError);

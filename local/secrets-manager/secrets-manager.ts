@@ -1,4 +1,4 @@
-/** AWS Secrets Manager in memory: the actions the project uses, as strict as the real ones. No I/O, no timers, no IAM. */
+/** AWS Secrets Manager in memory: the actions that the project uses, as strict as the real ones. Checks no permissions. */
 import type {
   CancelRotateSecretRequest,
   CancelRotateSecretResponse,
@@ -10,16 +10,12 @@ import type {
   DescribeSecretResponse,
   GetSecretValueRequest,
   GetSecretValueResponse,
-  ListSecretVersionIdsRequest,
-  ListSecretVersionIdsResponse,
   PutSecretValueRequest,
   PutSecretValueResponse,
   RestoreSecretRequest,
   RestoreSecretResponse,
   RotateSecretRequest,
   RotateSecretResponse,
-  UpdateSecretRequest,
-  UpdateSecretResponse,
   UpdateSecretVersionStageRequest,
   UpdateSecretVersionStageResponse,
 } from '@aws-sdk/client-secrets-manager';
@@ -27,14 +23,14 @@ import { isAnnounced, type SecretLabelUpdatedEvent, secretLabelUpdated } from '.
 import { CallGate } from '../serving/call-gate.ts';
 import type { Random } from '../serving/randomness.ts';
 import type { Secret, SecretValue, SecretVersion } from './secret.ts';
-import { describeSecret, getSecretValue, listSecretVersionIds } from './secret-answers.ts';
+import { describeSecret, getSecretValue } from './secret-answers.ts';
 import { SecretDirectory } from './secret-directory.ts';
 import {
   addVersion,
   checkLabelMove,
   checkLabelQuota,
   namedVersion,
-  repeatedCreation,
+  nameTaken,
   tokenInUse,
 } from './secret-labels.ts';
 import { SecretRotations } from './secret-rotation.ts';
@@ -53,8 +49,8 @@ import {
 
 export type { SecretsManagerOperation, SecretsManagerOptions };
 
-// The number is not published. One write per 10 minutes is documented as sustainable, and a day of versions is kept:
-// 144 versions must fit, and a caller far beyond that must fail.
+// AWS does not publish the number. It keeps a day of versions and recommends at most one write per ten minutes, which is
+// 144 versions a day. A caller that writes more often must fail.
 const VERSION_QUOTA = 150;
 
 export class SecretsManager {
@@ -97,16 +93,11 @@ export class SecretsManager {
       const token = checkClientRequestToken(request.ClientRequestToken);
       const value = checkValue(request);
       const existing = this.#directory.byName(name, this.#clock());
-      if (existing !== undefined) {
-        repeatedCreation(existing, token, value);
-        return { ARN: existing.arn, Name: name, VersionId: token };
-      }
+      if (existing !== undefined) throw nameTaken(existing);
       const secret = this.#directory.add(name, this.#clock());
-      secret.description = request.Description;
       secret.kmsKeyId = request.KmsKeyId;
-      secret.tags = request.Tags ?? [];
       if (value === undefined) return { ARN: secret.arn, Name: name };
-      // No event: a label that is attached at birth moves "to a new version" from nowhere, and nothing may rely on it.
+      // AWS does not say whether a secret's first version raises an event, so none is raised.
       secret.attach('AWSCURRENT', secret.addVersion(token, this.#clock(), value));
       return { ARN: secret.arn, Name: name, VersionId: token };
     });
@@ -114,7 +105,7 @@ export class SecretsManager {
 
   getSecretValue(input: GetSecretValueRequest): GetSecretValueResponse {
     return this.gate.run('GetSecretValue', input, (request) =>
-      getSecretValue(this.#directory.findLive(request.SecretId, this.#clock()), request, this.#clock()),
+      getSecretValue(this.#directory.findLive(request.SecretId, this.#clock()), request),
     );
   }
 
@@ -140,22 +131,6 @@ export class SecretsManager {
     });
   }
 
-  updateSecret(input: UpdateSecretRequest): UpdateSecretResponse {
-    return this.gate.run('UpdateSecret', input, (request) => {
-      const token = checkClientRequestToken(request.ClientRequestToken);
-      const value = checkValue(request);
-      const secret = this.#directory.findLive(request.SecretId, this.#clock());
-      // "a ClientRequestToken that matches an existing version's VersionId: the operation results in an error".
-      if (value !== undefined && secret.version(token) !== undefined) throw tokenInUse(token, secret);
-      if (request.Description !== undefined) secret.description = request.Description;
-      if (request.KmsKeyId !== undefined) secret.kmsKeyId = request.KmsKeyId;
-      secret.changedAtMs = this.#clock();
-      if (value === undefined) return { ARN: secret.arn, Name: secret.name };
-      this.#store(secret, token, value, ['AWSCURRENT']);
-      return { ARN: secret.arn, Name: secret.name, VersionId: token };
-    });
-  }
-
   updateSecretVersionStage(input: UpdateSecretVersionStageRequest): UpdateSecretVersionStageResponse {
     return this.gate.run('UpdateSecretVersionStage', input, (request) => {
       const stage = checkStage(request.VersionStage);
@@ -178,12 +153,6 @@ export class SecretsManager {
   describeSecret(input: DescribeSecretRequest): DescribeSecretResponse {
     return this.gate.run('DescribeSecret', input, (request) =>
       describeSecret(this.#directory.find(request.SecretId, this.#clock())),
-    );
-  }
-
-  listSecretVersionIds(input: ListSecretVersionIdsRequest): ListSecretVersionIdsResponse {
-    return this.gate.run('ListSecretVersionIds', input, (request) =>
-      listSecretVersionIds(this.#directory.find(request.SecretId, this.#clock()), request),
     );
   }
 
@@ -215,13 +184,6 @@ export class SecretsManager {
     });
   }
 
-  /** The state in which a native rotation first calls its function: AWSPENDING on a version without a value. No action of its own. */
-  reserveVersion(secretId: string, versionId: string): void {
-    const secret = this.#directory.findLive(secretId, this.#clock());
-    const version = addVersion(secret, versionId, this.#clock(), this.#versionQuota);
-    this.#move(secret, 'AWSPENDING', version);
-  }
-
   rotateSecret(input: RotateSecretRequest): RotateSecretResponse {
     return this.gate.run('RotateSecret', input, (request) =>
       this.rotations.rotate(this.#directory.findLive(request.SecretId, this.#clock()), request),
@@ -234,7 +196,7 @@ export class SecretsManager {
     );
   }
 
-  /** Gives a version its value, new or reserved by a rotation, and moves the labels to it. */
+  /** Stores a value in a new version, or in one that a rotation reserved, and moves the labels to it. */
   #store(secret: Secret, id: string, value: SecretValue, labels: readonly string[]): SecretVersion {
     const now = this.#clock();
     checkLabelQuota(secret, labels);

@@ -1,8 +1,8 @@
-/** The gate that every call to a model passes: throttling, then the fault hook around the effect. It knows no service. */
+/** Every call to a model goes through a gate: throttling first, then the fault hook before and after the effect. */
 
 /**
- * May throw, to make a call fail. `before`: nothing has happened yet. `after`: the effect has happened, and what is
- * thrown now is an answer that was lost. `input` is the call's own input and may hold secret values: do not log it.
+ * Throws to make a call fail. `before`: the call has had no effect. `after`: it had its effect, and its answer is lost.
+ * `input` may contain secret values, so do not log it.
  */
 export type FaultHook<Operation extends string> = (
   operation: Operation,
@@ -12,7 +12,7 @@ export type FaultHook<Operation extends string> = (
 
 export interface Throttling<Operation extends string> {
   readonly requestsPerSecond: number;
-  /** All operations where absent. */
+  /** Absent: all operations. */
   readonly operations?: readonly Operation[];
 }
 

@@ -1,4 +1,4 @@
-/** Items by the instant they are due, the earliest first, and in the order they came where instants are equal. */
+/** A queue of items ordered by the instant they are due, then by arrival. */
 
 interface Entry<Item> {
   readonly atMs: number;
@@ -6,7 +6,7 @@ interface Entry<Item> {
   readonly item: Item;
 }
 
-/** A binary heap: adding and taking cost the logarithm of what waits. An item that is no longer wanted is skipped when its turn comes. */
+/** A binary heap. Items that are no longer wanted are skipped when they come up. */
 export class DueQueue<Item> {
   readonly #heap: Entry<Item>[] = [];
   readonly #isWanted: (item: Item) => boolean;

@@ -1,4 +1,4 @@
-/** A plain HTTP server on loopback for one handler; it knows no AWS service and no protocol above HTTP. */
+/** An HTTP server on loopback for one handler. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -22,16 +22,16 @@ export type WireHandler = (request: WireRequest) => WireResponse | Promise<WireR
 
 export interface RunningServer {
   readonly url: string;
-  /** Resolves when the port is free again; open connections are cut. */
+  /** Cuts open connections. Resolves when the port is free again. */
   close(): Promise<void>;
 }
 
 export interface StartOptions {
-  /** Any free port where absent. */
+  /** Absent: any free port. */
   readonly port?: number;
 }
 
-// The largest body a real service here takes is Lambda's 6 MB; more is cut off before it is kept.
+// The largest body that a real service takes is Lambda's 6 MB.
 const BODY_BYTES = 8 * 1024 * 1024;
 
 export async function startHttpService(
@@ -41,7 +41,7 @@ export async function startHttpService(
   const server = createServer((incoming, outgoing) => {
     answer(handler, incoming).then(
       (response) => send(outgoing, response),
-      // A fault of ours, not of the caller: the client sees what it sees when a real service breaks.
+      // An error in this program: the client sees the internal failure of a service.
       () => send(outgoing, { status: 500, body: '{"__type":"InternalFailure"}' }),
     );
   });
@@ -53,7 +53,7 @@ export async function startHttpService(
   return { url: `http://127.0.0.1:${actualPort}`, close: () => close(server) };
 }
 
-/** A segment of a path; one that is no valid encoding is given back as it is, for the service to refuse. */
+/** Decodes a segment of a path. Returns an invalid encoding as it is, for the service to refuse. */
 export function decodePathSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);

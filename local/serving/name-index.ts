@@ -1,4 +1,4 @@
-/** Names in order, so that those with a prefix are found without a look at the others. */
+/** Sorted names, to find those with a prefix quickly. */
 export class NameIndex {
   readonly #names: string[] = [];
 
@@ -12,7 +12,7 @@ export class NameIndex {
     if (this.#names[position] === name) this.#names.splice(position, 1);
   }
 
-  /** The names with the prefix, in order, those up to and including `after` left out. */
+  /** The names with the prefix that come after `after`, in order. */
   *withPrefix(prefix: string, after = ''): Generator<string> {
     let position = this.#position(after > prefix ? after : prefix);
     if (this.#names[position] === after) position += 1;

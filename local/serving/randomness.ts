@@ -1,11 +1,11 @@
-/** Seeded randomness for the local services: the same seed gives the same ids to the byte. No cryptography here. */
+/** Seeded randomness for the local services: the same seed gives the same ids. Not for cryptography. */
 
 /** A number in [0, 1), like `Math.random`. */
 export type Random = () => number;
 
 const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** Mulberry32: small, fast, and good enough for ids and injected faults. */
+/** Mulberry32. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -28,7 +28,7 @@ export function randomAlphanumeric(random: Random, length: number): string {
   return text;
 }
 
-/** `length` lower-case hexadecimal digits; a multiple of eight draws no more than it needs. */
+/** `length` lower-case hexadecimal digits. */
 export function randomHex(random: Random, length: number): string {
   let text = '';
   while (text.length < length) {

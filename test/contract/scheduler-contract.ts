@@ -5,7 +5,6 @@ import {
   type CreateScheduleCommandInput,
   CreateScheduleGroupCommand,
   DeleteScheduleCommand,
-  DeleteScheduleGroupCommand,
   GetScheduleCommand,
   ListSchedulesCommand,
   type ListSchedulesCommandInput,
@@ -27,10 +26,6 @@ class Subject {
 
   createGroup() {
     return this.#client.send(new CreateScheduleGroupCommand({ Name: this.group }));
-  }
-
-  deleteGroup() {
-    return this.#client.send(new DeleteScheduleGroupCommand({ Name: this.group }));
   }
 
   create(Name: string, changes: Partial<CreateScheduleCommandInput> = {}) {
@@ -196,15 +191,6 @@ const CASES: readonly Case[] = [
   [
     'ListSchedules in a group that does not exist is not found',
     (subject) => outcomeOf(subject.list({})),
-    'ResourceNotFoundException',
-  ],
-  [
-    'DeleteScheduleGroup takes its entries with it',
-    grouped(async (subject) => {
-      await subject.create('entry');
-      await subject.deleteGroup();
-      return await outcomeOf(subject.get('entry'));
-    }),
     'ResourceNotFoundException',
   ],
 ];

@@ -10,7 +10,7 @@ import { seededRandom } from '../../local/serving/randomness.ts';
 
 const authorization = 'AWS4-HMAC-SHA256 x';
 const OFFERED =
-  'The local endpoint offers Secrets Manager (CancelRotateSecret, CreateSecret, DeleteSecret, DescribeSecret, GetSecretValue, ListSecretVersionIds, PutSecretValue, RestoreSecret, RotateSecret, UpdateSecret, UpdateSecretVersionStage), EventBridge Scheduler (CreateSchedule, CreateScheduleGroup, DeleteSchedule, DeleteScheduleGroup, GetSchedule, ListSchedules, UpdateSchedule), Lambda (Invoke), CloudWatch Logs (FilterLogEvents) and STS (GetCallerIdentity).';
+  'The local endpoint offers Secrets Manager (CancelRotateSecret, CreateSecret, DeleteSecret, DescribeSecret, GetSecretValue, PutSecretValue, RestoreSecret, RotateSecret, UpdateSecretVersionStage), EventBridge Scheduler (CreateSchedule, CreateScheduleGroup, DeleteSchedule, GetSchedule, ListSchedules, UpdateSchedule), Lambda (Invoke), CloudWatch Logs (FilterLogEvents) and STS (GetCallerIdentity).';
 
 let server: RunningServer;
 let invocations: [string, boolean][];
@@ -18,7 +18,7 @@ let result: () => Promise<InvocationResult>;
 
 beforeEach(async () => {
   invocations = [];
-  result = async () => ({ payloadText: '{"outcome":"wait"}', logTail: 'a log line\n' });
+  result = async () => ({ payloadText: '{"outcome":"wait"}' });
   const options = { clock: () => Date.parse('2026-03-01T10:00:00Z'), random: seededRandom(7) };
   server = await startAwsEndpoint({
     secretsManager: new SecretsManager(options),
@@ -35,7 +35,7 @@ beforeEach(async () => {
 
 afterEach(() => server.close());
 
-it('one URL serves both SDK clients', async () => {
+it('one URL serves the SDK clients of Secrets Manager and the Scheduler', async () => {
   const config = {
     endpoint: server.url,
     region: 'us-east-1',
@@ -64,20 +64,14 @@ describe('Lambda', () => {
     expect([response.status, text]).toEqual([200, '{"outcome":"wait"}']);
     expect(response.headers.get('x-amz-executed-version')).toBe('$LATEST');
     expect(response.headers.get('x-amz-function-error')).toBeNull();
-    expect(response.headers.get('x-amz-log-result')).toBeNull();
     expect(invocations).toEqual([['{"a":1}', false]]);
   });
 
-  it('tells of a function error in a header, and of the log where it is asked for', async () => {
-    result = async () => ({
-      payloadText: '{"errorMessage":"no"}',
-      functionError: 'Unhandled',
-      logTail: 'x\n',
-    });
-    const { response, text } = await invoke('momento-key-refresher', { 'x-amz-log-type': 'Tail' });
+  it('names an error of the function in a header', async () => {
+    result = async () => ({ payloadText: '{"errorMessage":"no"}', functionError: 'Unhandled' });
+    const { response, text } = await invoke('momento-key-refresher');
     expect([response.status, text]).toEqual([200, '{"errorMessage":"no"}']);
     expect(response.headers.get('x-amz-function-error')).toBe('Unhandled');
-    expect(Buffer.from(response.headers.get('x-amz-log-result') ?? '', 'base64').toString()).toBe('x\n');
   });
 
   it('accepts an event with 202 and no payload', async () => {
@@ -86,12 +80,7 @@ describe('Lambda', () => {
     expect(invocations).toEqual([['{"a":1}', true]]);
   });
 
-  it('runs nothing on a dry run', async () => {
-    const { response } = await invoke('momento-key-refresher', { 'x-amz-invocation-type': 'DryRun' });
-    expect([response.status, invocations]).toEqual([204, []]);
-  });
-
-  it('takes no payload as an empty object', async () => {
+  it('treats an absent payload as an empty object', async () => {
     await invoke('momento-key-refresher', {}, '');
     expect(invocations).toEqual([['{}', false]]);
   });
@@ -134,13 +123,13 @@ describe('Lambda', () => {
       'Request must be smaller than 1048576 bytes for the InvokeFunction operation',
     ],
     [
-      'another type of invocation',
+      'an unknown type of invocation',
       'momento-key-refresher',
       { 'x-amz-invocation-type': 'Later' },
       '{}',
       400,
       'InvalidParameterValueException',
-      'X-Amz-Invocation-Type must be one of RequestResponse, Event, DryRun.',
+      'The local Lambda offers the invocation types RequestResponse and Event.',
     ],
   ])('refuses %s', async (_, name, headers, body, status, type, Message) => {
     const { response, text } = await invoke(name, headers, body);
@@ -152,7 +141,7 @@ describe('Lambda', () => {
     expect(invocations).toEqual([]);
   });
 
-  it('fails as a service where the invoker breaks', async () => {
+  it('answers with an internal error if the function cannot be invoked', async () => {
     result = () => Promise.reject(new Error('inside'));
     const { response, text } = await invoke('momento-key-refresher');
     expect([response.status, JSON.parse(text)]).toEqual([
@@ -162,7 +151,7 @@ describe('Lambda', () => {
   });
 });
 
-describe('what the endpoint does not offer', () => {
+describe('a request that the endpoint does not offer', () => {
   it.each<[string, string, RequestInit, string]>([
     [
       'an operation of another service',
@@ -181,7 +170,7 @@ describe('what the endpoint does not offer', () => {
       'ListUsers',
     ],
     ['another path', '/bucket/key', { headers: { authorization } }, 'GET /bucket/key'],
-  ])('is named with what it does: %s', async (_, path, init, operation) => {
+  ])('is answered with the list of what it offers: %s', async (_, path, init, operation) => {
     const response = await fetch(`${server.url}${path}`, init);
     const body = (await response.json()) as { Message?: string; message?: string };
     expect([response.status, body.Message ?? body.message]).toEqual([
@@ -191,7 +180,7 @@ describe('what the endpoint does not offer', () => {
   });
 });
 
-it('STS says who the caller is', async () => {
+it('STS answers GetCallerIdentity with the account', async () => {
   const response = await fetch(server.url, {
     method: 'POST',
     headers: { authorization },
@@ -200,7 +189,7 @@ it('STS says who the caller is', async () => {
   expect(await response.text()).toContain('<Account>123456789012</Account>');
 });
 
-it('a body beyond all limits is cut off', async () => {
+it('a body of more than 8 MB is refused', async () => {
   const body = 'x'.repeat(9 * 1024 * 1024);
   const response = await fetch(server.url, { method: 'POST', headers: { authorization }, body }).catch(
     () => undefined,

@@ -126,7 +126,7 @@ class Simulation {
     const { chances } = world.scenario;
     if (world.dice.chance(chances['failed-delivery'] * 0.3)) {
       world.count('failed-delivery');
-      world.scheduler.failed(delivery, new Error('Rate Exceeded.'));
+      world.scheduler.failed(delivery);
       return;
     }
     world.scheduler.delivered(delivery);
