@@ -1,6 +1,7 @@
 /** The small interfaces that the flow sees of the outside world: each is one role, and has one adapter named for its vendor. */
 import type { Report } from './reporting/report.ts';
-import type { IssuedKey } from './rules/key.ts';
+
+import type { IssueOutcome, Key } from './rules/key.ts';
 import type { WakeUp } from './rules/wake-up.ts';
 
 export interface Ports {
@@ -71,9 +72,9 @@ export type Proof =
   | { readonly result: 'rejected' | 'unproven'; readonly detail: string };
 
 export interface KeyIssuer {
-  /** @throws {KeyIssueError} no key was issued, or the answer was lost */
-  issue(credentials: { apiKey: string; refreshToken: string }): Promise<IssuedKey>;
-  prove(apiKey: string): Promise<Proof>;
+  /** One attempt: a v2 refresh token works once. */
+  issue(key: Key): Promise<IssueOutcome>;
+  prove(key: Key): Promise<Proof>;
 }
 
 export interface WakeUps {

@@ -61,7 +61,7 @@ export class Consumer {
         new GetSecretValueCommand({ SecretId: this.#options.secretName }),
       );
       const { apiKey } = JSON.parse(SecretString);
-      const proof = await this.#momento.prove(String(apiKey));
+      const proof = await this.#momento.prove({ apiKey: String(apiKey) });
       return proof.result === 'accepted' ? undefined : `the key was ${proof.result} (${proof.detail})`;
     } catch (error) {
       return `the read failed (${error instanceof Error ? error.name : 'unknown'})`;

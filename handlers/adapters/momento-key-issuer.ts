@@ -1,4 +1,4 @@
-/** The key issuer on Momento's SDK: refreshes a key with its refresh token, and proves one with a real call. Decides nothing. */
+/** The issuer of v1 keys, on Momento's SDK: refreshes a key with its refresh token, and proves one with a real call. Decides nothing. */
 import {
   AuthClient,
   AuthClientConfigurations,
@@ -10,9 +10,9 @@ import {
   NoopMomentoLoggerFactory,
   RefreshApiKey,
 } from '@gomomento/sdk';
-import { KeyIssueError, ServiceCallError } from '../errors.ts';
+
 import type { KeyIssuer, Proof } from '../ports.ts';
-import type { IssuedKey } from '../rules/key.ts';
+import type { IssueOutcome } from '../rules/key.ts';
 
 /** Whatever endpoint a key names, it and its refresh token are sent to hosts below this one only, unless a setting names others. */
 const MOMENTO_DOMAIN = 'momentohq.com';
@@ -21,6 +21,11 @@ const HOST_NAME = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/i;
 
 /** Errors come back as values, so nothing is lost by keeping the SDK's own lines out of the log. */
 const SILENT = new NoopMomentoLoggerFactory();
+
+interface Credentials {
+  readonly apiKey: string;
+  readonly refreshToken?: string | undefined;
+}
 
 export class MomentoKeyIssuer implements KeyIssuer {
   readonly #endpoint: string | undefined;
@@ -35,29 +40,26 @@ export class MomentoKeyIssuer implements KeyIssuer {
     this.#domains = [MOMENTO_DOMAIN, ...hosts];
   }
 
-  async issue(credentials: { apiKey: string; refreshToken: string }): Promise<IssuedKey> {
-    const provider = this.#credentialProvider(credentials.apiKey);
-    if (typeof provider === 'string') {
-      throw new KeyIssueError(
-        `the current key cannot be used with Momento (${provider}): put a new one into the secret`,
-      );
-    }
+  async issue({ apiKey, refreshToken = '' }: Credentials): Promise<IssueOutcome> {
+    const provider = this.#credentialProvider(apiKey);
+    if (typeof provider === 'string') return { result: 'unusable', detail: provider };
     const client = new AuthClient({
       credentialProvider: provider,
       configuration: AuthClientConfigurations.Default.latest(SILENT),
     });
-    const answer = await client.refreshApiKey(credentials.refreshToken);
-    if (answer instanceof RefreshApiKey.Success) {
-      return {
-        apiKey: answer.apiKey,
-        refreshToken: answer.refreshToken,
-        expiresAt: answer.expiresAt.epoch(),
-      };
+    const answer = await client.refreshApiKey(refreshToken);
+    if (!(answer instanceof RefreshApiKey.Success)) {
+      return noKey(answer instanceof RefreshApiKey.Error ? answer.errorCode() : 'no known answer');
     }
-    throw issueError(answer instanceof RefreshApiKey.Error ? answer.errorCode() : 'no known answer');
+    const key = {
+      apiKey: answer.apiKey,
+      refreshToken: answer.refreshToken,
+      expiresAt: answer.expiresAt.epoch(),
+    };
+    return { result: 'issued', key };
   }
 
-  async prove(apiKey: string): Promise<Proof> {
+  async prove({ apiKey }: Pick<Credentials, 'apiKey'>): Promise<Proof> {
     const provider = this.#credentialProvider(apiKey);
     if (typeof provider === 'string') return { result: 'rejected', detail: provider };
     const client = new CacheClient({
@@ -120,11 +122,18 @@ function judge(code: string): Proof {
   }
 }
 
-function issueError(code: string): KeyIssueError {
-  const cause = new ServiceCallError('Momento RefreshApiKey', code);
-  const advice =
-    code === MomentoErrorCode.AUTHENTICATION_ERROR
-      ? 'Momento rejected the refresh token or the key that it belongs to: if this goes on, put a new key into the secret before the current one expires'
-      : 'Momento issued no new key';
-  return new KeyIssueError(`${advice} (${code})`, { cause });
+function noKey(code: string): IssueOutcome {
+  switch (code) {
+    case MomentoErrorCode.AUTHENTICATION_ERROR:
+      return { result: 'rejected', detail: code };
+    case MomentoErrorCode.INVALID_ARGUMENT_ERROR:
+    case MomentoErrorCode.NOT_FOUND_ERROR:
+    case MomentoErrorCode.FAILED_PRECONDITION_ERROR:
+    case MomentoErrorCode.PERMISSION_ERROR:
+      return { result: 'refused', detail: code };
+    case MomentoErrorCode.LIMIT_EXCEEDED_ERROR:
+      return { result: 'throttled', detail: code };
+    default:
+      return { result: 'unanswered', detail: code };
+  }
 }

@@ -2,10 +2,13 @@
 
 import { KeyIssueError, KeyProofError, SecretWriteError } from '../errors.ts';
 import type { Ports, Proof } from '../ports.ts';
-import { lapsedError } from '../reporting/failure.ts';
+import { issueFailure, lapsedError } from '../reporting/failure.ts';
 import type { Effect, Subject } from '../reporting/report.ts';
+
 import type { Decision } from '../rules/decide.ts';
+import type { Key } from '../rules/key.ts';
 import type { ExpiringObservation, Observation } from '../rules/secret.ts';
+
 import {
   type ExpiringKey,
   LATEST_EXPIRY,
@@ -30,7 +33,7 @@ export interface Act {
 /** A key that is stored under AWSPENDING. */
 interface Candidate {
   readonly versionId: string;
-  readonly apiKey: string;
+  readonly key: Key;
 }
 
 /** Ids can be taken by versions that have lost their labels: after a rollback, or after a person took a label off. */
@@ -71,8 +74,10 @@ export async function issue(
   ports: Ports,
   work: Act,
   current: ExpiringKey,
-): Promise<{ apiKey: string; text: string }> {
-  const issued = await ports.issuer.issue({ apiKey: current.apiKey, refreshToken: current.refreshToken });
+): Promise<{ key: Key; text: string }> {
+  const outcome = await ports.issuer.issue(current.key);
+  if (outcome.result !== 'issued') throw issueFailure('RefreshApiKey', outcome);
+  const issued = outcome.key;
   const issuedAt = Math.floor(ports.clock() / 1000);
   if (!(issued.expiresAt <= LATEST_EXPIRY)) {
     throw new KeyIssueError('Momento returned a key without a usable expiry, so it was not used');
@@ -85,23 +90,25 @@ export async function issue(
   }
   effect(ports, work, 'key-issued', { at: issued.expiresAt });
   const text = renewedSecretText(current, issued);
-  // What could not be read back, such as a key without a refresh token, would be the last of its line.
-  if (!isExpiringKey(work.subject.secretName, text)) {
+  const key = refreshableKey(work.subject.secretName, text);
+  if (key === undefined) {
     throw new KeyIssueError('Momento returned a key that could not be refreshed again, so it was not used');
   }
-  return { apiKey: issued.apiKey, text };
+  return { key, text };
 }
 
-function isExpiringKey(secretName: string, text: string): boolean {
+/** As the next run will read it. */
+function refreshableKey(secretName: string, text: string): Key | undefined {
   try {
-    return parseSecretContent(secretName, text).kind === 'expiring';
+    const content = parseSecretContent(secretName, text);
+    return content.kind === 'expiring' && content.key.refreshToken !== undefined ? content.key : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
 async function issueAndStore(ports: Ports, work: Act, current: ExpiringKey): Promise<Candidate | undefined> {
-  const { apiKey, text } = await issue(ports, work, current);
+  const { key, text } = await issue(ports, work, current);
   const { subject, observation } = work;
   for (let tries = 0; tries < MAX_TAKEN_IDS; tries++) {
     const versionId = successorVersionId({
@@ -111,7 +118,7 @@ async function issueAndStore(ports: Ports, work: Act, current: ExpiringKey): Pro
     });
     if ((await ports.secrets.storePending(subject.secretName, { versionId, text })) === 'stored') {
       effect(ports, work, 'key-stored', { versionId });
-      return { versionId, apiKey };
+      return { versionId, key };
     }
     const since = await observe(ports, { secretName: subject.secretName, booked: [] });
     if (since.current?.versionId !== observation.current.versionId) return undefined;
@@ -123,7 +130,7 @@ async function issueAndStore(ports: Ports, work: Act, current: ExpiringKey): Pro
 }
 
 export async function prove(ports: Ports, work: Act, candidate: Candidate): Promise<Proof> {
-  const proof = await ports.issuer.prove(candidate.apiKey);
+  const proof = await ports.issuer.prove(candidate.key);
   if (proof.result === 'accepted') effect(ports, work, 'key-proved', { versionId: candidate.versionId });
   return proof;
 }
@@ -160,7 +167,7 @@ export async function promote(
 
 export function pendingCandidate({ pending }: Observation): Candidate | undefined {
   if (pending?.content?.kind !== 'expiring') return undefined;
-  return { versionId: pending.versionId, apiKey: pending.content.apiKey };
+  return { versionId: pending.versionId, key: pending.content.key };
 }
 
 export function effect(

@@ -3,7 +3,9 @@
 import type { KeyIssuer, Ports } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import { seedingStep } from '../reporting/result.ts';
+import type { Key } from '../rules/key.ts';
 import type { Observation } from '../rules/secret.ts';
+
 import { isoInstant } from '../rules/wake-up.ts';
 import { observe } from './observe.ts';
 
@@ -86,16 +88,12 @@ async function checkContent(
   if (content.expiresAt * 1000 <= clock()) {
     return [wellFormed, about('key', 'failed', `it lapsed at ${until}. ${seedingStep(secretName)}`)];
   }
-  return [wellFormed, about('key', ...(await proveKey(issuer, content.apiKey, secretName)))];
+  return [wellFormed, about('key', ...(await proveKey(issuer, content.key, secretName)))];
 }
 
-async function proveKey(
-  issuer: KeyIssuer,
-  apiKey: string,
-  secretName: string,
-): Promise<[CheckResult, string]> {
+async function proveKey(issuer: KeyIssuer, key: Key, secretName: string): Promise<[CheckResult, string]> {
   try {
-    const proof = await issuer.prove(apiKey);
+    const proof = await issuer.prove(key);
     if (proof.result === 'accepted') return ['passed', 'Momento accepts it'];
     return proof.result === 'rejected'
       ? ['failed', `Momento rejects it (${proof.detail}). ${seedingStep(secretName)}`]

@@ -1,12 +1,15 @@
 /** Words for a failed run: says what happened, until when the current key works, and what comes next. Pure. */
 import {
+  KeyIssueError,
   KeyLapsedError,
   RefresherError,
   RefreshFailedError,
   SecretAccessError,
   SecretContentError,
+  ServiceCallError,
   UnexpectedError,
 } from '../errors.ts';
+import type { IssueOutcome } from '../rules/key.ts';
 import { isoInstant } from '../rules/wake-up.ts';
 import { seedingStep } from './result.ts';
 
@@ -17,6 +20,28 @@ export function lapsedError(secretName: string, expiresAt: number | undefined): 
       `${seedingStep(secretName)}. The refresher then goes on by itself.`,
   );
 }
+
+/** @param operation what Momento was asked, such as `RefreshApiKey` */
+export function issueFailure(
+  operation: string,
+  { result, detail }: Exclude<IssueOutcome, { result: 'issued' }>,
+): KeyIssueError {
+  const cause = new ServiceCallError(`Momento ${operation}`, detail);
+  return new KeyIssueError(`${ISSUE_FAILURES[result]} (${detail})`, { cause });
+}
+
+const ISSUE_FAILURES: Readonly<Record<Exclude<IssueOutcome['result'], 'issued'>, string>> = {
+  rejected:
+    'Momento rejected the refresh token or the key that it belongs to: if this goes on, put a new key into the secret before the current one expires',
+  spent: 'Momento says that the refresh token was used before, or that the account is locked',
+  refused: 'Momento refused the refresh: put a new key into the secret before the current one expires',
+  unusable: 'The current key cannot be used with Momento: put a new one into the secret',
+  'not-offered': 'Momento offers this account no refresh of v2 keys; the refresh token is not used up',
+  'key-limit':
+    'The account has as many API keys as Momento allows: revoke one that nobody needs; the refresh token is not used up',
+  throttled: 'Momento was called too often; the refresh token is not used up',
+  unanswered: 'Momento issued no new key',
+};
 
 /** How far a failed run came; instants in epoch seconds. */
 export interface Progress {

@@ -1,7 +1,8 @@
 /** The key issuer that the Momento model answers in this process: judges its answers as the real adapter judges the SDK's. */
-import { KeyIssueError, ServiceCallError } from '../../handlers/errors.ts';
+
 import type { KeyIssuer, Proof } from '../../handlers/ports.ts';
-import type { IssuedKey } from '../../handlers/rules/key.ts';
+import type { IssueOutcome, Key } from '../../handlers/rules/key.ts';
+
 import {
   decodeApiKey,
   encodeApiKey,
@@ -20,24 +21,25 @@ export class InProcessKeyIssuer implements KeyIssuer {
     this.#transport = transport;
   }
 
-  async issue({ apiKey, refreshToken }: { apiKey: string; refreshToken: string }): Promise<IssuedKey> {
+  async issue({ apiKey, refreshToken = '' }: Key): Promise<IssueOutcome> {
     try {
-      const key = (await this.#transport('RefreshApiKey', { apiKey, refreshToken }, () =>
+      const issued = (await this.#transport('RefreshApiKey', { apiKey, refreshToken }, () =>
         this.#model.refreshApiKey(decodeApiKey(apiKey) ?? '', refreshToken),
       )) as RefreshedKey;
-      return {
-        apiKey: encodeApiKey(key.endpoint, key.apiKey),
-        refreshToken: key.refreshToken,
-        expiresAt: key.validUntil,
+      const key = {
+        apiKey: encodeApiKey(issued.endpoint, issued.apiKey),
+        refreshToken: issued.refreshToken,
+        expiresAt: issued.validUntil,
       };
+      return { result: 'issued', key };
     } catch (error) {
       const code = momentoStatus(error);
-      const cause = new ServiceCallError('Momento RefreshApiKey', code);
-      throw new KeyIssueError(`Momento issued no new key (${code})`, { cause });
+      if (code === 'UNAUTHENTICATED') return { result: 'rejected', detail: code };
+      return { result: code === 'RESOURCE_EXHAUSTED' ? 'throttled' : 'unanswered', detail: code };
     }
   }
 
-  async prove(apiKey: string): Promise<Proof> {
+  async prove({ apiKey }: Key): Promise<Proof> {
     try {
       await this.#transport('ListCaches', { apiKey }, () =>
         this.#model.listCaches(decodeApiKey(apiKey) ?? ''),

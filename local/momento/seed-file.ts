@@ -17,14 +17,15 @@ export function readSeedFile(path: string): Record<string, unknown> {
   const content = parseSecretContent(path, text);
   if (content.kind !== 'expiring')
     throw new TypeError(`${path} holds no key with an expiry, so there is nothing to refresh`);
-  return content.record;
+  return JSON.parse(content.text);
 }
 
 /** Makes a key that was issued elsewhere known to the local Momento. @throws {TypeError} it is none of Momento's */
 export function adopt({ momento }: LocalStack, path: string, record: Record<string, unknown>): void {
   const content = parseSecretContent(path, JSON.stringify(record));
   if (content.kind !== 'expiring') return;
-  const { apiKey, refreshToken, expiresAt } = content;
+  const { key, expiresAt } = content;
+  const { apiKey, refreshToken = '' } = key;
   if (!momento.adoptKey({ apiKey, refreshToken, validUntil: expiresAt })) {
     throw new TypeError(`the apiKey in ${path} is not of the form that Momento's console gives`);
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LOCAL_CREDENTIALS, type LocalStack, startLocalStack } from '../../local/local-stack.ts';
+import { V1_KEY } from '../worlds/observations.ts';
 
 const SECRETS = ['team/unseeded', 'team/lapsed', 'team/healthy', 'team/unbooked', 'team/seeded'];
 const folder = mkdtempSync(join(tmpdir(), 'commands-'));
@@ -19,7 +20,7 @@ beforeAll(async () => {
     onLogLine: (line) => lines.push(line),
   });
   put('team/lapsed', {
-    apiKey: 'key',
+    apiKey: V1_KEY,
     refreshToken: 'token',
     validUntil: Math.floor(Date.now() / 1000) - DAY,
   });

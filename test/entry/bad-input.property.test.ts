@@ -9,7 +9,7 @@ import { refreshFailure, toReportable } from '../../handlers/reporting/failure.t
 import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
 import { wakeUpEvent } from '../../handlers/rules/wake-up.ts';
 import { canary, everythingSaid, expectNoPartOf, textWithCanary } from '../security/canary/canaries.ts';
-import { SECRET_NAME } from '../worlds/observations.ts';
+import { SECRET_NAME, V1_KEY } from '../worlds/observations.ts';
 import { type PortsOverTexts, portsOverTexts } from '../worlds/ports-over-texts.ts';
 
 /** The properties take a second or two; a busy machine may need longer than vitest's five. */
@@ -53,7 +53,7 @@ const EVENTS: readonly object[] = [
   LABEL_UPDATED,
 ];
 
-const NEVER_EXPIRES = JSON.stringify({ apiKey: 'a-key-without-expiry' });
+const NEVER_EXPIRES = JSON.stringify({ apiKey: V1_KEY });
 const REFRESH_OUTCOMES = ['wait', 'refresh', 'resume', 'unseeded', 'never-expires', 'lapsed'];
 
 interface Tainted<T> {

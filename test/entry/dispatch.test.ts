@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Configuration } from '../../handlers/configuration.ts';
 import { handle, unqualifiedFunctionArn } from '../../handlers/dispatch.ts';
 import { EventError, SecretAccessError, SweepFailedError } from '../../handlers/errors.ts';
+import { V1_KEY } from '../worlds/observations.ts';
 import { portsOverTexts } from '../worlds/ports-over-texts.ts';
 
 const NAMES = ['momento/authentication-token', 'team/key-AbCdEf'];
@@ -101,7 +102,7 @@ describe('the secret of an event', () => {
 });
 
 describe('an event', () => {
-  const text = JSON.stringify({ apiKey: 'k', refreshToken: 't', validUntil: 1_794_355_200 });
+  const text = JSON.stringify({ apiKey: V1_KEY, refreshToken: 't', validUntil: 1_794_355_200 });
   const seeded = { 'momento/authentication-token': text };
 
   it('of no known shape touches nothing', async () => {

@@ -9,6 +9,7 @@ import type { KeyIssuer, Proof } from '../../handlers/ports.ts';
 import type { IssuedKey } from '../../handlers/rules/key.ts';
 import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
 import { schedulerClient, secretsManagerClient } from '../../local/in-process/clients.ts';
+import { decodeApiKey, encodeApiKey } from '../../local/momento/momento.ts';
 import { canary, everythingSaid, expectNoPartOf, textWithCanary } from '../security/canary/canaries.ts';
 import { DAY, GROUP, SECRET, START, World } from '../worlds/world.ts';
 
@@ -107,7 +108,10 @@ describe('any error of AWS at any call, before or after its effect', () => {
 
 /** What Momento's SDK might hand back for a refresh; `usable` where it is a key that can go into the secret. */
 const answers = fc.record({
-  apiKey: fc.oneof({ weight: 9, arbitrary: canary }, fc.constant('')),
+  apiKey: fc.oneof(
+    { weight: 9, arbitrary: canary.map((key) => encodeApiKey('cell-1.example.com', key)) },
+    canary,
+  ),
   refreshToken: canary,
   expiresAt: fc.oneof(
     fc.integer({ min: START + 30 * DAY, max: START + 900 * DAY }),
@@ -128,7 +132,7 @@ function issuerOf(answer: IssuedKey | Thrown, proof: Proof | Thrown): KeyIssuer 
   return {
     async issue() {
       if ('value' in answer) throw answer.value;
-      return answer;
+      return { result: 'issued', key: answer };
     },
     async prove() {
       if ('value' in proof) throw proof.value;
@@ -173,8 +177,8 @@ describe('any answer of Momento to a refresh and to the proof', () => {
             'expiresAt' in answer &&
             answer.expiresAt > Math.max(oldExpiry, world.now) &&
             answer.expiresAt < 1e11;
-          // No v2 key (a JWT whose claim t is g): nothing could be refreshed with it.
-          const isKey = 'apiKey' in answer && answer.apiKey !== '' && !answer.apiKey.includes('.eyJ0IjoiZyI');
+          // Nothing could be refreshed with any other text.
+          const isKey = 'apiKey' in answer && decodeApiKey(answer.apiKey) !== undefined;
           const isProved = 'result' in proof && proof.result === 'accepted';
           if (isUsable && isKey && isProved) {
             expect(outcome).not.toBeInstanceOf(Error);
@@ -191,7 +195,7 @@ describe('any answer of Momento to a refresh and to the proof', () => {
           expect(parseSecretContent(SECRET, JSON.stringify(now.record)).kind).toBe('expiring');
           expect(world.booked()).not.toEqual([]);
           const canaries = [answer, proof].flatMap((given) => ('canaries' in given ? given.canaries : []));
-          const made = 'apiKey' in answer ? [answer.apiKey, answer.refreshToken] : [];
+          const made = 'apiKey' in answer ? [answer.apiKey, answer.refreshToken ?? ''] : [];
           const said = everythingSaid(outcome, world.reports, world.scheduler.listSchedules({}));
           expectNoPartOf([...world.momento.issuedSecrets(), ...canaries, ...made], said);
         },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { successorVersionId } from '../../handlers/rules/succession.ts';
+import { V1_KEY } from '../worlds/observations.ts';
 import { book, healthyWorld, MANUAL, names, SWEEP } from '../worlds/situations.ts';
 import { DAY, GROUP, SECRET, START, World } from '../worlds/world.ts';
 
@@ -132,7 +133,7 @@ describe('what else a secret may be', () => {
     });
   });
 
-  it.each(['rubbish', '{"status":"not seeded yet"}', '{"apiKey":"x","validUntil":0}'])(
+  it.each(['rubbish', '{"status":"not seeded yet"}', `{"apiKey":"${V1_KEY}","validUntil":0}`])(
     'with %s under AWSPENDING: it is replaced by the next refresh',
     async (SecretString) => {
       const world = await healthyWorld();

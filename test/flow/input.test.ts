@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { V1_KEY } from '../worlds/observations.ts';
 import { DAY, SECRET, START, World } from '../worlds/world.ts';
 
 const MANUAL = { momento_auth_token_secret_name: SECRET };
 const SWEEP = { action: 'sweep' };
 
-const KEY = { apiKey: 'opaque', refreshToken: 'token', validUntil: START + 30 * DAY };
-const V2_KEY = `eyJhbGciOiJSUzI1NiJ9.${Buffer.from('{"t":"g","id":"x"}').toString('base64url')}.sig`;
+const KEY = { apiKey: V1_KEY, refreshToken: 'token', validUntil: START + 30 * DAY };
+const V2_TOKEN = `eyJhbGciOiJSUzI1NiJ9.${Buffer.from('{"t":"gr","akid":"x"}').toString('base64url')}.sig`;
 
 describe('what a secret may hold, and what it gets', () => {
   it.each([
@@ -24,7 +25,12 @@ describe('what a secret may hold, and what it gets', () => {
       'SecretContentError',
       /field apiKey must be a string/,
     ],
-    ['a v2 key', JSON.stringify({ apiKey: V2_KEY }), 'SecretContentError', /v2 API key.*no refresh token/],
+    [
+      'a v2 refresh token as the key',
+      JSON.stringify({ ...KEY, apiKey: V2_TOKEN }),
+      'SecretContentError',
+      /field apiKey holds a v2 refresh token, not an API key/,
+    ],
     [
       'a key that has lapsed',
       JSON.stringify({ ...KEY, validUntil: START - 1 }),
@@ -75,7 +81,7 @@ describe('what a secret may hold, and what it gets', () => {
 
   it.each([
     ['validUntil 0', { ...KEY, validUntil: 0 }],
-    ['neither expiry nor refresh token', { apiKey: 'opaque' }],
+    ['neither expiry nor refresh token', { apiKey: V1_KEY }],
   ])('%s: never-expires, nothing booked, nothing failed', async (_, record) => {
     const world = new World();
     world.put(record);
@@ -167,7 +173,7 @@ describe('secrets that are not there', () => {
 });
 
 describe('records of other shapes', () => {
-  it('keeps authToken up to date beside apiKey, unknown fields, and the type of validUntil', async () => {
+  it('keeps the name authToken, unknown fields, and the type of validUntil', async () => {
     const world = new World();
     const { apiKey, refreshToken, validUntil } = world.momento.generateKey({ lifetimeSeconds: 30 * DAY });
     world.put({ authToken: apiKey, refreshToken, validUntil: String(validUntil), note: { kept: true } });
@@ -175,12 +181,11 @@ describe('records of other shapes', () => {
     await world.run(MANUAL);
     const { record } = world.current();
     expect(record).toEqual({
-      authToken: record.apiKey,
-      apiKey: expect.any(String),
+      authToken: expect.any(String),
       refreshToken: expect.any(String),
       validUntil: String(START + 60 + 30 * DAY),
       note: { kept: true },
     });
-    expect(record.apiKey).not.toBe(apiKey);
+    expect(record.authToken).not.toBe(apiKey);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PreflightResult } from '../../handlers/flow/preflight.ts';
+import { V1_KEY } from '../worlds/observations.ts';
 import { SECRET, START, World } from '../worlds/world.ts';
 
 async function preflightOf(world: World): Promise<PreflightResult> {
@@ -40,7 +41,7 @@ describe('the preflight', () => {
 
   it('leaves the seeding to a person, and a key without expiry alone', async () => {
     const world = new World({ secretNames: ['new', 'never'] });
-    world.put({ apiKey: 'key', validUntil: 0 }, 'never');
+    world.put({ apiKey: V1_KEY, validUntil: 0 }, 'never');
     const { checks } = await preflightOf(world);
     expect(checks.slice(1).map(({ check, subject, result }) => [check, subject, result])).toEqual([
       ['secret', 'new', 'passed'],
@@ -54,8 +55,8 @@ describe('the preflight', () => {
     const world = new World({ secretNames: ['gone', 'broken', 'lapsed', 'wrong'] });
     world.secrets.deleteSecret({ SecretId: 'gone' });
     world.put('{"apiKey": 5}', 'broken');
-    world.put({ apiKey: 'key', refreshToken: 'token', validUntil: START - 1 }, 'lapsed');
-    world.put({ apiKey: 'key', refreshToken: 'token', validUntil: START + 3600 }, 'wrong');
+    world.put({ apiKey: V1_KEY, refreshToken: 'token', validUntil: START - 1 }, 'lapsed');
+    world.put({ apiKey: V1_KEY, refreshToken: 'token', validUntil: START + 3600 }, 'wrong');
     const { checks } = await preflightOf(world);
     expect(checks.slice(1).map(({ check, subject, result }) => [check, subject, result])).toEqual([
       ['secret', 'gone', 'failed'],

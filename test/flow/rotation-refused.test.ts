@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { V1_KEY } from '../worlds/observations.ts';
 import { healthyWorld, reserve, step, TOKEN } from '../worlds/rotation-steps.ts';
 import { DAY, SECRET, START, World } from '../worlds/world.ts';
 
@@ -12,13 +13,13 @@ describe('a rotation that cannot be', () => {
     },
     {
       what: 'a key that never expires',
-      value: { apiKey: 'a-key', validUntil: 0 },
+      value: { apiKey: V1_KEY, validUntil: 0 },
       error: 'RotationError',
       says: /its key never expires, and Momento refreshes only keys that do/,
     },
     {
       what: 'a key that has lapsed',
-      value: { apiKey: 'a-key', refreshToken: 'a-token', validUntil: START - 1 },
+      value: { apiKey: V1_KEY, refreshToken: 'a-token', validUntil: START - 1 },
       error: 'KeyLapsedError',
       says: /lapsed at 2025-12-31T23:59:59Z/,
     },

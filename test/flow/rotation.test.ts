@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { V1_KEY } from '../worlds/observations.ts';
 import { attach, FUNCTION_ARN, healthyWorld, reserve, stagesOf, step } from '../worlds/rotation-steps.ts';
 import { DAY, SECRET, START, World } from '../worlds/world.ts';
 
@@ -96,7 +97,7 @@ describe('attached without a rotation (RotateImmediately: false)', () => {
     { what: 'an unseeded secret', prepare: () => {} },
     {
       what: 'a key that never expires',
-      prepare: (world: World) => world.put({ apiKey: 'a-key', validUntil: 0 }),
+      prepare: (world: World) => world.put({ apiKey: V1_KEY, validUntil: 0 }),
     },
     {
       what: 'a secret while Momento is away',

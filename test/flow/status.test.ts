@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { statusExitCode } from '../../cli/status-report.ts';
 import type { StatusResult } from '../../handlers/flow/status.ts';
+import { V1_KEY } from '../worlds/observations.ts';
 import { DAY, GROUP, SECRET, START, World } from '../worlds/world.ts';
 
 const STATUS = { action: 'status' };
@@ -66,8 +67,8 @@ describe('the status', () => {
 
   it('tells apart what needs a person, and a booking that somebody deleted, which the sweep repairs', async () => {
     const world = new World({ secretNames: ['unseeded', 'never', 'lapsed', 'broken', 'gone', SECRET] });
-    world.put({ apiKey: 'key', validUntil: 0 }, 'never');
-    world.put({ apiKey: 'key', refreshToken: 'token', validUntil: START - 60 }, 'lapsed');
+    world.put({ apiKey: V1_KEY, validUntil: 0 }, 'never');
+    world.put({ apiKey: V1_KEY, refreshToken: 'token', validUntil: START - 60 }, 'lapsed');
     world.put('no JSON', 'broken');
     world.secrets.deleteSecret({ SecretId: 'gone' });
     world.seed();

@@ -9,6 +9,7 @@ import {
   formatClockSettings,
   parseClockSettings,
 } from '../../local/serving/accelerated-clock.ts';
+import { V1_KEY } from '../worlds/observations.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'seed-file-'));
 
@@ -50,13 +51,13 @@ describe('the options of the local run', () => {
 
 describe('a seed file', () => {
   it('is read as it stands', () => {
-    const record = { apiKey: 'a', refreshToken: 'b', validUntil: '1767225600', note: 1 };
+    const record = { apiKey: V1_KEY, refreshToken: 'b', validUntil: '1767225600', note: 1 };
     writeFileSync(join(folder, 'good.json'), JSON.stringify(record));
     expect(readSeedFile(join(folder, 'good.json'))).toEqual(record);
   });
 
   it('must be there and hold a key that can be refreshed', () => {
-    writeFileSync(join(folder, 'never.json'), JSON.stringify({ apiKey: 'a' }));
+    writeFileSync(join(folder, 'never.json'), JSON.stringify({ apiKey: V1_KEY }));
     writeFileSync(join(folder, 'bad.json'), 'canary');
     expect(() => readSeedFile(join(folder, 'none.json'))).toThrow(/none.json cannot be read$/);
     expect(() => readSeedFile(join(folder, 'never.json'))).toThrow(/holds no key with an expiry/);

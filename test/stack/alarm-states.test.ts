@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type AlarmDefinition, alarmDefinitions } from '../../local/cloudwatch/alarm-watch.ts';
 import { synthesizeTemplate } from '../../local/synthesized-template.ts';
 import { MonitoredWorld, type MonitoredWorldOptions } from '../worlds/monitored-world.ts';
+import { V1_KEY } from '../worlds/observations.ts';
 import { DAY, SECRET, START } from '../worlds/world.ts';
 
 const HOUR = 3600;
@@ -47,7 +48,7 @@ describe('a healthy month', () => {
     });
     healthy.world.seed({ secretName: 'weekly', lifetimeSeconds: 7 * DAY });
     healthy.world.seed({ secretName: 'monthly', lifetimeSeconds: 30 * DAY });
-    healthy.world.put({ apiKey: 'forever', validUntil: 0 }, 'never');
+    healthy.world.put({ apiKey: V1_KEY, validUntil: 0 }, 'never');
     await healthy.runUntil(START + 180);
     healthy.changes();
 
@@ -60,7 +61,7 @@ describe('a healthy month', () => {
 
   test('without a key that expires, the alarms about keys have nothing to say', async () => {
     const unseeded = new MonitoredWorld({ alarms, secretNames: ['never', 'unseeded'] });
-    unseeded.world.put({ apiKey: 'forever', validUntil: 0 }, 'never');
+    unseeded.world.put({ apiKey: V1_KEY, validUntil: 0 }, 'never');
     await unseeded.runUntil(START + 2 * DAY);
     expect(unseeded.changes()).toEqual([]);
     expect(unseeded.watch.states()).toMatchObject({
@@ -134,7 +135,7 @@ describe.each([0, 5])('with an evaluation range of %i points more than needed', 
 
   test('a key that lapsed and that nobody needs any more hides no trouble of another one, weeks later', async () => {
     const crowded = new MonitoredWorld({ alarms, secretNames: ['abandoned', 'prod'], extraPoints });
-    const refused = { apiKey: 'key', refreshToken: 'token', validUntil: START + 7 * DAY };
+    const refused = { apiKey: V1_KEY, refreshToken: 'token', validUntil: START + 7 * DAY };
     crowded.world.put(refused, 'abandoned');
     crowded.world.seed({ secretName: 'prod', lifetimeSeconds: 54 * DAY });
     await crowded.runUntil(START + 10 * DAY);

@@ -16,6 +16,11 @@ export const STRANGER_ID = 'f6222a1106eefe4f6b25302a9d963cfaba14bedf-c7757c0896c
 export const CREATED = '2026-11-01T00:00:00Z';
 export const EXPIRES = '2026-11-11T00:00:00Z';
 
+/** Base64 of {"endpoint","api_key"}, as Momento's console gives a v1 key. */
+export const V1_KEY = Buffer.from(
+  JSON.stringify({ endpoint: 'cell-1.prod.a.momentohq.com', api_key: 'the-key' }),
+).toString('base64');
+
 /** Epoch seconds of an instant such as `2026-11-06T00:00:00Z`. */
 export function epoch(instant: string): number {
   return Date.parse(instant) / 1000;
@@ -25,10 +30,14 @@ export function expiringKey(expires = EXPIRES): ExpiringKey {
   const expiresAt = epoch(expires);
   return {
     kind: 'expiring',
-    apiKey: 'the-key',
-    refreshToken: 'the-token',
+    key: {
+      kind: 'v1',
+      apiKey: V1_KEY,
+      refreshToken: 'the-token',
+      endpoint: 'cell-1.prod.a.momentohq.com',
+    },
     expiresAt,
-    record: { apiKey: 'the-key', refreshToken: 'the-token', validUntil: expiresAt },
+    text: JSON.stringify({ apiKey: V1_KEY, refreshToken: 'the-token', validUntil: expiresAt }),
   };
 }
 

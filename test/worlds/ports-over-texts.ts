@@ -2,8 +2,9 @@
  * Ports over secrets whose texts are given. Reading and booking work, and are recorded; Momento is out of reach;
  * a write to a secret is an error of the test.
  */
-import { KeyIssueError, SecretAccessError } from '../../handlers/errors.ts';
+import { SecretAccessError } from '../../handlers/errors.ts';
 import type { Ports } from '../../handlers/ports.ts';
+
 import type { ReportEntry } from '../../handlers/reporting/report.ts';
 import type { WakeUp } from '../../handlers/rules/wake-up.ts';
 import { CREATED, CURRENT_ID, epoch } from './observations.ts';
@@ -67,7 +68,7 @@ export function portsOverTexts(
     issuer: {
       async issue() {
         issueCalls++;
-        throw new KeyIssueError('Momento issued no new key (TIMEOUT_ERROR)');
+        return { result: 'unanswered', detail: 'TIMEOUT_ERROR' };
       },
       prove: async () => ({ result: 'unproven', detail: 'TIMEOUT_ERROR' }),
     },
