@@ -10,6 +10,7 @@ export interface Configuration {
   readonly schedulerRoleArn: string;
   readonly deadLetterQueueArn: string;
   readonly lead: LeadPolicy;
+  readonly sweepEverySeconds: number;
   /** host:port of a Momento that speaks plain text, for local runs and tests; undefined: the endpoint in the key itself. */
   readonly momentoEndpoint?: string | undefined;
   /** Hosts beside Momento's that a key may name as its endpoint, those below them included. */
@@ -30,6 +31,10 @@ const environmentSchema = z.object({
     .string()
     .regex(/^\d+(s|%)$/, 'must be seconds such as 259200s, or a percentage such as 10%')
     .optional(),
+  [ENVIRONMENT.sweepEvery]: z
+    .string('is missing')
+    .regex(/^[1-9]\d*s$/, 'must be seconds such as 3600s')
+    .transform((seconds) => Number.parseInt(seconds, 10)),
   [ENVIRONMENT.momentoEndpoint]: z
     .string()
     .regex(/^[\w.-]+:\d+$/, 'must be host:port')
@@ -57,6 +62,7 @@ export function parseConfiguration(environment: Readonly<Record<string, string |
     schedulerRoleArn: data.SCHEDULER_ROLE_ARN,
     deadLetterQueueArn: data.DEAD_LETTER_QUEUE_ARN,
     lead: parseLead(data.REFRESH_BEFORE),
+    sweepEverySeconds: data.SWEEP_EVERY,
     momentoEndpoint: data.MOMENTO_ENDPOINT,
     momentoHosts: data.MOMENTO_HOSTS,
   };

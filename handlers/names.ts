@@ -13,6 +13,8 @@ export const ENVIRONMENT = {
   momentoEndpoint: 'MOMENTO_ENDPOINT',
   /** A comma list. */
   momentoHosts: 'MOMENTO_HOSTS',
+  /** Seconds such as `3600s`. */
+  sweepEvery: 'SWEEP_EVERY',
 } as const;
 
 export const DEFAULT_SECRET_NAME = 'momento/authentication-token';
@@ -33,12 +35,43 @@ export function putKeyCommand(secretName: string): string {
 
 export const METRIC_NAMESPACE = 'MomentoKeyRefresher';
 
-/** The dimension that tells one deployment from another: its value is the function's name. */
+/** The dimension of every metric: its value is the function's name. */
 export const DEPLOYMENT_DIMENSION = 'service';
+/** The second dimension of a flag: its value is the secret's name. */
+export const SECRET_DIMENSION = 'SecretName';
 /** The name of the error that stopped a refresh; only on `RefreshesFailed`, beside the total without it. */
 export const REASON_DIMENSION = 'Reason';
 
-/** No metric per secret: those figures are in the log, and each custom metric costs $0.30 a month. */
+/**
+ * One flag for each kind of alarm about a secret: 1 while the secret is in that trouble. It has a metric for each secret, which costs
+ * nothing while nothing is sent.
+ */
+export const FLAGS = {
+  /** The key has expired, or Momento rejected it. */
+  keyUnusable: 'KeyUnusable',
+  /** More than half of the time from the planned refresh to the expiry is gone. */
+  halfLeadUsed: 'HalfLeadUsed',
+  /** The secret could not be read, or it is abandoned: its key is not refreshed. */
+  secretUnattended: 'SecretUnattended',
+  /** A refresh failed or is late. Retries go on. */
+  refreshFailing: 'RefreshFailing',
+  /** A key was made current although it could not be proved. Sent once. */
+  keyUnproven: 'KeyUnproven',
+} as const;
+
+export type Flag = (typeof FLAGS)[keyof typeof FLAGS];
+
+/** Room for a late sweep, a slow run and the way of a metric to CloudWatch. */
+const FLAG_SLACK_SECONDS = 600;
+/** CloudWatch evaluates a query on the last three hours at most. */
+const LONGEST_FLAG_PERIOD_SECONDS = 10_800;
+
+/** The period of the alarms on flags: it holds a sweep, also if one is missed. */
+export function flagPeriodSeconds(sweepEverySeconds: number): number {
+  return Math.min(2 * sweepEverySeconds + FLAG_SLACK_SECONDS, LONGEST_FLAG_PERIOD_SECONDS);
+}
+
+/** Beside the flags there is no metric per secret: each custom metric costs $0.30 a month, and the log holds the figures. */
 export const METRICS = {
   /** 1 for each refresh that ended with a new current key, resumed ones included. */
   refreshesSucceeded: 'RefreshesSucceeded',

@@ -2,7 +2,7 @@
 
 import { SecretContentError } from '../errors.ts';
 import type { SecretStore, StoredVersion, WakeUps } from '../ports.ts';
-import type { Observation, PendingVersion } from '../rules/secret.ts';
+import { type Observation, type PendingVersion, REJECTED_LABEL } from '../rules/secret.ts';
 import { parseSecretContent, type SecretContent } from '../rules/secret-value.ts';
 import { isSuccessorLabel } from '../rules/succession.ts';
 import { parseWakeUpName, wakeUpNamePrefix } from '../rules/wake-up.ts';
@@ -30,6 +30,7 @@ export async function observe(
       createdAtMs: current.createdAtMs,
       content: parseSecretContent(secretName, current.text),
       labels: current.stages.filter(isSuccessorLabel),
+      isRejected: current.stages.includes(REJECTED_LABEL),
     },
     ...(pending === undefined ? {} : { pending: pendingVersion(secretName, pending) }),
     bookedAt: booked

@@ -5,6 +5,7 @@ import { toReportable } from '../reporting/failure.ts';
 import { keyInstants, seedingStep } from '../reporting/result.ts';
 import { type Decision, decide } from '../rules/decide.ts';
 import type { Observation } from '../rules/secret.ts';
+import { assess, type SecretState } from '../rules/secret-state.ts';
 import { type LeadPolicy, latestRetryAt, SCHEDULER_PRECISION_SECONDS } from '../rules/timing.ts';
 import { isoInstant } from '../rules/wake-up.ts';
 import { observe } from './observe.ts';
@@ -15,26 +16,6 @@ export interface StatusResult {
   readonly at: string;
   readonly secrets: readonly SecretStatus[];
 }
-
-/** The Scheduler's minute, then Lambda's two more tries of it after one minute and two more. */
-const OVERDUE_AFTER_SECONDS = 300;
-
-/**
- * `healthy`: the key is refreshed in good time. `due`: now is the time, and the planned wake-up may still be on its way.
- * `overdue`: that time was minutes ago (or half of a short lead is gone), and the key is still the old one: its refresh failed or
- * never ran, whatever is booked now. `retrying`: a try failed, another is booked, minutes ahead.
- * `half-done`: a new key is stored and waits to be proved. `unreadable`: see `problem`.
- */
-type SecretState =
-  | 'healthy'
-  | 'due'
-  | 'overdue'
-  | 'retrying'
-  | 'half-done'
-  | 'unseeded'
-  | 'never-expires'
-  | 'lapsed'
-  | 'unreadable';
 
 export interface SecretStatus {
   readonly secretName: string;
@@ -82,7 +63,7 @@ function secretStatus(observation: Observation, lead: LeadPolicy, now: number): 
   const { secretName, current, pending } = observation;
   const decision = decide(observation, { now, lead });
   const instants = keyInstants(observation, lead);
-  const state = stateOf(decision, now, instants);
+  const { state } = assess(observation, { now, lead });
   const { expiresAt, plannedRefreshAt } = instants;
   const nextWakeUp = observation.bookedAt.filter((at) => at > now).sort((a, b) => a - b)[0];
   return {
@@ -98,24 +79,6 @@ function secretStatus(observation: Observation, lead: LeadPolicy, now: number): 
     pendingVersionId: pending?.versionId ?? null,
     ...(state === 'unseeded' || state === 'lapsed' ? { nextStep: seedingStep(secretName) } : {}),
   };
-}
-
-function stateOf(decision: Decision, now: number, instants: KeyInstants): SecretState {
-  switch (decision.outcome) {
-    case 'wait':
-      return decision.reason === 'retry-booked' ? 'retrying' : 'healthy';
-    case 'refresh':
-      return isOverdue(now, instants) ? 'overdue' : 'due';
-    case 'resume':
-      return 'half-done';
-    default:
-      return decision.outcome;
-  }
-}
-
-function isOverdue(now: number, { expiresAt = now, plannedRefreshAt = now }: KeyInstants): boolean {
-  const halfLead = (expiresAt - plannedRefreshAt) / 2;
-  return now - plannedRefreshAt > Math.min(OVERDUE_AFTER_SECONDS, halfLead);
 }
 
 /** What counts is a wake-up that comes no later than it is needed; one that is firing just now has not been missed. */

@@ -2,6 +2,9 @@
 import type { ExpiringKey, SecretContent } from './secret-value.ts';
 import { succession } from './succession.ts';
 
+/** The staging label on a current version whose key Momento rejected. */
+export const REJECTED_LABEL = 'refresher-rejected';
+
 /** A secret as it was found; instants in epoch seconds. */
 export interface Observation {
   readonly secretName: string;
@@ -20,6 +23,8 @@ export interface CurrentVersion {
   readonly content: SecretContent;
   /** The labels on it that name a predecessor. */
   readonly labels?: readonly string[];
+  /** Momento rejected the key when it was last proved: the version carries `REJECTED_LABEL`. */
+  readonly isRejected?: boolean;
 }
 
 export interface PendingVersion {

@@ -152,6 +152,7 @@ export class MomentoKeyRefresher extends Construct {
         [ENVIRONMENT.deadLetterQueueArn]: this.deadLetterQueue.queueArn,
         // Not for the function: the preflight command asks Lambda for it, and then SNS who listens there.
         ALARM_TOPIC_ARN: topic.topicArn,
+        [ENVIRONMENT.sweepEvery]: `${sweepEvery.toSeconds()}s`,
         ...(refreshBefore && { [ENVIRONMENT.refreshBefore]: refreshBefore.value }),
         ...(momentoHosts && { [ENVIRONMENT.momentoHosts]: momentoHosts.join(',') }),
       },

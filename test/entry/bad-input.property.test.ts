@@ -22,6 +22,7 @@ const CONFIGURATION: Configuration = {
   schedulerRoleArn: 'arn:aws:iam::123456789012:role/momento-scheduler',
   deadLetterQueueArn: 'arn:aws:sqs:eu-west-1:123456789012:momento-dead-letters',
   lead: { kind: 'default' },
+  sweepEverySeconds: 3600,
 };
 const INVOCATION = {
   invokedFunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher',

@@ -7,6 +7,7 @@ const ENVIRONMENT = {
   SCHEDULE_GROUP_NAME: 'momento-key-refresher',
   SCHEDULER_ROLE_ARN: 'arn:aws:iam::123456789012:role/momento-scheduler',
   DEAD_LETTER_QUEUE_ARN: 'arn:aws:sqs:eu-west-1:123456789012:momento-dead-letters',
+  SWEEP_EVERY: '3600s',
 };
 
 function faultOf(environment: Record<string, string | undefined>): string {
@@ -27,6 +28,7 @@ describe('the environment', () => {
       schedulerRoleArn: 'arn:aws:iam::123456789012:role/momento-scheduler',
       deadLetterQueueArn: 'arn:aws:sqs:eu-west-1:123456789012:momento-dead-letters',
       lead: { kind: 'default' },
+      sweepEverySeconds: 3600,
       momentoEndpoint: undefined,
       momentoHosts: undefined,
     });
@@ -125,6 +127,16 @@ describe('an environment that is not as the stack sets it', () => {
       sentence: `a lead of "${lead}"`,
       change: { REFRESH_BEFORE: lead },
       fault: 'REFRESH_BEFORE must be seconds such as 259200s, or a percentage such as 10%',
+    })),
+    {
+      sentence: 'no sweep interval',
+      change: { SWEEP_EVERY: undefined },
+      fault: 'SWEEP_EVERY is missing',
+    },
+    ...['', '0s', '3600', '1h', '1.5s', '-5s'].map((sweepEvery) => ({
+      sentence: `a sweep every "${sweepEvery}"`,
+      change: { SWEEP_EVERY: sweepEvery },
+      fault: 'SWEEP_EVERY must be seconds such as 3600s',
     })),
     ...['', 'localhost', ':80', 'localhost:', 'localhost:http', 'http://localhost:80', 'a:80/'].map(
       (endpoint) => ({

@@ -12,6 +12,7 @@ const CONFIGURATION: Configuration = {
   schedulerRoleArn: 'arn:aws:iam::123456789012:role/momento-scheduler',
   deadLetterQueueArn: 'arn:aws:sqs:eu-west-1:123456789012:momento-dead-letters',
   lead: { kind: 'percentage', percent: 50 },
+  sweepEverySeconds: 3600,
 };
 const NOON = '2026-11-02T12:00:00Z';
 const PLACEHOLDERS = Object.fromEntries(NAMES.map((name) => [name, '{"status":"not seeded yet"}']));

@@ -99,7 +99,7 @@ describe('the status', () => {
     expect((await statusOf(world)).secrets[5]).toMatchObject({ state: 'healthy', booking: 'booked' });
   });
 
-  it('tells a key that is overdue, one whose refresh failed and is retried, and one that stopped half-way', async () => {
+  it('tells a key that is overdue, and one whose refresh stopped half-way, with or without a booked retry', async () => {
     const world = new World();
     world.seed({ lifetimeSeconds: 30 * DAY });
     await world.run({ action: 'sweep' });
@@ -123,7 +123,7 @@ describe('the status', () => {
 
     await world.wakeUp();
     await world.wakeUp();
-    expect((await statusOf(world)).secrets[0]).toMatchObject({ state: 'retrying', reason: 'retry-booked' });
+    expect((await statusOf(world)).secrets[0]).toMatchObject({ state: 'half-done', reason: 'retry-booked' });
   });
 
   it('never calls it well when a key is on its way into a lapse, though the next of its many failing tries is booked', async () => {
@@ -207,7 +207,7 @@ describe('the status', () => {
     ['2026-01-30T23:59:40Z', 'missing'],
     ['2026-01-31T00:00:10Z', 'booked'],
   ])(
-    'a half-done refresh whose next try is at 00:01, the key lapsing at 00:00: at %s %s',
+    'an overdue refresh whose next try is at 00:01, the key lapsing at 00:00: at %s %s',
     async (at, booking) => {
       const world = new World();
       world.seed({ lifetimeSeconds: 30 * DAY });
@@ -219,7 +219,7 @@ describe('the status', () => {
       world.now = Date.parse(at) / 1000;
 
       expect((await statusOf(world)).secrets[0]).toMatchObject({
-        state: 'half-done',
+        state: 'overdue',
         nextWakeUpAt: '2026-01-31T00:01:00Z',
         booking,
       });

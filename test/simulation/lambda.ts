@@ -29,6 +29,7 @@ export class Lambda {
       schedulerRoleArn: ROLE_ARN,
       deadLetterQueueArn: QUEUE_ARN,
       lead: { kind: 'default' },
+      sweepEverySeconds: 3600,
     };
   }
 

@@ -92,6 +92,7 @@ export class World {
       schedulerRoleArn: 'arn:aws:iam::123456789012:role/scheduler',
       deadLetterQueueArn: 'arn:aws:sqs:us-east-1:123456789012:dead-letters',
       lead: { kind: 'default' },
+      sweepEverySeconds: 3600,
     };
   }
 
