@@ -10,6 +10,7 @@ import { DEFAULT_SECRET_NAME, ENVIRONMENT } from '../../handlers/names.ts';
 import { acknowledge } from './acknowledgements.ts';
 import { nameInCommands } from './commands.ts';
 import { RefresherFunction } from './function.ts';
+import { checkEncryptionKey, checkTopic, warnIfNobodyListens } from './given-resources.ts';
 import { addLabelRule } from './label-rule.ts';
 import { ALARM_NAMES } from './monitoring/alarm-definitions.ts';
 import { createAlarmTopic } from './monitoring/alarm-topic.ts';
@@ -123,6 +124,9 @@ export class MomentoKeyRefresher extends Construct {
       nativeRotationEvery = Duration.days(DEFAULT_ROTATION_DAYS),
     } = props;
 
+    if (encryptionKey) checkEncryptionKey(this, encryptionKey);
+    if (alarmTopic) checkTopic(this, 'alarmTopic', alarmTopic);
+
     this.secretNames = secretNames;
     this.secrets = new KeySecrets(this, 'Secrets', {
       secretNames,
@@ -142,6 +146,7 @@ export class MomentoKeyRefresher extends Construct {
     this.schedules = new Schedules(this, 'Schedules', { groupName: functionName });
 
     const topic = alarmTopic ?? createAlarmTopic(this, 'AlarmTopic', alarmEmail);
+    if (alarmTopic === undefined) warnIfNobodyListens(this, topic);
     const refresher = new RefresherFunction(this, 'Refresher', {
       functionName,
       deadLetterQueue: this.deadLetterQueue,

@@ -1,4 +1,4 @@
-/** The secrets that hold the keys: creates them unseeded, or points to those that exist; it never reads or sets a key. */
+/** The secrets that hold the keys: creates them unseeded, or points to those that exist. Never reads or sets a key. */
 import { ArnFormat, RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -14,7 +14,10 @@ export interface KeySecretsProps {
 }
 
 export class KeySecrets extends Construct {
-  /** One per name: the whole ARN of a created secret, a pattern for the six characters that AWS adds to the others'. */
+  /**
+   * One per name: the ARN with a pattern for the six characters that AWS adds, so that a secret that a person deletes and
+   * creates again stays in reach.
+   */
   readonly arns: readonly string[];
   /** What CloudFormation finds each by: the ARN of a created secret, the name of another. */
   readonly ids: readonly string[];
@@ -23,10 +26,10 @@ export class KeySecrets extends Construct {
   constructor(scope: Construct, id: string, props: KeySecretsProps) {
     super(scope, id);
     this.#encryptionKey = props.encryptionKey;
-    this.arns = props.secretNames.map((name) =>
-      props.createSecrets ? this.#createSecret(name).secretArn : this.#arnPattern(name),
+    this.arns = props.secretNames.map((name) => this.#arnPattern(name));
+    this.ids = props.secretNames.map((name) =>
+      props.createSecrets ? this.#createSecret(name).secretArn : name,
     );
-    this.ids = props.createSecrets ? this.arns : props.secretNames;
   }
 
   /** Lets the grantee read the secrets, store new versions and move their labels. */

@@ -124,7 +124,6 @@ const OTHERS: readonly { what: string; like: string; change: Partial<IamCall> }[
     [
       ['another secret', arnOf('secretsmanager', 'secret:other-AbCdEf')],
       ['a secret whose name goes on', arnOf('secretsmanager', 'secret:b-extra-AbCdEf')],
-      ['a secret of the same name made anew by somebody', arnOf('secretsmanager', 'secret:b-XyZxYz')],
       ["another account's secret", arnOf('secretsmanager', 'secret:b-AbCdEf', OTHER_ACCOUNT)],
     ].map(([what = '', resource = '']) => ({
       what: `${operation} on ${what}`,

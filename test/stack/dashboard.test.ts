@@ -21,7 +21,7 @@ function widget(title: string): Widget {
 }
 
 test('shows a month, widget by widget', () => {
-  expect(DashboardName).toBe('momento-key-refresher');
+  expect(DashboardName).toBe('momento-key-refresher-eu-west-1');
   expect(start).toBe('-P30D');
   expect(widgets.map(({ type, properties, x, width }) => [properties.title ?? type, x, width])).toEqual([
     ['text', 0, 24],

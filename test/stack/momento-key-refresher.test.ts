@@ -15,9 +15,9 @@ function build(props?: MomentoKeyRefresherProps, stack = new Stack(newApp(), 'Au
 }
 
 describe("in an author's own stack", () => {
-  test('needs no props, and leaves the names to CloudFormation and CDK so that it can be there twice', () => {
-    const { stack } = build();
-    new MomentoKeyRefresher(stack, 'Others', { secretNames: ['other'] });
+  test('leaves the names to CloudFormation and CDK so that it can be there twice', () => {
+    const { stack } = build({ alarmEmail: 'ops@example.com' });
+    new MomentoKeyRefresher(stack, 'Others', { secretNames: ['other'], alarmEmail: 'ops@example.com' });
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::Lambda::Function', 2);
     template.allResourcesProperties('AWS::Lambda::Function', { FunctionName: Match.absent() });

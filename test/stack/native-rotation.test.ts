@@ -49,9 +49,11 @@ describe("Secrets Manager's own rotation", () => {
       FunctionName: '<Refresher/Function.Arn>',
       Principal: 'secretsmanager.amazonaws.com',
       SourceAccount: '111122223333',
-      SourceArn: '<Secrets/a:one>',
+      SourceArn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:a/one-??????',
     });
-    expect(permission('b')).toMatchObject({ SourceArn: '<Secrets/b>' });
+    expect(permission('b')).toMatchObject({
+      SourceArn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:b-??????',
+    });
   });
 
   test('of secrets that exist already is bound to their names and the six characters that AWS adds', () => {
@@ -81,7 +83,7 @@ describe("Secrets Manager's own rotation", () => {
       Sid: 'RotateSecrets',
       Effect: 'Allow',
       Action: 'secretsmanager:DescribeSecret',
-      Resource: '<Secrets/momento:authentication-token>',
+      Resource: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:momento/authentication-token-??????',
     });
   });
 });

@@ -28,7 +28,7 @@ describe('what the function may do', () => {
           'secretsmanager:PutSecretValue',
           'secretsmanager:UpdateSecretVersionStage',
         ],
-        Resource: '<Secrets/momento:authentication-token>',
+        Resource: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:momento/authentication-token-??????',
       },
       {
         Sid: 'BookWakeUps',
@@ -54,16 +54,19 @@ describe('what the function may do', () => {
     ]);
   });
 
-  test('secrets that exist already: each by its whole name and the six characters that AWS adds', () => {
-    const existing = synthesizeStack({ secretNames: 'a/one,b', createSecrets: 'false' });
-    expect(statementsAt(existing, FUNCTION_POLICY)[2]).toMatchObject({
-      Sid: 'RefreshSecrets',
-      Resource: [
-        'arn:aws:secretsmanager:eu-west-1:111122223333:secret:a/one-??????',
-        'arn:aws:secretsmanager:eu-west-1:111122223333:secret:b-??????',
-      ],
-    });
-  });
+  test.each([true, false])(
+    'with createSecrets=%s each secret is granted by its whole name and the six characters that AWS adds',
+    (createSecrets) => {
+      const existing = synthesizeStack({ secretNames: 'a/one,b', createSecrets });
+      expect(statementsAt(existing, FUNCTION_POLICY)[2]).toMatchObject({
+        Sid: 'RefreshSecrets',
+        Resource: [
+          'arn:aws:secretsmanager:eu-west-1:111122223333:secret:a/one-??????',
+          'arn:aws:secretsmanager:eu-west-1:111122223333:secret:b-??????',
+        ],
+      });
+    },
+  );
 
   test('a customer-managed key: for these secrets only, through Secrets Manager only', () => {
     const encrypted = synthesizeStack({ secretNames: 'a/one,b', kmsKeyArn: KEY_ARN });
@@ -74,7 +77,12 @@ describe('what the function may do', () => {
       Resource: KEY_ARN,
       Condition: {
         StringEquals: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' },
-        StringLike: { 'kms:EncryptionContext:SecretARN': ['<Secrets/a:one>', '<Secrets/b>'] },
+        StringLike: {
+          'kms:EncryptionContext:SecretARN': [
+            'arn:aws:secretsmanager:eu-west-1:111122223333:secret:a/one-??????',
+            'arn:aws:secretsmanager:eu-west-1:111122223333:secret:b-??????',
+          ],
+        },
       },
     });
   });

@@ -88,7 +88,7 @@ describe('the secrets', () => {
   });
 
   test('several share one customer-managed key, and nothing warns', () => {
-    const stack = newStack({ secretNames: 'a/one,b', kmsKeyArn: KEY_ARN });
+    const stack = newStack({ secretNames: 'a/one,b', kmsKeyArn: KEY_ARN, alarmEmail: 'ops@example.com' });
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::SecretsManager::Secret', 2);
     template.allResourcesProperties('AWS::SecretsManager::Secret', { KmsKeyId: KEY_ARN });

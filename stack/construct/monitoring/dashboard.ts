@@ -1,5 +1,5 @@
 /** The dashboard: the state of all keys at a glance; it shows what the metrics and the log hold and measures nothing itself. */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   type Alarm,
   AlarmStatusWidget,
@@ -28,7 +28,7 @@ import { type MetricSources, RefresherMetrics } from './metrics.ts';
 export interface DashboardProps extends MetricSources {
   readonly alarms: readonly Alarm[];
   readonly logGroup: ILogGroup;
-  /** Also the dashboard's name. Absent: those that CloudFormation gives. */
+  /** The start of the dashboard's name, before the region. Absent: those that CloudFormation gives. */
   readonly functionName?: string | undefined;
 }
 
@@ -42,7 +42,8 @@ const DAILY = Duration.days(1);
 export function addDashboard(scope: Construct, id: string, props: DashboardProps): Dashboard {
   const metrics = new RefresherMetrics(props);
   return new Dashboard(scope, id, {
-    ...(props.functionName && { dashboardName: props.functionName }),
+    // A dashboard's name is global in the account.
+    ...(props.functionName && { dashboardName: `${props.functionName}-${Stack.of(scope).region}` }),
     defaultInterval: SHOWN,
     widgets: [
       [introduction(props)],

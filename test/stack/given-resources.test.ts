@@ -1,0 +1,110 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { Alias, type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { Subscription, SubscriptionProtocol, Topic } from 'aws-cdk-lib/aws-sns';
+import { describe, expect, test, vi } from 'vitest';
+import {
+  MomentoKeyRefresher,
+  type MomentoKeyRefresherProps,
+} from '../../stack/construct/momento-key-refresher.ts';
+import { SettingsError } from '../../stack/construct/settings.ts';
+import { newApp } from './synthesized.ts';
+
+const ENV = { account: '111122223333', region: 'eu-west-1' };
+const ALIAS_FAULT =
+  'encryptionKey is an alias, and IAM grants on keys only: the function could not decrypt the secrets. Pass the key itself.';
+const NOBODY =
+  'Nobody is told of an alarm: set alarmEmail, or subscribe to the alarm topic. [ack: momento-key-refresher:nobody-listens]';
+
+const keyOf = (stack: Stack, region: string) =>
+  Key.fromKeyArn(stack, 'Key', `arn:aws:kms:${region}:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab`);
+const topicOf = (stack: Stack, region: string, account = '111122223333') =>
+  Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:${region}:${account}:ops`);
+
+/** What the CDK CLI prints as warnings. */
+function warningsOf(stack: Stack): readonly unknown[] {
+  (stack.node.root as App).synth();
+  return Annotations.fromStack(stack)
+    .findWarning('*', Match.anyValue())
+    .map(({ entry }) => entry.data);
+}
+
+function warningsWith(
+  props: (stack: Stack) => MomentoKeyRefresherProps,
+  env: object = ENV,
+): readonly unknown[] {
+  const stack = new Stack(newApp(), 'Author', { env });
+  new MomentoKeyRefresher(stack, 'Keys', props(stack));
+  return warningsOf(stack);
+}
+
+describe('an encryption key that AWS would not use is refused', () => {
+  test.each<[string, (stack: Stack) => IKey]>([
+    ['an alias by its name', (stack) => Alias.fromAliasName(stack, 'Alias', 'alias/mine')],
+    ['an alias of the same stack', (stack) => new Key(stack, 'Key').addAlias('mine')],
+  ])('%s is refused', (_, build) => {
+    expect(() => warningsWith((stack) => ({ encryptionKey: build(stack) }))).toThrow(
+      new SettingsError(ALIAS_FAULT),
+    );
+  });
+
+  test('a key of another region is refused', () => {
+    expect(() => warningsWith((stack) => ({ encryptionKey: keyOf(stack, 'us-east-1') }))).toThrow(
+      new SettingsError(
+        'encryptionKey is in region us-east-1 and the stack in eu-west-1: Secrets Manager cannot encrypt with it.',
+      ),
+    );
+  });
+
+  test('a key of another region than the CDK CLI deploys to causes a warning in a stack without a region', () => {
+    vi.stubEnv('CDK_DEFAULT_REGION', 'eu-west-1');
+    const props = (stack: Stack) => ({
+      encryptionKey: keyOf(stack, 'us-east-1'),
+      alarmEmail: 'ops@example.com',
+    });
+    expect(warningsWith(props, {})).toEqual([
+      'encryptionKey is in region us-east-1 and the stack in eu-west-1: Secrets Manager cannot encrypt with it. [ack: ' +
+        'momento-key-refresher:region-of-encryptionKey]',
+    ]);
+    vi.unstubAllEnvs();
+  });
+});
+
+describe('an alarm topic that would hear nothing is told at synth', () => {
+  test('a topic of another region is refused', () => {
+    expect(() => warningsWith((stack) => ({ alarmTopic: topicOf(stack, 'us-east-1') }))).toThrow(
+      new SettingsError(
+        'alarmTopic is in region us-east-1 and the stack in eu-west-1: CloudWatch sends no alarm to it.',
+      ),
+    );
+  });
+
+  test('a topic of another account causes a warning that says what its policy must allow', () => {
+    expect(warningsWith((stack) => ({ alarmTopic: topicOf(stack, 'eu-west-1', '444455556666') }))).toEqual([
+      "alarmTopic is in account 444455556666. No alarm arrives there unless the topic's own policy lets CloudWatch of " +
+        'account 111122223333 publish to it, and nothing reports that. [ack: momento-key-refresher:topic-of-another-account]',
+    ]);
+  });
+
+  test('a topic without a subscription causes a warning', () => {
+    expect(warningsWith(() => ({}))).toEqual([NOBODY]);
+  });
+
+  test.each<[string, (stack: Stack) => MomentoKeyRefresherProps]>([
+    ['an address', () => ({ alarmEmail: 'ops@example.com' })],
+    ['a topic that exists', (stack) => ({ alarmTopic: topicOf(stack, 'eu-west-1') })],
+  ])('%s for the alarms causes no warning', (_, props) => {
+    expect(warningsWith(props)).toEqual([]);
+  });
+
+  test('a subscription that is added afterwards causes no warning', () => {
+    const stack = new Stack(new App(), 'Author', { env: ENV });
+    const { alarms } = new MomentoKeyRefresher(stack, 'Keys');
+    new Subscription(stack, 'Pager', {
+      topic: alarms.topic,
+      protocol: SubscriptionProtocol.HTTPS,
+      endpoint: 'https://pager.example.com/',
+    });
+    expect(warningsOf(stack)).toEqual([]);
+  });
+});
