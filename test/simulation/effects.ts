@@ -23,10 +23,12 @@ export class Effects {
         if (!secret.versions.has(ClientRequestToken))
           secret.versionStored(
             this.#world.versionOf(
+              secret,
               ClientRequestToken,
               'function',
               (input as { SecretString?: string }).SecretString ?? '',
             ),
+            this.#world.now,
           );
         break;
       }
@@ -34,7 +36,7 @@ export class Effects {
         this.#booked(input as { Name: string; ScheduleExpression: string; Target: { Input: string } });
         break;
       case 'DeleteSchedule':
-        this.#cancelled((input as { Name: string }).Name);
+        this.cancelled((input as { Name: string }).Name);
         break;
     }
     return answer;
@@ -54,13 +56,18 @@ export class Effects {
     const encoded = encodeApiKey(key.endpoint, key.apiKey);
     for (const secret of [key.apiKey, encoded, key.refreshToken]) this.#world.canary.add(secret);
     const owner = this.#world.ledger.ownerOf(apiKey) ?? this.#world.ledger.of(actor.secretName ?? '');
-    owner.keyIssued(encoded, {
+    this.#world.assert(() => this.#world.invariants.atIssue(owner, apiKey, actor));
+    const issued = {
       parentApiKey: apiKey,
       issuedAtMs: this.#world.now,
       spoilt,
       stored: false,
       wasCurrent: false,
-    });
+      taken: false,
+      lost: false,
+    };
+    owner.keyIssued(encoded, issued);
+    actor.issued.push(issued);
     if (spoilt) owner.disturbed(this.#world.now);
     return key;
   }
@@ -101,7 +108,8 @@ export class Effects {
     this.#world.touched.add(secret);
   }
 
-  #cancelled(name: string): void {
+  /** An entry will not fire: it was cancelled, or a person has disabled or deleted it. */
+  cancelled(name: string): void {
     for (const secret of this.#world.ledger.secrets.values()) {
       const booking = secret.bookings.get(name);
       if (booking === undefined) continue;

@@ -1,26 +1,29 @@
 /**
- * The design's five invariants as the simulation asserts them, and when each is excused. What it knows comes from the ledger, never from
- * the function: it changes nothing.
+ * The design's invariants as the simulation asserts them, and every excuse. What it knows comes from the ledger, never from the
+ * function. It changes nothing.
  *
- * 1. A reader gets a key that works: whoever reads AWSCURRENT, directly or through a cache of 5 minutes or of 1 hour. A version must
- *    have been replaced by the time its key expires, less the cache. Excused where
+ * 1. A reader gets a key that works, whether it reads AWSCURRENT directly or through a cache of 5 minutes or of 1 hour. So a version
+ *    must be replaced before its key expires, less the cache. Excused if
  *    - there was no quiet stretch between the key's due time and then in which an undisturbed try would have fitted (promise.ts):
- *      Momento or AWS was away, or the function hindered, for longer than the lead covers;
- *    - a person put the value, and it holds no key that expires;
- *    - a refresh token that works once is spent: on a key that never reached the secret, that Momento spoilt, or that a person
- *      moved a label away from;
+ *      Momento or AWS was away, or the function was hindered, for longer than the lead covers. A Scheduler that hangs hinders
+ *      bookings only: the sweep must refresh in time all the same;
+ *    - a person put the value, and it holds no key that expires, or a person revoked the key;
+ *    - a refresh token that works once is spent: Momento's answer never reached the process, the process was cut off while it held
+ *      the key, Momento spoilt the key, or a person moved a label away from it;
  *    - Momento spoilt the key itself, and it was made current unproven (see 4).
- *    Where the function could try, an alarm must have been raised for the first and the third.
- * 2. A seeded, unlapsed secret has a wake-up booked in time, or an invocation is under way or promised that will book it. Excused
- *    from where a wake-up or an event was lost by injection, or Lambda gave an event up (a dead letter, so alarmed) whose runs had
- *    all met a fault before the booking that comes first, to the next sweep that succeeds.
+ *    If the function could try, an alarm must have been raised for the first and the third. A revoked current key must raise an
+ *    alarm within a day, if a sweep ran.
+ * 2. A seeded, unlapsed secret has a wake-up booked in time, or an invocation that will book it is running or promised. Excused
+ *    from the instant at which a fault lost a wake-up or an event, a person removed an entry, or Lambda gave up an event (a dead
+ *    letter, so alarmed) whose runs all met a fault before the booking that comes first. The excuse ends with the next sweep that
+ *    succeeds. A secret that is no longer managed keeps an entry as the record that it was.
  * 3. No key, no token, nor a part of one is in anything that comes out (test/security/canary/canary.ts). Never excused.
- * 4. The function makes a version current only if Momento accepts its key, if it was issued for the very key it replaces, if it expires later,
- *    and if it was never current before. Excused from the first: Momento could not be asked (an outage or a fault of the proof) at the last chance.
- * 5. No loop: a key is replaced when it is due or a person asked for it, not before; and Momento is asked for a successor no more often
- *    than the backoff allows. Never excused.
+ * 4. The function makes a version current only if Momento accepts its key, if the key was issued for the very key it replaces, if it
+ *    expires later, and if it was never current before. Excused from the first: at the last chance, if Momento could not be asked.
+ * 5. No loop: a key is replaced when it is due or a person asked for it, not before. No second key is issued for a version whose
+ *    successor is stored, unless a person asks. Momento is asked no more often than the backoff allows. Never excused.
  */
-import type { Ledger, SecretLedger, Version } from './ledger.ts';
+import type { IssuedKey, Ledger, SecretLedger, Version } from './ledger.ts';
 import { type Conditions, hasTimeToSpare, leads, longestRetryDelay, missedChance } from './promise.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -40,6 +43,16 @@ const READER_CACHES = [3600, 300, 0] as const;
 /** A run has ended by then, one way or another. */
 const TIMEOUT_SECONDS = 300;
 
+/** Who asks Momento for a key. */
+interface Issuing {
+  readonly isRequested: boolean;
+  readonly startedAtMs: number;
+  readonly issued: readonly IssuedKey[];
+}
+
+/** A read shows a write after this time at the latest. */
+export const LONGEST_STALENESS_MS = 60_000;
+
 export interface Facts {
   readonly nowMs: number;
   accepts(apiKey: string): boolean;
@@ -56,10 +69,12 @@ export class Invariants {
     this.#ledger = ledger;
     this.#scenario = scenario;
     const { callFaults, chances, maxSkewSeconds, mode, troubledProcesses } = scenario;
-    const awayAtTimes = chances['aws-outage'] > 0 || chances.throttling > 0;
+    const awayAtTimes = chances['aws-outage'] > 0 || chances.throttling > 0 || chances.hanging > 0;
     const bookingsMayFail =
       maxSkewSeconds > 0 || awayAtTimes || (troubledProcesses > 0 && callFaults.length > 0);
-    this.#conditions = { ...scenario, sweepOnly: mode === 'sweep', bookingsMayFail };
+    // Four calls to the Scheduler may wait for their time limits.
+    const runSeconds = chances.hanging > 0 ? 120 : 60;
+    this.#conditions = { ...scenario, sweepOnly: mode === 'sweep', bookingsMayFail, runSeconds };
   }
 
   /** The instants at which a version must have been replaced, each with the reader that it is for; milliseconds. */
@@ -81,13 +96,20 @@ export class Invariants {
       this.#excused('1: unproven key promoted at the last chance');
       return;
     }
+    if (secret.revoked.has(key.apiKey)) {
+      this.#excused('1: current key revoked by a person');
+      return;
+    }
+    const currentSince = Math.ceil(currentSinceMs / 1000);
     const life = {
-      currentSince: Math.ceil(currentSinceMs / 1000),
-      dueAt: Math.max(expiresAt - shortest, Math.ceil(currentSinceMs / 1000)),
+      currentSince,
+      dueAt: Math.max(expiresAt - shortest, currentSince),
       expiresAt,
       deadline: expiresAt - cacheSeconds,
     };
-    const missed = missedChance(life, secret.disturbances, this.#conditions);
+    const missed =
+      missedChance(life, secret.hindrances('all', 'bookings'), this.#conditions) ??
+      this.#missedSweep(secret, { ...life, dueAt: Math.max(expiresAt - shortest / 2, currentSince) });
     if (this.#isSpent(secret, version)) {
       this.#excused('1: single-use token spent');
       // With a stretch in which a try fitted, the function has tried, and failed.
@@ -116,6 +138,50 @@ export class Invariants {
         secret.plan.name,
         `version ${version.versionId} lapsed after failed tries, and no alarm was raised`,
       );
+  }
+
+  /** While nothing can be booked the sweep refreshes all the same, once half the lead is over. */
+  #missedSweep(secret: SecretLedger, life: Parameters<typeof missedChance>[0]) {
+    if (this.#scenario.mode === 'chain') return undefined;
+    return missedChance(life, secret.hindrances('all', 'sweeps'), { ...this.#conditions, sweepOnly: true });
+  }
+
+  /** Invariant 1: a current key that a person has revoked is noticed within a day. */
+  atRevocationUnseen(secret: SecretLedger, revokedAtMs: number, nowMs: number): void {
+    const isHindered = secret.hindrances('all', 'sweeps').some(({ toMs }) => toMs >= revokedAtMs);
+    if (this.#scenario.mode === 'chain' || isHindered) {
+      this.#excused('1: revocation not seen for another day');
+      return;
+    }
+    throw new Violation(
+      1,
+      secret.plan.name,
+      `the current key was revoked at ${iso(revokedAtMs / 1000)}, and by ${iso(nowMs / 1000)} no alarm was raised`,
+    );
+  }
+
+  /** Invariant 5, when Momento has issued a key: nobody who could know of another successor asks for one more. */
+  atIssue(secret: SecretLedger, parentApiKey: string, actor: Issuing): void {
+    if (actor.isRequested) return;
+    for (const child of secret.children.get(parentApiKey) ?? []) {
+      const { answeredAtMs = Number.POSITIVE_INFINITY, stored } = child;
+      // Who has looked while another run changed the secret may have seen neither its key pending nor its key current.
+      const isKnown =
+        Math.max(answeredAtMs, secret.lastChangeMs) < actor.startedAtMs || actor.issued.includes(child);
+      if (isKnown && this.#isSuccessor(secret, parentApiKey, child))
+        throw new Violation(
+          5,
+          secret.plan.name,
+          `a second key was issued, although the one of ${iso(answeredAtMs / 1000)} ${stored ? 'is stored' : 'was thrown away or is still in hand'}`,
+        );
+    }
+  }
+
+  /** Nobody needs another key in this one's place. A person who moves AWSCURRENT back does. */
+  #isSuccessor(secret: SecretLedger, parentApiKey: string, child: IssuedKey): boolean {
+    const isRolledBack = child.wasCurrent && secret.current?.key?.apiKey === parentApiKey;
+    if (child.spoilt || child.lost || child.taken || isRolledBack) return false;
+    return child.stored || this.#scenario.keysAreKept;
   }
 
   /** Invariants 4 and 5, when the function has moved AWSCURRENT. */
@@ -160,6 +226,10 @@ export class Invariants {
 
   /** Invariant 2, after every step that touched the secret. */
   afterStep(secret: SecretLedger, nowMs: number): void {
+    if (secret.dropped !== undefined) {
+      this.#afterDroppedStep(secret, nowMs);
+      return;
+    }
     const isBooked = !needsWakeUp(secret, nowMs) || this.#booked(secret, nowMs);
     // An invocation that is still to come may fail in its turn: what has broken the chain stays the cause until something is booked.
     if (isBooked) secret.brokenBy = undefined;
@@ -178,9 +248,25 @@ export class Invariants {
     this.#excused(`2: ${secret.brokenBy}`);
     const sweepOnly = this.#conditions.sweepOnly;
     const disturbance = sweepOnly
-      ? { fromMs: nowMs, toMs: nowMs }
-      : secret.disturbed(nowMs, Number.POSITIVE_INFINITY);
+      ? { fromMs: nowMs, toMs: nowMs, hinders: 'all' as const }
+      : secret.disturbed(nowMs, Number.POSITIVE_INFINITY, 'bookings');
     secret.uncovered = { sinceMs: nowMs, disturbance };
+  }
+
+  /** Invariant 2: the entry of a secret that is no longer managed stays, as the record that it was. */
+  #afterDroppedStep(secret: SecretLedger, nowMs: number): void {
+    if (secret.uncovered !== undefined) secret.uncovered.disturbance.toMs = nowMs;
+    secret.uncovered = undefined;
+    const isRecorded = secret.bookings.size > 0 || secret.expectedInvocations > 0;
+    if (isRecorded || secret.dropped?.hadEntry !== true) return;
+    if (secret.brokenBy === undefined)
+      throw new Violation(
+        2,
+        secret.plan.name,
+        'it is no longer managed, and no entry is left that would tell',
+      );
+    this.#excused(`2: abandoned, ${secret.brokenBy}`);
+    secret.dropped = { ...secret.dropped, hadEntry: false };
   }
 
   /**
@@ -188,12 +274,14 @@ export class Invariants {
    * lingers has just fired: what was lost within that time is the next sweep's. On one that is ahead the key has lapsed a little early.
    */
   afterSweep(startedAtMs: number, nowMs: number): void {
-    const knownMs = startedAtMs - this.#scenario.maxSkewSeconds * 1000;
+    const staleMs = this.#scenario.chances['stale-read'] > 0 ? LONGEST_STALENESS_MS : 0;
+    const knownMs = startedAtMs - this.#scenario.maxSkewSeconds * 1000 - staleMs;
     for (const secret of this.#ledger.secrets.values()) {
       const since = secret.uncovered?.sinceMs;
       if (
         since !== undefined &&
         since < knownMs &&
+        secret.dropped === undefined &&
         needsWakeUp(secret, nowMs + this.#scenario.maxSkewSeconds * 1000) &&
         secret.expectedInvocations === 0 &&
         !this.#booked(secret, nowMs)
@@ -224,8 +312,11 @@ export class Invariants {
   #isSpent(secret: SecretLedger, { key }: Version): boolean {
     if (!this.#scenario.singleUseTokens || key === undefined) return false;
     const children = secret.children.get(key.apiKey) ?? [];
+    const strict = this.#scenario.keysAreKept;
+    const isGone = (child: IssuedKey) =>
+      !child.stored && (!strict || child.taken || child.lost || child.answeredAtMs === undefined);
     return (
-      children.length > 0 && children.every((child) => child.spoilt || !child.stored || child.wasCurrent)
+      children.length > 0 && children.every((child) => child.spoilt || child.wasCurrent || isGone(child))
     );
   }
 

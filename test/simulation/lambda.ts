@@ -8,12 +8,14 @@ import { GROUP, QUEUE_ARN, ROLE_ARN, type World } from './world.ts';
 const RETRY_AFTER_MS = [60_000, 120_000] as const;
 
 export interface Invocation {
-  readonly source: 'wake-up' | 'sweep' | 'label' | 'manual' | 'status';
+  readonly source: 'wake-up' | 'sweep' | 'label' | 'manual' | 'status' | 'rotation';
   readonly event: unknown;
   /** Absent for a sweep. */
   readonly secretName?: string | undefined;
   /** Somebody relies on it: Lambda has promised it. A duplicate comes or not, and a person's own call serves that person. */
   readonly counts: boolean;
+  /** Told how it ended, by one who waits for it: then Lambda does not repeat it. */
+  readonly onEnd?: (ending: Ending) => void;
 }
 
 export class Lambda {
@@ -61,7 +63,8 @@ export class Lambda {
       this.#world,
       {
         secretName: invocation.secretName,
-        demands: invocation.source === 'manual',
+        demands: isDemand(invocation),
+        isRequested: invocation.source === 'rotation',
         plan: { paced, troubled },
       },
       (ending) => this.#ended({ invocation, attempt, ending, process, wasGuarded }),
@@ -72,7 +75,7 @@ export class Lambda {
       invocation.secretName,
       () => `${invocation.source} ${attempt}${troubled ? ' troubled' : ''}`,
     );
-    process.start(invocation.event, this.#configuration);
+    process.start(invocation.event, { ...this.#configuration, secretNames: this.#managed() });
   }
 
   #ended(end: {
@@ -85,13 +88,15 @@ export class Lambda {
     const { invocation, attempt, ending, process } = end;
     const world = this.#world;
     this.#running--;
+    invocation.onEnd?.(ending);
     const guarded = end.wasGuarded || process.guarded;
     const retryAfterMs = ending === 'succeeded' ? undefined : RETRY_AFTER_MS[attempt - 1];
     if (invocation.source === 'sweep' && ending === 'succeeded') {
       world.assert(() => world.invariants.afterSweep(process.startedAtMs, world.now));
     }
-    // A person waits for the answer: Lambda repeats only what nobody waits for.
-    if (retryAfterMs !== undefined && invocation.source !== 'manual' && invocation.source !== 'status') {
+    const isAwaited = ['manual', 'status', 'rotation'].includes(invocation.source);
+    // Lambda repeats only what nobody waits for.
+    if (retryAfterMs !== undefined && !isAwaited) {
       world.time.after(retryAfterMs, () => this.#start(invocation, attempt + 1, guarded));
       return;
     }
@@ -100,8 +105,14 @@ export class Lambda {
       secret.expectedInvocations--;
       if (ending === 'succeeded') return;
       world.note('dead-letter', secret.plan.name, invocation.source);
-      if (!guarded) secret.brokenBy ??= 'dead-letter';
+      // The name alone is no reason to fail: an abandoned secret is to be reported.
+      if (!guarded && (secret.dropped === undefined || process.metFault)) secret.brokenBy ??= 'dead-letter';
     });
+  }
+
+  #managed(): string[] {
+    const secrets = [...this.#world.ledger.secrets.values()];
+    return secrets.filter(({ dropped }) => dropped === undefined).map(({ plan }) => plan.name);
   }
 
   #secret({ secretName }: Invocation, change: (secret: SecretLedger) => void): void {
@@ -110,4 +121,11 @@ export class Lambda {
     change(secret);
     this.#world.touched.add(secret);
   }
+}
+
+/** The version that is current at the first look is the one that a person wants refreshed. */
+function isDemand({ source, event }: Invocation): boolean {
+  return (
+    source === 'manual' || (source === 'rotation' && (event as { Step?: string }).Step === 'createSecret')
+  );
 }

@@ -22,12 +22,22 @@ export interface IssuedKey {
   stored: boolean;
   /** Its version has been current: a person who moves the label back does not want it again. */
   wasCurrent: boolean;
+  /** A person has taken AWSPENDING off it. */
+  taken: boolean;
+  /** When Momento's answer reached the process. Undefined: it never did. */
+  answeredAtMs?: number;
+  /** The process was killed, or ran out of time, before it could store the key. */
+  lost: boolean;
 }
 
-/** A time in which something was against a refresh: an instant where both ends are equal, open while `toMs` is infinite. */
+/** What a disturbance hinders: everything, the Scheduler's answers only, or the coming of sweeps only. */
+export type Hinders = 'all' | 'bookings' | 'sweeps';
+
+/** A time in which something was against a refresh: an instant if both ends are equal, open while `toMs` is infinite. */
 export interface Disturbance {
   readonly fromMs: number;
   toMs: number;
+  readonly hinders: Hinders;
 }
 
 export interface Booking {
@@ -37,7 +47,7 @@ export interface Booking {
 }
 
 /** Why a secret may be without a wake-up for a while. */
-export type BrokenBy = 'lost-wake-up' | 'lost-label-event' | 'dead-letter';
+export type BrokenBy = 'lost-wake-up' | 'lost-label-event' | 'dead-letter' | 'removed-entry' | 'dropped-name';
 
 export class SecretLedger {
   readonly plan: SecretPlan;
@@ -62,6 +72,16 @@ export class SecretLedger {
   current: Version | undefined;
   uncovered: { readonly sinceMs: number; readonly disturbance: Disturbance } | undefined;
   brokenBy: BrokenBy | undefined;
+  /** The name is not in the function's list of secrets. `hadEntry`: something was booked for it when it was dropped. */
+  dropped: { readonly hadEntry: boolean; readonly disturbance: Disturbance } | undefined;
+  /** Keys that a person has revoked. */
+  readonly revoked = new Set<string>();
+  /** Versions that a native rotation has reserved, and when: their creation, whenever they get their value. Epoch seconds. */
+  readonly reservedAt = new Map<string, number>();
+  /** When a version was stored or made current. */
+  lastChangeMs = Number.NEGATIVE_INFINITY;
+  /** The code that writes are refused with, and how many keys were lost because of it. */
+  refusedWrites: { readonly code: string; keysLost: number } | undefined;
   /** When a run failed or died: what the alarm counts. */
   lastAlarmMs = Number.NEGATIVE_INFINITY;
 
@@ -69,7 +89,8 @@ export class SecretLedger {
     this.plan = plan;
   }
 
-  versionStored(version: Version): void {
+  versionStored(version: Version, nowMs: number): void {
+    this.lastChangeMs = nowMs;
     this.versions.set(version.versionId, version);
     if (version.key !== undefined) this.keys.add(version.key.apiKey);
     const issued = version.key && this.issued.get(version.key.apiKey);
@@ -86,11 +107,14 @@ export class SecretLedger {
   /** A person has taken AWSPENDING off: the function cannot find the key any more. */
   pendingTaken(versionId: string): void {
     const issued = this.issued.get(this.versions.get(versionId)?.key?.apiKey ?? '');
-    if (issued !== undefined) issued.stored = false;
+    if (issued === undefined) return;
+    issued.stored = false;
+    issued.taken = true;
   }
 
   /** @returns the version that was current before */
   currentMoved(versionId: string, nowMs: number): Version | undefined {
+    this.lastChangeMs = nowMs;
     const before = this.current;
     this.current = this.versions.get(versionId);
     if (this.current !== undefined) this.current.currentSinceMs = nowMs;
@@ -102,10 +126,15 @@ export class SecretLedger {
     return before;
   }
 
-  disturbed(fromMs: number, toMs = fromMs): Disturbance {
+  hindrances(...kinds: readonly Hinders[]): Disturbance[] {
+    return this.disturbances.filter(({ hinders }) => kinds.includes(hinders));
+  }
+
+  disturbed(fromMs: number, toMs = fromMs, hinders: Hinders = 'all'): Disturbance {
     const last = this.disturbances.at(-1);
-    if (last !== undefined && last.fromMs === fromMs && last.toMs === toMs) return last;
-    const disturbance = { fromMs, toMs };
+    if (last !== undefined && last.fromMs === fromMs && last.toMs === toMs && last.hinders === hinders)
+      return last;
+    const disturbance = { fromMs, toMs, hinders };
     this.disturbances.push(disturbance);
     return disturbance;
   }

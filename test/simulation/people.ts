@@ -1,12 +1,14 @@
 /** What people do to the secrets: seed them, ask for refreshes, put new keys, rubbish or the placeholder, roll back, and repair. */
+
+import { AwsServiceError } from '../../local/aws/service-error.ts';
 import type { GeneratedKey } from '../../local/momento/momento.ts';
 import { randomUuid } from '../../local/serving/randomness.ts';
 import { Dice } from './dice.ts';
 import type { Lambda } from './lambda.ts';
-import type { SecretLedger } from './ledger.ts';
-import type { SecretPlan } from './scenario.ts';
+import type { SecretLedger, Version } from './ledger.ts';
+import type { Fault, SecretPlan } from './scenario.ts';
 import { PLACEHOLDER_TEXT, recordText, rubbishTexts } from './secret-text.ts';
-import { START_MS, type World } from './world.ts';
+import { definitionOf, FUNCTION_ARN, GROUP, START_MS, type World } from './world.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -36,7 +38,28 @@ export class People {
       secret.currentMoved(versionId, START_MS);
       this.#world.time.after(this.#dice.between(1, 3600) * 1000, () => this.#seed(secret));
       this.#meddleNext(secret);
+      this.#breakNow(secret);
     }
+    const { chances } = this.#world.scenario;
+    this.#often(chances['lost-sweep'], () => this.#loseSweep());
+  }
+
+  /** What people break by hand, each kind as often as the scenario says. */
+  #breakNow(secret: SecretLedger): void {
+    const { chances } = this.#world.scenario;
+    this.#often(chances['revoked-key'], () => this.#revoke(secret));
+    this.#often(chances['disabled-entry'], () => this.#removeEntry(secret, 'disabled-entry'));
+    this.#often(chances['deleted-entry'], () => this.#removeEntry(secret, 'deleted-entry'));
+    this.#often(chances['dropped-name'], () => this.#dropName(secret));
+    this.#often(chances.rotation, () => this.#rotate(secret));
+  }
+
+  #often(perDay: number, happen: () => void): void {
+    if (perDay === 0) return;
+    this.#world.time.after(HOUR_MS + this.#dice.nextArrivalMs(perDay), () => {
+      happen();
+      this.#often(perDay, happen);
+    });
   }
 
   #seed(secret: SecretLedger): void {
@@ -182,6 +205,97 @@ export class People {
       RemoveFromVersionId: pending,
     });
     secret.pendingTaken(pending);
+  }
+
+  /** Someone deletes the current key in Momento's console: it is dead long before its own expiry. */
+  #revoke(secret: SecretLedger): void {
+    const world = this.#world;
+    const { current } = secret;
+    if (current?.key === undefined || !world.momento.accepts(current.key.apiKey)) return;
+    this.#happened('revoked-key', secret, current.versionId);
+    world.momento.revoke(current.key.apiKey);
+    secret.revoked.add(current.key.apiKey);
+    this.#repairOnceSeen(secret, current, world.now);
+  }
+
+  #repairOnceSeen(secret: SecretLedger, version: Version, revokedAtMs: number): void {
+    const world = this.#world;
+    world.time.after(DAY_MS + 2 * world.scenario.sweepEverySeconds * 1000, () => {
+      if (secret.current !== version) return;
+      if (secret.lastAlarmMs >= revokedAtMs) this.#putKey(secret);
+      else {
+        world.assert(() => world.invariants.atRevocationUnseen(secret, revokedAtMs, world.now));
+        this.#repairOnceSeen(secret, version, revokedAtMs);
+      }
+    });
+  }
+
+  #removeEntry(secret: SecretLedger, kind: 'disabled-entry' | 'deleted-entry'): void {
+    const { scheduler, now } = this.#world;
+    const [first, ...others] = [...secret.bookings].flatMap(([name, { atMs }]) => (atMs > now ? name : []));
+    if (first === undefined) return;
+    const position = { Name: this.#dice.pick([first, ...others]), GroupName: GROUP };
+    this.#persistently(() => {
+      if (!secret.bookings.has(position.Name)) return;
+      if (kind === 'deleted-entry') scheduler.deleteSchedule(position);
+      else scheduler.updateSchedule({ ...definitionOf(scheduler, position), State: 'DISABLED' });
+      this.#happened(kind, secret, position.Name);
+      this.#world.entryRemoved(secret, position.Name);
+    });
+  }
+
+  /** The sweep's schedule is deleted or disabled. The alarm of the missing sweeps tells a person, who restores it. */
+  #loseSweep(): void {
+    const world = this.#world;
+    if (!world.isSweeping) return;
+    const lastsMs = this.#dice.acrossScales(HOUR_MS, 3 * DAY_MS);
+    this.#persistently(() => {
+      if (!world.isSweeping) return;
+      world.stopSweeps(this.#dice.pick(['deleted', 'disabled']));
+      world.count('lost-sweep');
+      world.note('lost-sweep', undefined, String(lastsMs));
+      world.disturbed(undefined, world.now, world.now + lastsMs, 'sweeps');
+      world.time.after(lastsMs, () => this.#persistently(() => world.startSweeps()));
+    });
+  }
+
+  /** A deployment leaves the name out of `secretNames`; a later one names it again. */
+  #dropName(secret: SecretLedger): void {
+    const world = this.#world;
+    if (secret.dropped !== undefined) return;
+    this.#happened('dropped-name', secret);
+    const disturbance = secret.disturbed(world.now, Number.POSITIVE_INFINITY);
+    secret.dropped = { hadEntry: secret.bookings.size > 0, disturbance };
+    world.time.after(this.#dice.acrossScales(HOUR_MS, 10 * DAY_MS), () => {
+      world.note('named-again', secret.plan.name);
+      disturbance.toMs = world.now;
+      secret.dropped = undefined;
+      secret.brokenBy ??= 'dropped-name';
+      world.touched.add(secret);
+    });
+  }
+
+  /** "Rotate secret immediately". A rotation that is half-way is tried again by that. */
+  #rotate(secret: SecretLedger): void {
+    const world = this.#world;
+    this.#happened('rotation', secret);
+    world.stirred = true;
+    const token = randomUuid(this.#dice.random);
+    try {
+      world.secrets.rotateSecret({
+        SecretId: secret.plan.name,
+        ClientRequestToken: token,
+        RotationLambdaARN: FUNCTION_ARN,
+      });
+      secret.reservedAt.set(token, Math.floor(world.now / 1000));
+    } catch (error) {
+      if (!(error instanceof AwsServiceError)) throw error;
+    }
+  }
+
+  #happened(fault: Fault, secret: SecretLedger, detail = ''): void {
+    this.#world.count(fault);
+    this.#world.note(fault, secret.plan.name, detail);
   }
 
   /** A person whose call is throttled tries again. */

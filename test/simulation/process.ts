@@ -15,14 +15,17 @@ import {
   lostCall,
   type Outcome,
   type PlannedCall,
+  serviceOf,
   throttledCall,
+  timeLimitMs,
 } from './call.ts';
+import type { Hinders, IssuedKey } from './ledger.ts';
 import { type Actor, FUNCTION_ARN, GROUP, QUEUE_ARN, ROLE_ARN, type World } from './world.ts';
 
 /** As the stack sets it. */
 const TIMEOUT_MS = 300_000;
-/** The Momento SDK's deadline: it answers by then, whatever happens. */
-const MOMENTO_DEADLINE_MS = 60_000;
+/** A process that still holds a key this long before its end has given it up. */
+const GIVES_UP_MS = 25_000;
 
 export type Ending = 'succeeded' | 'failed' | 'died';
 
@@ -37,11 +40,17 @@ const NEVER = new Promise<never>(() => {});
 export class FunctionProcess implements Actor {
   readonly secretName: string | undefined;
   readonly unproven = new Set<string>();
+  readonly issued: IssuedKey[] = [];
+  readonly isRequested: boolean;
   readonly startedAtMs: number;
   demands: boolean;
   /** It has come to the work itself, with nothing against the booking before it: the retry must be there. */
   guarded = false;
+  /** One of its calls failed. */
+  metFault = false;
   #bookingFailed = false;
+  /** What its death stands for. */
+  #hinders: Hinders = 'all';
   #alive = true;
   readonly #world: World;
   readonly #plan: ProcessPlan;
@@ -50,12 +59,13 @@ export class FunctionProcess implements Actor {
 
   constructor(
     world: World,
-    run: { secretName: string | undefined; demands: boolean; plan: ProcessPlan },
+    run: { secretName: string | undefined; demands: boolean; isRequested: boolean; plan: ProcessPlan },
     onEnd: (ending: Ending) => void,
   ) {
     this.#world = world;
     this.secretName = run.secretName;
     this.demands = run.demands;
+    this.isRequested = run.demands || run.isRequested;
     this.#plan = run.plan;
     this.#onEnd = onEnd;
     this.startedAtMs = world.now;
@@ -107,12 +117,14 @@ export class FunctionProcess implements Actor {
     if (operation === 'RefreshApiKey') this.#countIssueCall((input as { apiKey: string }).apiKey);
     if (isToMomento(operation)) this.guarded ||= !this.#bookingFailed;
     const perform = () => this.#perform(operation, input, call);
+    if (world.hanging.has(serviceOf(operation))) return this.#hang(operation, input);
     if (!this.#plan.paced) return this.#atOnce(operation, perform);
     const { scenario, dice } = world;
     const meets = this.#plan.troubled && dice.chance(scenario.troubledCalls);
     const [first, ...others] = scenario.callFaults;
     const fault = meets && first !== undefined ? dice.pick([first, ...others]) : undefined;
     if (fault !== undefined) {
+      this.metFault = true;
       world.count(fault);
       world.note(fault, this.secretName, operation);
       world.disturbed(this.secretName);
@@ -122,9 +134,28 @@ export class FunctionProcess implements Actor {
     );
   };
 
+  /** The service takes the call and never answers: the call fails at its time limit, or holds the process until its end. */
+  #hang(operation: string, input: object): Promise<unknown> {
+    const world = this.#world;
+    this.metFault = true;
+    world.note('hangs', this.secretName, operation);
+    const limitMs = timeLimitMs(operation);
+    if (limitMs === undefined) {
+      if (serviceOf(operation) === 'scheduler') this.#hinders = 'bookings';
+      world.time.at(this.startedAtMs + TIMEOUT_MS, () => this.#die('timeout'));
+      return NEVER;
+    }
+    return new Promise((resolve, reject) => {
+      const perform = () => undefined;
+      const call = { operation, input, perform, fault: undefined, resolve, reject };
+      this.#later(limitMs, () => this.#fail(call));
+    });
+  }
+
   #atOnce(operation: string, perform: () => unknown): Promise<unknown> {
     const outcome = attempt(perform);
     if (operation === 'ListCaches') this.#proofHeard(outcome);
+    if (operation === 'RefreshApiKey' && 'answer' in outcome) this.#keyReceived();
     return 'answer' in outcome ? Promise.resolve(outcome.answer) : Promise.reject(outcome.error);
   }
 
@@ -145,6 +176,7 @@ export class FunctionProcess implements Actor {
       world.note(operation, this.secretName, () => identity(input));
       return answer;
     } catch (error) {
+      this.metFault = true;
       const name = error instanceof Error ? error.name : 'error';
       world.note(operation, this.secretName, () => `${identity(input)} ${name}`);
       if (operation === 'CreateSchedule' && name !== 'ConflictException') this.#bookingFailed = true;
@@ -206,8 +238,8 @@ export class FunctionProcess implements Actor {
     this.#later(effectAfterMs, () => {
       outcome = attempt(call.perform);
     });
-    if (isToMomento(call.operation) && takesMs > MOMENTO_DEADLINE_MS)
-      this.#later(MOMENTO_DEADLINE_MS, () => this.#fail(call));
+    const limitMs = timeLimitMs(call.operation);
+    if (limitMs !== undefined && takesMs > limitMs) this.#later(limitMs, () => this.#fail(call));
     else this.#later(takesMs, () => outcome && this.#answer(call, outcome));
   }
 
@@ -228,6 +260,7 @@ export class FunctionProcess implements Actor {
   #answer({ operation, resolve, reject }: PlannedCall, outcome: Outcome): void {
     if (!this.#alive) return;
     if (operation === 'ListCaches') this.#proofHeard(outcome);
+    if (operation === 'RefreshApiKey' && 'answer' in outcome) this.#keyReceived();
     this.#world.stirred = true;
     if ('answer' in outcome) resolve(outcome.answer);
     else reject(outcome.error);
@@ -242,8 +275,9 @@ export class FunctionProcess implements Actor {
 
   #die(how: string): void {
     if (!this.#alive) return;
+    const { now } = this.#world;
     this.#world.note('died', this.secretName, how);
-    this.#world.disturbed(this.secretName);
+    this.#world.disturbed(this.secretName, now, now, this.#hinders);
     this.#finish('died');
   }
 
@@ -257,8 +291,27 @@ export class FunctionProcess implements Actor {
     this.#finish(ending);
   }
 
+  #keyReceived(): void {
+    const key = this.issued.at(-1);
+    if (key !== undefined) key.answeredAtMs = this.#world.now;
+  }
+
+  /** A key that this process holds and has not stored is gone: lost if the process was cut off, thrown away otherwise. */
+  #lettingGo(ending: Ending): void {
+    const world = this.#world;
+    const isOutOfTime = world.now - this.startedAtMs >= TIMEOUT_MS - GIVES_UP_MS;
+    for (const key of this.issued) {
+      if (key.stored) continue;
+      const { refusedWrites } = world.ledger.ownerOf(key.parentApiKey) ?? {};
+      const gaveUp = isOutOfTime && (refusedWrites?.keysLost ?? 0) === 0;
+      if (refusedWrites !== undefined) refusedWrites.keysLost++;
+      if (ending === 'died' || gaveUp) key.lost = true;
+    }
+  }
+
   #finish(ending: Ending): void {
     this.#alive = false;
+    this.#lettingGo(ending);
     if (ending !== 'succeeded') this.#world.alarm(this.secretName);
     this.#onEnd(ending);
   }

@@ -5,8 +5,6 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A process that meets no trouble is done in this time. */
-const RUN_SECONDS = MINUTE;
 /** The Scheduler fires within this time. */
 const PRECISION_SECONDS = MINUTE;
 
@@ -16,6 +14,8 @@ export interface Conditions {
   readonly maxSkewSeconds: number;
   /** A first booking may fail, on its way or because its instant is past by the Scheduler's clock. */
   readonly bookingsMayFail: boolean;
+  /** A process that meets no trouble is done in this time. */
+  readonly runSeconds: number;
 }
 
 /** Where the first booking failed, the second is for this much later: the whole minute after the clocks' tolerance. */
@@ -36,10 +36,10 @@ export function longestRetryDelay(now: number, expiresAt: number): number {
 
 /** After the last disturbance it takes no longer than this until an undisturbed try has ended. */
 export function recoverySeconds(now: number, expiresAt: number, conditions: Conditions): number {
-  const { sweepOnly, sweepEverySeconds, maxSkewSeconds } = conditions;
+  const { sweepOnly, sweepEverySeconds, maxSkewSeconds, runSeconds } = conditions;
   const clocks = 2 * maxSkewSeconds;
-  if (sweepOnly) return sweepEverySeconds + PRECISION_SECONDS + clocks + RUN_SECONDS;
-  return longestBooking(now, expiresAt, conditions) + PRECISION_SECONDS + clocks + RUN_SECONDS;
+  if (sweepOnly) return sweepEverySeconds + PRECISION_SECONDS + clocks + runSeconds;
+  return longestBooking(now, expiresAt, conditions) + PRECISION_SECONDS + clocks + runSeconds;
 }
 
 /** How far ahead a retry is at most: its delay up to the whole minute, or what a second booking needs. */
@@ -55,9 +55,9 @@ export function hasTimeToSpare(now: number, expiresAt: number, conditions: Condi
 
 /** From this instant on a key that nothing stands against has been renewed: it was due, and the wake-up or the sweep has come. */
 export function renewedBy(dueAt: number, conditions: Conditions): number {
-  const { sweepOnly, sweepEverySeconds, maxSkewSeconds, bookingsMayFail } = conditions;
+  const { sweepOnly, sweepEverySeconds, maxSkewSeconds, bookingsMayFail, runSeconds } = conditions;
   const arrival = sweepOnly ? sweepEverySeconds : bookingsMayFail ? SECOND_BOOKING_SECONDS : 0;
-  return dueAt + arrival + PRECISION_SECONDS + 2 * maxSkewSeconds + RUN_SECONDS;
+  return dueAt + arrival + PRECISION_SECONDS + 2 * maxSkewSeconds + runSeconds;
 }
 
 /**

@@ -33,7 +33,32 @@ export const OTHER_FAULTS = [
   'momento-outage',
   'aws-outage',
   'throttling',
+  'hanging',
+  'stale-read',
+  'refused-write',
+  'revoked-key',
+  'disabled-entry',
+  'deleted-entry',
+  'lost-sweep',
+  'dropped-name',
+  'rotation',
 ] as const;
+
+/**
+ * What the function does not hold yet: off unless it is asked for. `dropped-key` is no fault but a check: a key that a process holds
+ * is never thrown away.
+ */
+export const PENDING = [
+  'hanging',
+  'stale-read',
+  'refused-write',
+  'revoked-key',
+  'disabled-entry',
+  'dropped-name',
+  'dropped-key',
+] as const;
+export type Pending = (typeof PENDING)[number];
+
 export type Fault = CallFault | (typeof OTHER_FAULTS)[number];
 
 export interface SecretPlan {
@@ -63,6 +88,8 @@ export interface Scenario {
   readonly chances: Readonly<Record<Exclude<Fault, CallFault>, number>>;
   /** What people do to each secret, times in a day. */
   readonly peoplePerDay: number;
+  /** A key that a process holds counts as thrown away if it neither stores it nor is cut off. */
+  readonly keysAreKept: boolean;
   /** AWS does not say whether AWSPENDING stays on a version that is made current. */
   readonly promotionEndsPending: boolean;
 }
@@ -71,6 +98,7 @@ export interface ScenarioLimits {
   readonly days: number;
   readonly secrets?: number | undefined;
   readonly mode?: Mode | undefined;
+  readonly pending?: readonly Pending[] | undefined;
 }
 
 const LIFETIMES: readonly (readonly [number, number])[] = [
@@ -136,9 +164,53 @@ export function scenarioOf(seed: number, limits: ScenarioLimits): Scenario {
       'momento-outage': some(0.3),
       'aws-outage': some(0.15),
       throttling: some(0.1),
+      ...handsAndServices(seed, mode, calm, limits),
     },
     peoplePerDay: calm ? 0 : dice.pick([0, 0.01, 0.03, 0.1]),
+    keysAreKept: limits.pending?.includes('dropped-key') ?? false,
     promotionEndsPending: dice.chance(0.5),
+  };
+}
+
+type HandsAndServices = Pick<
+  Scenario['chances'],
+  | 'hanging'
+  | 'stale-read'
+  | 'refused-write'
+  | 'revoked-key'
+  | 'disabled-entry'
+  | 'deleted-entry'
+  | 'lost-sweep'
+  | 'dropped-name'
+  | 'rotation'
+>;
+
+/** Dice of their own: what is pending changes no other choice of a seed. */
+function handsAndServices(
+  seed: number,
+  mode: Mode,
+  calm: boolean,
+  { pending = [] }: ScenarioLimits,
+): HandsAndServices {
+  const dice = new Dice(seed, 'hands and services');
+  const some = (fault: Fault, chance: number) => {
+    const drawn = dice.chance(0.6) ? chance * dice.random() : 0;
+    const isOff =
+      (PENDING as readonly string[]).includes(fault) && !(pending as readonly string[]).includes(fault);
+    return calm || isOff ? 0 : drawn;
+  };
+  // The chain alone has no sweep to mend it, and the sweep alone has no entries.
+  const broken = mode === 'both' ? 1 : 0;
+  return {
+    hanging: some('hanging', 0.2),
+    'stale-read': some('stale-read', 0.3),
+    'refused-write': some('refused-write', 0.1),
+    'revoked-key': some('revoked-key', 0.03),
+    'disabled-entry': broken * some('disabled-entry', 0.2),
+    'deleted-entry': broken * some('deleted-entry', 0.2),
+    'lost-sweep': broken * some('lost-sweep', 0.05),
+    'dropped-name': broken * some('dropped-name', 0.03),
+    rotation: some('rotation', 0.1),
   };
 }
 

@@ -1,13 +1,15 @@
 /** One run from its seed: moves the world on step by step and has the invariants checked after each, until the time is over. */
 import type { Delivery } from '../../local/scheduler/schedule-firing.ts';
+import type { RotationEvent } from '../../local/secrets-manager/secret-rotation.ts';
 import type { Happening } from './chronicle.ts';
 import type { Violation } from './invariants.ts';
 import { Lambda } from './lambda.ts';
 import { People } from './people.ts';
+import type { Ending } from './process.ts';
 import { type Fault, type Scenario, type ScenarioLimits, scenarioOf } from './scenario.ts';
 import { breath, settled } from './virtual-time.ts';
 import { forecast } from './weather.ts';
-import { FUNCTION_ARN, QUEUE_ARN, ROLE_ARN, World } from './world.ts';
+import { World } from './world.ts';
 
 const STEPS_BETWEEN_BREATHS = 10_000;
 
@@ -46,13 +48,14 @@ class Simulation {
     this.#lambda = new Lambda(world);
     this.#people = new People(world, this.#lambda);
     world.onLabelUpdated = (event) => this.#announce(event.detail.name, event);
+    world.onRotationStep = (event) => this.#rotationStep(event);
   }
 
   async run(): Promise<void> {
     const world = this.#world;
     forecast(world);
     this.#people.settleIn();
-    if (world.scenario.mode !== 'chain') this.#startSweeps();
+    if (world.scenario.mode !== 'chain') world.startSweeps();
     while (world.violation === undefined) {
       const scheduledAtMs = world.scheduler.nextDueAt() ?? Number.POSITIVE_INFINITY;
       const nextAtMs = world.time.nextAtMs();
@@ -100,21 +103,6 @@ class Simulation {
     world.touched.clear();
   }
 
-  #startSweeps(): void {
-    const { scheduler, scenario } = this.#world;
-    scheduler.createSchedule({
-      Name: 'sweep',
-      ScheduleExpression: `rate(${scenario.sweepEverySeconds / 3600} hours)`,
-      FlexibleTimeWindow: { Mode: 'OFF' },
-      Target: {
-        Arn: FUNCTION_ARN,
-        RoleArn: ROLE_ARN,
-        Input: '{"action":"sweep"}',
-        DeadLetterConfig: { Arn: QUEUE_ARN },
-      },
-    });
-  }
-
   #fire(atMs: number): void {
     const world = this.#world;
     world.time.nowMs = Math.max(world.now, atMs);
@@ -155,9 +143,25 @@ class Simulation {
     this.#lambda.invoke({ source: 'wake-up', event, secretName, counts: true });
   }
 
+  /** Secrets Manager calls the function and waits for it. */
+  #rotationStep(event: RotationEvent): Promise<void> {
+    const world = this.#world;
+    const secretName = /:secret:(.+)-\w{6}$/.exec(event.SecretId)?.[1] ?? '';
+    return new Promise((resolve, reject) => {
+      const onEnd = (ending: Ending) => {
+        world.stirred = true;
+        if (ending === 'succeeded') resolve();
+        else reject(new Error(`the step ${ending}`));
+      };
+      this.#lambda.invoke({ source: 'rotation', event, secretName, counts: false, onEnd });
+    });
+  }
+
   #announce(secretName: string, event: object): void {
     const { dice, scenario, ledger } = this.#world;
     const { chances } = scenario;
+    // The rule names the managed secrets.
+    if (ledger.of(secretName).dropped !== undefined) return;
     if (dice.chance(chances['lost-label-event'])) {
       this.#world.count('lost-label-event');
       ledger.of(secretName).brokenBy ??= 'lost-label-event';

@@ -1,4 +1,6 @@
 /** Outages and throttling: what befalls all calls to a service for a while. */
+import type { Service } from './call.ts';
+import type { Hinders, SecretLedger } from './ledger.ts';
 import { leads } from './promise.ts';
 import type { World } from './world.ts';
 
@@ -21,6 +23,9 @@ export function forecast(world: World): void {
       world.awsAway = isOn;
     });
   });
+  repeat(world, chances.hanging, () => hang(world, lead));
+  for (const secret of world.ledger.secrets.values())
+    repeat(world, chances['refused-write'], () => refuseWrites(world, secret));
   repeat(world, chances.throttling, () => {
     const gate: { throttling: unknown } = world.dice.pick<{ throttling: unknown }>([
       world.secrets.gate,
@@ -42,16 +47,56 @@ function repeat(world: World, perDay: number, happen: () => void): void {
   });
 }
 
+/** While the Scheduler alone hangs, the sweep carries the keys. */
+function hang(world: World, lead: number): void {
+  const service = world.dice.pick<Service>(['momento', 'scheduler', 'scheduler', 'secrets-manager']);
+  const longest = world.scenario.mode === 'chain' ? CHAIN_OUTAGE_MS : 3000 * lead;
+  const hinders = service === 'scheduler' ? 'bookings' : 'all';
+  spell(
+    world,
+    'hanging',
+    world.dice.acrossScales(30_000, longest),
+    (isOn) => {
+      if (isOn) world.hanging.add(service);
+      else world.hanging.delete(service);
+    },
+    hinders,
+  );
+}
+
+const REFUSALS = [
+  'AccessDeniedException',
+  'EncryptionFailure',
+  'InternalServiceError',
+  'InvalidParameterException',
+  'LimitExceededException',
+] as const;
+
+function refuseWrites(world: World, secret: SecretLedger): void {
+  if (secret.refusedWrites !== undefined) return;
+  const lastsMs = world.dice.acrossScales(5_000, 3 * 86_400_000);
+  const code = world.dice.pick<string>(REFUSALS);
+  world.count('refused-write');
+  world.note('refused-write', secret.plan.name, `${code} ${lastsMs}`);
+  secret.disturbed(world.now, world.now + lastsMs);
+  secret.refusedWrites = { code, keysLost: 0 };
+  world.time.after(lastsMs, () => {
+    world.note('refused-write-over', secret.plan.name);
+    secret.refusedWrites = undefined;
+  });
+}
+
 /** Spells of one kind may overlap: the first end ends them all. */
 function spell(
   world: World,
-  kind: 'momento-outage' | 'aws-outage' | 'throttling',
+  kind: 'momento-outage' | 'aws-outage' | 'throttling' | 'hanging',
   lastsMs: number,
   set: (isOn: boolean) => void,
+  hinders: Hinders = 'all',
 ): void {
   world.count(kind);
   world.note(kind, undefined, String(lastsMs));
-  world.disturbed(undefined, world.now, world.now + lastsMs);
+  world.disturbed(undefined, world.now, world.now + lastsMs, hinders);
   set(true);
   world.time.after(lastsMs, () => {
     world.note(`${kind}-over`, undefined);

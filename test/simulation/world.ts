@@ -1,16 +1,18 @@
 /** One simulated world: time, the services, the ledger and the dice. It knows who acts, and tells the ledger what that changed. */
+import type { CreateScheduleInput, UpdateScheduleInput } from '@aws-sdk/client-scheduler';
 import { AwsServiceError } from '../../local/aws/service-error.ts';
 import type { SecretLabelUpdatedEvent } from '../../local/events/secret-events.ts';
 import { Momento } from '../../local/momento/momento.ts';
 import { Scheduler } from '../../local/scheduler/scheduler.ts';
+import type { RotationEvent } from '../../local/secrets-manager/secret-rotation.ts';
 import { SecretsManager } from '../../local/secrets-manager/secrets-manager.ts';
 import { Canary } from '../security/canary/canary.ts';
-import { isToMomento } from './call.ts';
+import { attempt, isToMomento, type Outcome, type Service } from './call.ts';
 import { Chronicle } from './chronicle.ts';
 import { Dice } from './dice.ts';
 import { Effects } from './effects.ts';
-import { Invariants, Violation } from './invariants.ts';
-import { Ledger, type SecretLedger, type Version } from './ledger.ts';
+import { Invariants, LONGEST_STALENESS_MS, Violation } from './invariants.ts';
+import { type Hinders, type IssuedKey, Ledger, type SecretLedger, type Version } from './ledger.ts';
 import type { Fault, Scenario } from './scenario.ts';
 import { keyIn } from './secret-text.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -24,6 +26,26 @@ export const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:mome
 export const ROLE_ARN = 'arn:aws:iam::123456789012:role/scheduler';
 export const QUEUE_ARN = 'arn:aws:sqs:us-east-1:123456789012:dead-letters';
 
+const SWEEP: Omit<CreateScheduleInput, 'ScheduleExpression'> & { Name: string } = {
+  Name: 'sweep',
+  FlexibleTimeWindow: { Mode: 'OFF' },
+  Target: {
+    Arn: FUNCTION_ARN,
+    RoleArn: ROLE_ARN,
+    Input: '{"action":"sweep"}',
+    DeadLetterConfig: { Arn: QUEUE_ARN },
+  },
+};
+
+/** A schedule as UpdateSchedule wants it, which replaces everything that it is not given. */
+export function definitionOf(
+  scheduler: Scheduler,
+  position: { Name: string; GroupName?: string },
+): UpdateScheduleInput {
+  const { Arn, CreationDate, LastModificationDate, ...definition } = scheduler.getSchedule(position);
+  return definition as UpdateScheduleInput;
+}
+
 /** What the ledger must know of a process while its call takes effect. */
 export interface Actor {
   readonly secretName: string | undefined;
@@ -31,6 +53,17 @@ export interface Actor {
   readonly unproven: Set<string>;
   /** A person's demand is for the version that its run sees first. */
   demands: boolean;
+  /** A person asked for this run. */
+  readonly isRequested: boolean;
+  readonly startedAtMs: number;
+  /** Keys that Momento issued to this process. */
+  readonly issued: IssuedKey[];
+}
+
+/** A write that reads do not show yet, and what they show instead. */
+interface Stale {
+  readonly untilMs: number;
+  readonly answers: ReadonlyMap<string, Outcome>;
 }
 
 export class World {
@@ -51,13 +84,19 @@ export class World {
   /** A process goes on at this step: it is to be waited for. */
   stirred = false;
   awsAway = false;
+  /** Services that take calls and never answer them. */
+  readonly hanging = new Set<Service>();
+  readonly #stale = new Map<string, Stale>();
   refreshes = 0;
   runs = 0;
   onLabelUpdated: (event: SecretLabelUpdatedEvent) => void = () => {};
+  onRotationStep: (event: RotationEvent) => Promise<void> = async () => {};
   /** First broken invariant: what happens in a process cannot throw through it. */
   violation: Violation | undefined;
   readonly #effects = new Effects(this);
   #actor: Actor | undefined;
+  isSweeping = false;
+  #sweepIsDisabled = false;
   /** How late the entry that was booked last will fire. */
   firesLateByMs = 0;
 
@@ -76,6 +115,7 @@ export class World {
       random,
       promotionEndsPending,
       onLabelUpdated: (event) => this.#labelUpdated(event),
+      invokeRotation: (_functionArn, event) => this.onRotationStep(event),
     });
     this.momento = new Momento({ clock, random, singleUseRefreshTokens });
     this.scheduler = new Scheduler({
@@ -85,6 +125,27 @@ export class World {
       lingerMs: () => this.dice.between(1, maxLingerSeconds) * 1000,
     });
     this.scheduler.createScheduleGroup({ Name: GROUP });
+  }
+
+  startSweeps(): void {
+    this.isSweeping = true;
+    const { Name } = SWEEP;
+    if (this.#sweepIsDisabled)
+      this.scheduler.updateSchedule({ ...definitionOf(this.scheduler, { Name }), State: 'ENABLED' });
+    else
+      this.scheduler.createSchedule({
+        ...SWEEP,
+        ScheduleExpression: `rate(${this.scenario.sweepEverySeconds / 3600} hours)`,
+      });
+    this.#sweepIsDisabled = false;
+  }
+
+  stopSweeps(how: 'deleted' | 'disabled'): void {
+    const { Name } = SWEEP;
+    if (how === 'deleted') this.scheduler.deleteSchedule({ Name });
+    else this.scheduler.updateSchedule({ ...definitionOf(this.scheduler, { Name }), State: 'DISABLED' });
+    this.#sweepIsDisabled = how === 'disabled';
+    this.isSweeping = false;
   }
 
   get now(): number {
@@ -99,8 +160,20 @@ export class World {
     this.chronicle.note(this.now, what, secretName, detail);
   }
 
-  disturbed(secretName: string | undefined, fromMs = this.now, toMs = fromMs): void {
-    for (const secret of this.ledger.concerned(secretName)) secret.disturbed(fromMs, toMs);
+  disturbed(
+    secretName: string | undefined,
+    fromMs = this.now,
+    toMs = fromMs,
+    hinders: Hinders = 'all',
+  ): void {
+    for (const secret of this.ledger.concerned(secretName)) secret.disturbed(fromMs, toMs, hinders);
+  }
+
+  /** A person has disabled or deleted an entry of the function's. */
+  entryRemoved(secret: SecretLedger, name: string): void {
+    this.#effects.cancelled(name);
+    secret.brokenBy ??= 'removed-entry';
+    this.touched.add(secret);
   }
 
   alarm(secretName: string | undefined): void {
@@ -131,24 +204,74 @@ export class World {
   perform(actor: Actor, operation: string, input: object, call: () => unknown): unknown {
     if (this.awsAway && !isToMomento(operation))
       throw new AwsServiceError('InternalServiceError', 500, 'An error occurred on the server side.');
+    this.#refuseWrite(operation, input);
     this.#actor = actor;
     try {
-      const answer = call();
+      const answer = this.#staleAnswer(operation, input) ?? this.#answer(operation, input, call);
       return this.#effects.record(actor, operation, input, answer);
     } finally {
       this.#actor = undefined;
     }
   }
 
+  /** Writes that can never work: a replica takes none at all; a KMS key, a quota or a policy stops new values only. */
+  #refuseWrite(operation: string, input: object): void {
+    const { SecretId = '' } = input as { SecretId?: string };
+    const code = this.ledger.secrets.get(SecretId)?.refusedWrites?.code;
+    const isRefused =
+      operation === 'PutSecretValue' ||
+      (operation === 'UpdateSecretVersionStage' && code === 'InvalidParameterException');
+    if (code !== undefined && isRefused) throw new AwsServiceError(code, 400, 'The write is refused.');
+  }
+
+  #answer(operation: string, input: object, call: () => unknown): unknown {
+    const isWrite = operation === 'PutSecretValue' || operation === 'UpdateSecretVersionStage';
+    if (!isWrite || !this.dice.chance(this.scenario.chances['stale-read'])) return call();
+    const { SecretId = '' } = input as { SecretId?: string };
+    const untilMs = this.now + this.dice.acrossScales(500, LONGEST_STALENESS_MS);
+    const answers = this.#readings(SecretId);
+    const answer = call();
+    this.#stale.set(SecretId, { untilMs, answers });
+    this.count('stale-read');
+    this.note('stale-read', SecretId, String(untilMs - this.now));
+    this.disturbed(SecretId, this.now, untilMs);
+    return answer;
+  }
+
+  #readings(SecretId: string): Map<string, Outcome> {
+    const stages = ['AWSCURRENT', 'AWSPENDING'];
+    return new Map([
+      ['DescribeSecret', attempt(() => this.secrets.describeSecret({ SecretId }))],
+      ...stages.map((VersionStage): [string, Outcome] => [
+        `GetSecretValue ${VersionStage}`,
+        attempt(() => this.secrets.getSecretValue({ SecretId, VersionStage })),
+      ]),
+    ]);
+  }
+
+  #staleAnswer(operation: string, input: object): unknown {
+    const { SecretId = '', VersionStage } = input as { SecretId?: string; VersionStage?: string };
+    const stale = this.#stale.get(SecretId);
+    if (stale === undefined || stale.untilMs <= this.now) return undefined;
+    const outcome = stale.answers.get(
+      VersionStage === undefined ? operation : `${operation} ${VersionStage}`,
+    );
+    if (outcome === undefined) return undefined;
+    if ('error' in outcome) throw outcome.error;
+    return outcome.answer;
+  }
+
   /** As `perform`, by a person: events that this causes name nobody. */
   byPerson(secretName: string, versionId: string, text: string, call: () => void): void {
     const secret = this.ledger.of(secretName);
-    secret.versionStored(this.versionOf(versionId, 'person', text));
+    secret.versionStored(this.versionOf(secret, versionId, 'person', text), this.now);
     call();
   }
 
   #labelUpdated(event: SecretLabelUpdatedEvent): void {
-    const { name, versionId } = event.detail;
+    const { name, versionId, labelUpdated } = event.detail;
+    // The stack's rule filters on this label.
+    if (labelUpdated !== 'AWSCURRENT') return;
     const secret = this.ledger.of(name);
     const wasCurrent = secret.versions.get(versionId)?.currentSinceMs !== undefined;
     const from = secret.currentMoved(versionId, this.now);
@@ -191,8 +314,8 @@ export class World {
     }
   }
 
-  versionOf(versionId: string, by: Version['by'], text: string): Version {
-    const createdAt = Math.floor(this.now / 1000);
+  versionOf(secret: SecretLedger, versionId: string, by: Version['by'], text: string): Version {
+    const createdAt = secret.reservedAt.get(versionId) ?? Math.floor(this.now / 1000);
     return { versionId, by, createdAt, key: keyIn(text) };
   }
 
