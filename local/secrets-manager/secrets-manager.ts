@@ -57,6 +57,8 @@ export class SecretsManager {
   /** Its fault hook and throttling may be changed at any time. */
   readonly gate: CallGate<SecretsManagerOperation>;
   readonly rotations: SecretRotations;
+  /** As the option of that name; may be changed at any time. */
+  promotionEndsPending: boolean;
   readonly region: string;
   readonly accountId: string;
   readonly #clock: () => number;
@@ -64,7 +66,6 @@ export class SecretsManager {
   readonly #directory: SecretDirectory;
   readonly #onLabelUpdated: ((event: SecretLabelUpdatedEvent) => void) | undefined;
   readonly #versionQuota: number;
-  readonly #promotionEndsPending: boolean;
 
   constructor(options: SecretsManagerOptions) {
     this.region = options.region ?? 'us-east-1';
@@ -72,7 +73,7 @@ export class SecretsManager {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#onLabelUpdated = options.onLabelUpdated;
-    this.#promotionEndsPending = options.promotionEndsPending ?? false;
+    this.promotionEndsPending = options.promotionEndsPending ?? false;
     this.#versionQuota = options.versionQuota ?? VERSION_QUOTA;
     this.rotations = new SecretRotations({
       clock: options.clock,
@@ -143,7 +144,7 @@ export class SecretsManager {
         checkLabelQuota(secret, [stage]);
         this.#move(secret, stage, to);
         const promoted = stage === 'AWSCURRENT' && secret.holder('AWSPENDING') === to;
-        if (promoted && this.#promotionEndsPending) secret.detach('AWSPENDING');
+        if (promoted && this.promotionEndsPending) secret.detach('AWSPENDING');
       }
       secret.changedAtMs = this.#clock();
       return { ARN: secret.arn, Name: secret.name };

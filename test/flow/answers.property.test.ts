@@ -11,10 +11,11 @@ import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
 import { schedulerClient, secretsManagerClient } from '../../local/in-process/clients.ts';
 import { decodeApiKey, encodeApiKey } from '../../local/momento/momento.ts';
 import { canary, everythingSaid, expectNoPartOf, textWithCanary } from '../security/canary/canaries.ts';
-import { DAY, GROUP, SECRET, START, World } from '../worlds/world.ts';
+import { DAY, FUNCTION_ARN, GROUP, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
+import { dueWorld } from '../worlds/situations.ts';
+import type { World } from '../worlds/world.ts';
 
-const EVENTS = [{ momento_auth_token_secret_name: SECRET }, { action: 'sweep' }];
-const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:momento-key-refresher';
+const EVENTS = [MANUAL, SWEEP];
 
 const AWS_CODES = [
   'AccessDeniedException',
@@ -53,16 +54,6 @@ const thrown: fc.Arbitrary<Thrown> = fc
     return { value: values[shape], canaries: [secret] };
   });
 
-/** A key that is due, its chain booked. */
-async function dueWorld(): Promise<World> {
-  const world = new World();
-  world.seed({ lifetimeSeconds: 30 * DAY });
-  world.now = START + DAY;
-  await world.run({ momento_auth_token_secret_name: SECRET });
-  world.now = START + 29 * DAY;
-  return world;
-}
-
 async function outcomeOf(work: () => Promise<unknown>): Promise<unknown> {
   try {
     return await work();
@@ -73,7 +64,7 @@ async function outcomeOf(work: () => Promise<unknown>): Promise<unknown> {
 }
 
 describe('any error of AWS at any call, before or after its effect', () => {
-  it('ends in a result or an error of ours, leaves a key that works, and says nothing of any key', async () => {
+  it('ends in a result or an error of ours, leaves a key that works, and no part of a key in any output', async () => {
     await fc.assert(
       fc.asyncProperty(
         thrown,
@@ -141,6 +132,19 @@ function issuerOf(answer: IssuedKey | Thrown, proof: Proof | Thrown): KeyIssuer 
   };
 }
 
+/** Whether a key that lives longer than `expiresAt` is right to be made current. */
+function mayBeCurrent(answer: IssuedKey | Thrown, proof: Proof | Thrown, expiresAt: number): boolean {
+  if (!('apiKey' in answer) || !('result' in proof) || proof.result !== 'accepted') return false;
+  // Nothing could be refreshed with any other text.
+  const isKey = decodeApiKey(answer.apiKey) !== undefined;
+  return isKey && answer.expiresAt > expiresAt && answer.expiresAt < 1e11;
+}
+
+function recordOf(answer: IssuedKey | Thrown): object {
+  if (!('apiKey' in answer)) return {};
+  return { apiKey: answer.apiKey, refreshToken: answer.refreshToken, validUntil: answer.expiresAt };
+}
+
 async function runWith(world: World, issuer: KeyIssuer, event: unknown): Promise<unknown> {
   const ports = {
     secrets: new SecretsManagerSecretStore(secretsManagerClient(world.secrets)),
@@ -159,7 +163,7 @@ async function runWith(world: World, issuer: KeyIssuer, event: unknown): Promise
 }
 
 describe('any answer of Momento to a refresh and to the proof', () => {
-  it('makes a key current only if it was proved and lives longer, else the old one stays; nothing is said of either', async () => {
+  it('makes a key current only if it was proved and lives longer, and leaves no part of a key in any output', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.oneof({ weight: 4, arbitrary: answers }, thrown),
@@ -173,25 +177,10 @@ describe('any answer of Momento to a refresh and to the proof', () => {
           const outcome = await runWith(world, issuerOf(answer, proof), event);
 
           const now = world.current();
-          const isUsable =
-            'expiresAt' in answer &&
-            answer.expiresAt > Math.max(oldExpiry, world.now) &&
-            answer.expiresAt < 1e11;
-          // Nothing could be refreshed with any other text.
-          const isKey = 'apiKey' in answer && decodeApiKey(answer.apiKey) !== undefined;
-          const isProved = 'result' in proof && proof.result === 'accepted';
-          if (isUsable && isKey && isProved) {
-            expect(outcome).not.toBeInstanceOf(Error);
-            expect(now.record).toEqual({
-              ...old.record,
-              apiKey: answer.apiKey,
-              refreshToken: answer.refreshToken,
-              validUntil: answer.expiresAt,
-            });
-          } else {
-            expect(outcome).toBeInstanceOf(RefresherError);
-            expect(now).toEqual(old);
-          }
+          const isMadeCurrent = mayBeCurrent(answer, proof, Math.max(oldExpiry, world.now));
+          expect(outcome instanceof RefresherError).toBe(!isMadeCurrent);
+          expect(now.versionId === old.versionId).toBe(!isMadeCurrent);
+          expect(now.record).toEqual({ ...old.record, ...(isMadeCurrent && recordOf(answer)) });
           expect(parseSecretContent(SECRET, JSON.stringify(now.record)).kind).toBe('expiring');
           expect(world.booked()).not.toEqual([]);
           const canaries = [answer, proof].flatMap((given) => ('canaries' in given ? given.canaries : []));
@@ -205,7 +194,7 @@ describe('any answer of Momento to a refresh and to the proof', () => {
   });
 });
 
-it('a key that no later run could refresh is not used: Momento answering with a v2 key', async () => {
+it('a v2 key that Momento returns for a v1 key is not used, because no later run could refresh it', async () => {
   const world = await dueWorld();
   const old = world.current();
   const claims = Buffer.from('{"t":"g"}').toString('base64url');
@@ -215,7 +204,7 @@ it('a key that no later run could refresh is not used: Momento answering with a 
     expiresAt: START + 90 * DAY,
   };
 
-  const outcome = await runWith(world, issuerOf(answer, { result: 'accepted' }), EVENTS[0]);
+  const outcome = await runWith(world, issuerOf(answer, { result: 'accepted' }), MANUAL);
 
   expect(outcome).toEqual(
     expect.objectContaining({

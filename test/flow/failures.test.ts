@@ -1,192 +1,149 @@
 import { describe, expect, it } from 'vitest';
-import { RefreshFailedError } from '../../handlers/errors.ts';
-import { healthyWorld, MANUAL } from '../worlds/situations.ts';
-import { DAY, SECRET, World } from '../worlds/world.ts';
+import type { Fault } from '../worlds/faults.ts';
+import { DAY, MANUAL, SWEEP } from '../worlds/names.ts';
+import { halfDoneWorld, healthyWorld } from '../worlds/situations.ts';
+import { errorOf, World } from '../worlds/world.ts';
 
-describe('each call of a demanded refresh made to fail, before or after it took effect', () => {
+const fails = (moment: object) => ({ ...moment, mode: 'fail' }) as Fault;
+
+describe('a demanded refresh in which one call fails', () => {
   it.each([
-    { call: 0, phase: 'before', error: 'SecretAccessError', says: /cannot be read \(ECONNRESET\)/ },
-    { call: 1, phase: 'before', error: 'SecretAccessError', says: /cannot be read \(ECONNRESET\)/ },
-    {
-      call: 4,
-      phase: 'before',
-      error: 'RefreshFailedError',
-      says: /Momento issued no new key \(UNAVAILABLE\)/,
-    },
-    {
-      call: 4,
-      phase: 'after',
-      error: 'RefreshFailedError',
-      says: /Momento issued no new key \(UNAVAILABLE\)/,
-    },
-    { call: 5, phase: 'before', error: 'RefreshFailedError', says: /could not be stored \(ECONNRESET\)/ },
-    { call: 5, phase: 'after', error: 'RefreshFailedError', says: /could not be stored \(ECONNRESET\)/ },
-    { call: 6, phase: 'before', error: 'RefreshFailedError', says: /could not be asked .* stays pending/ },
-    {
-      call: 7,
-      phase: 'before',
-      error: 'RefreshFailedError',
-      says: /could not be made current \(ECONNRESET\)/,
-    },
-    {
-      call: 7,
-      phase: 'after',
-      error: 'RefreshFailedError',
-      says: /could not be made current \(ECONNRESET\)/,
-    },
-    { call: 8, phase: 'before', error: 'RefreshFailedError', says: /cannot be read \(ECONNRESET\)/ },
-    {
-      call: 10,
-      phase: 'before',
-      error: 'RefreshFailedError',
-      says: /was refreshed, but what comes after it failed: .*did not book/,
-    },
-  ] as const)('call $call $phase: $error', async ({ call, phase, error, says }) => {
+    [{ before: 'GetSecretValue' }, 'SecretAccessError', /cannot be read \(ECONNRESET\)/],
+    [{ before: 'GetSecretValue', nth: 2 }, 'SecretAccessError', /cannot be read \(ECONNRESET\)/],
+    [{ before: 'RefreshApiKey' }, 'RefreshFailedError', /Momento issued no new key \(UNAVAILABLE\)/],
+    [{ after: 'RefreshApiKey' }, 'RefreshFailedError', /Momento issued no new key \(UNAVAILABLE\)/],
+    [{ before: 'PutSecretValue' }, 'RefreshFailedError', /could not be stored \(ECONNRESET\)/],
+    [{ after: 'PutSecretValue' }, 'RefreshFailedError', /could not be stored \(ECONNRESET\)/],
+    [{ before: 'ListCaches' }, 'RefreshFailedError', /could not be asked .* stays pending/],
+    [{ before: 'UpdateSecretVersionStage' }, 'RefreshFailedError', /not be made current \(ECONNRESET\)/],
+    [{ after: 'UpdateSecretVersionStage' }, 'RefreshFailedError', /not be made current \(ECONNRESET\)/],
+    [{ before: 'GetSecretValue', nth: 3 }, 'RefreshFailedError', /cannot be read \(ECONNRESET\)/],
+    [
+      { before: 'CreateSchedule', nth: 2 },
+      'RefreshFailedError',
+      /was refreshed, but what comes after it failed: .*did not book/,
+    ],
+  ] as const)('%j: it ends with %s, and what is booked finishes it', async (moment, name, message) => {
     const world = await healthyWorld();
     const old = world.current();
 
-    const outcome = await world.run(MANUAL, { call, phase, mode: 'fail' });
-
-    if (outcome === 'killed' || 'result' in outcome) throw new Error('it did not fail');
-    expect(outcome.error.name).toBe(error);
-    expect(outcome.error.message).toMatch(says);
-    expect(world.reports.filter(({ kind }) => kind === 'failure')).toHaveLength(1);
+    expect(await world.run(MANUAL, fails(moment))).toMatchObject({
+      error: { name, message: expect.stringMatching(message) },
+    });
+    expect(world.reported('failure')).toHaveLength(1);
     expect(world.current().works).toBe(true);
     expect(world.momento.accepts(String(old.record.apiKey))).toBe(true);
-    expect(world.booked().length).toBeGreaterThan(0);
+    expect(world.booked()).not.toEqual([]);
 
     await world.wakeUp();
     expect(world.current().works).toBe(true);
     expect(world.pendingVersionId()).toBeUndefined();
   });
 
-  it.each([
-    { call: 2, phase: 'before', what: 'the look at what is booked' },
-    { call: 11, phase: 'before', what: 'the cancelling of the retry' },
-  ] as const)('$what may fail without harm', async ({ call, phase }) => {
+  it.each([{ before: 'ListSchedules' }, { before: 'DeleteSchedule' }])(
+    '%j: it succeeds all the same',
+    async (moment) => {
+      const world = await healthyWorld();
+      expect(await world.run(MANUAL, fails(moment))).toMatchObject({ result: { outcome: 'refresh' } });
+    },
+  );
+
+  it('joins two whole sentences with a full stop, not with a colon', async () => {
     const world = await healthyWorld();
-    const outcome = await world.run(MANUAL, { call, phase, mode: 'fail' });
-    expect(outcome).toEqual({ result: expect.objectContaining({ outcome: 'refresh' }) });
+    expect(errorOf(await world.run(MANUAL, fails({ before: 'GetSecretValue', nth: 3 }))).message).toMatch(
+      /failed: Secret "momento\/authentication-token" cannot be read \(ECONNRESET\)\. Secrets Manager could not be asked: .* needs a look\. The current key works until /,
+    );
   });
 });
 
-describe('a Scheduler that books nothing', () => {
-  function withoutBookings(world: World): void {
-    world.scheduler.gate.faultHook = (operation) => {
-      if (operation === 'CreateSchedule') throw new Error('the Scheduler is away');
-    };
-  }
-
-  it('stops a refresh before anything is issued, as long as there is time', async () => {
+describe('while the Scheduler books nothing', () => {
+  it('a refresh stops before a key is issued as long as there is time', async () => {
     const world = await healthyWorld();
-    withoutBookings(world);
-    expect(await world.run(MANUAL)).toEqual({
-      error: expect.objectContaining({
+    world.faults = [{ before: 'CreateSchedule', mode: 'fail' }];
+    expect(await world.run(MANUAL)).toMatchObject({
+      error: {
         name: 'RefreshFailedError',
         message: expect.stringMatching(/did not book .*No retry could be booked: the sweep will try again/),
-      }),
+      },
     });
     expect(world.calls).not.toContain('RefreshApiKey');
   });
 
-  it('does not stop it once half the lead is gone: a fresh key without a booking beats a dead one', async () => {
+  it('a key is refreshed without a booking once half the lead is gone', async () => {
     const world = await healthyWorld();
-    withoutBookings(world);
+    world.faults = [{ before: 'CreateSchedule', mode: 'fail' }];
     const old = world.current();
     world.now = Number(old.record.validUntil) - DAY;
-    expect(await world.run(MANUAL)).toEqual({
-      error: expect.objectContaining({ message: expect.stringContaining('did not book') }),
-    });
+    expect(errorOf(await world.run(MANUAL)).message).toContain('did not book');
     expect(world.current().versionId).not.toBe(old.versionId);
     expect(world.current().works).toBe(true);
   });
 });
 
-describe('retries', () => {
-  it('are booked further and further apart while Momento is away, and end the outage by themselves', async () => {
-    const world = await healthyWorld();
-    world.momento.outage = true;
-    world.now = Math.floor((world.scheduler.nextDueAt() ?? 0) / 1000);
-    const dueMinute = Math.floor(world.now / 60);
-    const minutes: number[] = [];
-    for (let n = 0; n < 9; n++) {
-      const [outcome] = await world.wakeUp();
-      expect(outcome).toEqual({ error: expect.any(RefreshFailedError) });
-      minutes.push(Math.floor(world.now / 60) - dueMinute);
-    }
-    // 1 (up to the whole minute: 2), 2, 4, 8, 16, 32, then 60 minutes apart.
-    expect(minutes).toEqual([0, 2, 4, 8, 16, 32, 64, 124, 184]);
+it('retries are booked further and further apart while Momento is away, and refresh the key when it is back', async () => {
+  const world = await healthyWorld();
+  world.momento.outage = true;
+  const dueMinute = Math.floor((world.scheduler.nextDueAt() ?? 0) / 60_000);
+  const minutes: number[] = [];
+  for (let n = 0; n < 9; n++) {
+    const [outcome] = await world.wakeUp();
+    expect(errorOf(outcome).name).toBe('RefreshFailedError');
+    minutes.push(Math.floor(world.now / 60) - dueMinute);
+  }
+  // 1 (up to the whole minute: 2), 2, 4, 8, 16, 32, then 60 minutes apart.
+  expect(minutes).toEqual([0, 2, 4, 8, 16, 32, 64, 124, 184]);
 
-    world.momento.outage = false;
-    expect(await world.wakeUp()).toEqual([{ result: expect.objectContaining({ outcome: 'refresh' }) }]);
-    expect(world.booked()).toHaveLength(1);
-  });
+  world.momento.outage = false;
+  expect(await world.wakeUp()).toMatchObject([{ result: { outcome: 'refresh' } }]);
+  expect(world.booked()).toHaveLength(1);
 });
 
-describe('what Momento answers', () => {
-  it('a new key that it rejects is never made current, and the next try takes another', async () => {
+describe('a new key', () => {
+  it('is never made current if Momento rejects it, and the next try gets another', async () => {
     const world = await healthyWorld();
     const old = world.current();
-    world.meanwhile = (operation) => {
-      // The key that was just stored stops working before it is proved.
-      if (operation !== 'ListCaches') return;
-      const pending = world.secrets.getSecretValue({ SecretId: SECRET, VersionStage: 'AWSPENDING' });
-      world.momento.revoke(JSON.parse(pending.SecretString ?? '{}').apiKey);
-    };
-    expect(await world.run(MANUAL)).toEqual({
-      error: expect.objectContaining({ message: expect.stringContaining('Momento rejected the new key') }),
-    });
+    world.onceBefore('ListCaches', () => world.momento.revoke(world.pendingKey()));
+    expect(errorOf(await world.run(MANUAL)).message).toContain('Momento rejected the new key');
     expect(world.current().versionId).toBe(old.versionId);
     expect(world.calls.filter((operation) => operation === 'RefreshApiKey')).toHaveLength(1);
 
-    world.meanwhile = () => {};
     await world.wakeUp();
     expect(world.current().versionId).not.toBe(old.versionId);
     expect(world.current().works).toBe(true);
   });
 
-  it('a narrow key that may not list caches is a good key', async () => {
+  it('is made current although its narrow permissions do not let it list caches', async () => {
     const world = new World();
     world.put(world.momento.generateKey({ lifetimeSeconds: 30 * DAY, narrow: true }));
     world.now += 60;
-    expect(await world.run(MANUAL)).toEqual({ result: expect.objectContaining({ outcome: 'refresh' }) });
+    expect(await world.run(MANUAL)).toMatchObject({ result: { outcome: 'refresh' } });
   });
 
-  it('an expiry that is no later than the old one is a failure, and the old key stays', async () => {
+  it('that expires no later than the old one is a failure, and the old key stays', async () => {
     const world = new World();
     const seeded = world.seed();
-    const outcome = await world.run(MANUAL);
-    expect(outcome).toEqual({
-      error: expect.objectContaining({ message: expect.stringContaining("not after the current key's") }),
-    });
+    expect(errorOf(await world.run(MANUAL)).message).toContain("not after the current key's");
     expect(world.current().record).toEqual(seeded);
   });
 
-  it.each([0, 1e18])(
-    'a new key without a usable expiry (%d) is a failure, and the old key stays',
+  // The SDK makes Infinity of an expiry of 0.
+  it.each([Number.POSITIVE_INFINITY, 1e18])(
+    'that expires at %d is a failure, and the old key stays',
     async (validUntil) => {
       const world = await healthyWorld();
       const old = world.current();
       const refresh = world.momento.refreshApiKey.bind(world.momento);
-      // The SDK makes Infinity of an expiry of 0.
-      world.momento.refreshApiKey = (...credentials) => ({
-        ...refresh(...credentials),
-        validUntil: validUntil || Number.POSITIVE_INFINITY,
-      });
-      expect(await world.run(MANUAL)).toEqual({
-        error: expect.objectContaining({ message: expect.stringContaining('without a usable expiry') }),
-      });
+      world.momento.refreshApiKey = (...credentials) => ({ ...refresh(...credentials), validUntil });
+      expect(errorOf(await world.run(MANUAL)).message).toContain('without a usable expiry');
       expect(world.current().versionId).toBe(old.versionId);
     },
   );
 
-  it('an unproven key is made current only when the current one would be dead before the next try', async () => {
+  it('that could not be proved is made current only if the current one expires before the next try', async () => {
     const world = await healthyWorld();
     const old = world.current();
     const expiresAt = Number(old.record.validUntil);
-    world.momento.gate.faultHook = (operation) => {
-      if (operation === 'ListCaches') throw new Error('not reached');
-    };
+    world.faults = [{ before: 'ListCaches', mode: 'fail' }];
     world.now = expiresAt - 3600;
     await world.run(MANUAL);
     expect(world.current().versionId).toBe(old.versionId);
@@ -194,34 +151,31 @@ describe('what Momento answers', () => {
     world.now = expiresAt - 90;
     await world.run(MANUAL);
     expect(world.current().versionId).not.toBe(old.versionId);
-    expect(world.reports).toContainEqual(expect.objectContaining({ effect: 'key-promoted-unproven' }));
+    expect(world.effects()).toContain('key-promoted-unproven');
+    expect(world.effects()).not.toContain('key-proved');
+    expect(world.effects()).not.toContain('key-promoted');
   });
 });
 
-describe('others at the same secret', () => {
-  it('a key that a person puts while the refresh is at work is never overwritten', async () => {
-    for (const moment of ['RefreshApiKey', 'PutSecretValue', 'ListCaches', 'UpdateSecretVersionStage']) {
+describe("a person's change during a refresh", () => {
+  it.each(['RefreshApiKey', 'PutSecretValue', 'ListCaches', 'UpdateSecretVersionStage'])(
+    'a key put just before %s is never overwritten',
+    async (moment) => {
       const world = await healthyWorld();
-      let theirs: unknown;
-      world.meanwhile = (operation) => {
-        if (operation !== moment || theirs !== undefined) return;
-        theirs = world.seed({ lifetimeSeconds: 7 * DAY });
-      };
-      const outcome = await world.run(MANUAL);
-      expect(outcome).toEqual({ result: expect.objectContaining({ outcome: 'wait', reason: 'not-due' }) });
-      expect(world.current().record).toEqual(theirs);
+      const put: unknown[] = [];
+      world.onceBefore(moment, () => put.push(world.seed({ lifetimeSeconds: 7 * DAY })));
+      expect(await world.run(MANUAL)).toMatchObject({ result: { outcome: 'wait', reason: 'not-due' } });
+      expect([world.current().record]).toEqual(put);
       expect(world.pendingVersionId()).toBeUndefined();
-    }
-  });
+    },
+  );
 
-  it('a pending key of an older one is not promoted in place of a new one', async () => {
-    const world = await healthyWorld();
-    // Killed after the new key was stored; then a person puts one of their own.
-    expect(await world.run(MANUAL, { call: 5, phase: 'after', mode: 'kill' })).toBe('killed');
+  it('a pending key that succeeds an older key is not promoted over the key that a person put', async () => {
+    const world = await halfDoneWorld();
     const stale = world.pendingVersionId();
     world.seed({ lifetimeSeconds: 7 * DAY });
     world.now += 60;
-    expect(await world.run(MANUAL)).toEqual({ result: expect.objectContaining({ reason: 'requested' }) });
+    expect(await world.run(MANUAL)).toMatchObject({ result: { reason: 'requested' } });
     expect(world.calls).toContain('RefreshApiKey');
     expect(world.current().versionId).not.toBe(stale);
     expect(world.current().record.validUntil).toBe(world.now + 7 * DAY);
@@ -230,18 +184,10 @@ describe('others at the same secret', () => {
   it('a version that a person rolled back from is not promoted again', async () => {
     const world = await healthyWorld();
     const refreshed = world.current().versionId;
-    const { VersionIdsToStages = {} } = world.secrets.describeSecret({ SecretId: SECRET });
-    const [previous = ''] = Object.entries(VersionIdsToStages)
-      .filter(([, stages]) => stages.includes('AWSPREVIOUS'))
-      .map(([id]) => id);
-    world.secrets.updateSecretVersionStage({
-      SecretId: SECRET,
-      VersionStage: 'AWSCURRENT',
-      RemoveFromVersionId: refreshed,
-      MoveToVersionId: previous,
-    });
+    const previous = world.previousVersionId();
+    world.makeCurrent(previous);
 
-    await world.run({ action: 'sweep' });
+    await world.run(SWEEP);
 
     expect(world.current().versionId).toBe(previous);
     await world.run(MANUAL);

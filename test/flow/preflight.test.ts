@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { PreflightResult } from '../../handlers/flow/preflight.ts';
+import { PREFLIGHT, SECRET, START } from '../worlds/names.ts';
 import { V1_KEY } from '../worlds/observations.ts';
-import { SECRET, START, World } from '../worlds/world.ts';
+import { World } from '../worlds/world.ts';
 
 async function preflightOf(world: World): Promise<PreflightResult> {
-  return ((await world.run({ action: 'preflight' })) as { result: PreflightResult }).result;
+  return ((await world.run(PREFLIGHT)) as { result: PreflightResult }).result;
 }
 
 describe('the preflight', () => {
-  it('passes a seeded secret whose key Momento accepts, without a call that changes anything', async () => {
+  it('passes a seeded secret whose key Momento accepts, and changes nothing', async () => {
     const world = new World();
     world.seed();
     const { checks, secretArns } = await preflightOf(world);
@@ -39,7 +40,7 @@ describe('the preflight', () => {
     ]);
   });
 
-  it('leaves the seeding to a person, and a key without expiry alone', async () => {
+  it('shows an unseeded secret as to do, and does not try a key that never expires', async () => {
     const world = new World({ secretNames: ['new', 'never'] });
     world.put({ apiKey: V1_KEY, validUntil: 0 }, 'never');
     const { checks } = await preflightOf(world);
@@ -51,7 +52,7 @@ describe('the preflight', () => {
     expect(checks[2]?.detail).toContain('aws secretsmanager put-secret-value --secret-id new');
   });
 
-  it('finds a secret that is missing, a value that is no key, a key that lapsed and one that Momento rejects', async () => {
+  it('fails a missing secret, a value that is not a key, a lapsed key and a key that Momento rejects', async () => {
     const world = new World({ secretNames: ['gone', 'broken', 'lapsed', 'wrong'] });
     world.secrets.deleteSecret({ SecretId: 'gone' });
     world.put('{"apiKey": 5}', 'broken');
@@ -71,12 +72,13 @@ describe('the preflight', () => {
     expect(checks[6]?.detail).toMatch(/^Momento rejects it/);
   });
 
-  it('does not know what it could not ask Momento, and says so where the group does not answer', async () => {
+  it('calls a key unknown if Momento cannot be asked, and fails if the bookings cannot be listed', async () => {
     const world = new World();
     world.seed();
-    world.meanwhile = (operation) => {
-      if (operation === 'ListCaches' || operation === 'ListSchedules') throw new Error('unreachable');
-    };
+    world.faults = [
+      { before: 'ListCaches', mode: 'fail' },
+      { before: 'ListSchedules', mode: 'fail' },
+    ];
     const { checks } = await preflightOf(world);
     expect(checks.map(({ check, result }) => [check, result])).toEqual([
       ['schedules', 'failed'],

@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, SECRET, START, World } from '../worlds/world.ts';
+import { DAY, labelUpdated, MANUAL, START, SWEEP } from '../worlds/names.ts';
+import { seededWorld } from '../worlds/situations.ts';
 
-const MANUAL = { momento_auth_token_secret_name: SECRET };
-const SWEEP = { action: 'sweep' };
-
-describe('the seed call', () => {
-  it('refreshes the key at once, in the order of the design, and books the next refresh', async () => {
-    const world = new World();
-    const seeded = world.seed({ lifetimeSeconds: 30 * DAY });
-    world.now += 60;
+describe('a refresh that a person asks for', () => {
+  it('makes its calls in the order of the design, stores the new key and books the next refresh', async () => {
+    const world = seededWorld();
+    const seeded = world.current();
 
     const outcome = await world.run(MANUAL);
 
@@ -33,7 +30,7 @@ describe('the seed call', () => {
       refreshToken: expect.any(String),
       validUntil: START + 60 + 30 * DAY,
     });
-    expect(record.apiKey).not.toBe(seeded.apiKey);
+    expect(record.apiKey).not.toBe(seeded.record.apiKey);
     expect(outcome).toEqual({
       result: {
         outcome: 'refresh',
@@ -48,16 +45,13 @@ describe('the seed call', () => {
   });
 });
 
-describe('the chain', () => {
-  it('refreshes a 30-day key for a year by its own bookings, a dozen times or so, and never lets it lapse', async () => {
-    const world = new World();
-    world.seed({ lifetimeSeconds: 30 * DAY });
-    world.now += 60;
+describe('the wake-ups that the function books for itself', () => {
+  it('refresh a 30-day key 14 times in a year and never let it lapse', async () => {
+    const world = seededWorld();
     await world.run(MANUAL);
     let refreshes = 0;
     while (world.now < START + 365 * DAY) {
-      const outcomes = await world.wakeUp();
-      expect(outcomes).toEqual([{ result: expect.objectContaining({ outcome: 'refresh', reason: 'due' }) }]);
+      expect(await world.wakeUp()).toMatchObject([{ result: { outcome: 'refresh', reason: 'due' } }]);
       expect(world.current().works).toBe(true);
       expect(world.booked()).toHaveLength(1);
       refreshes++;
@@ -66,21 +60,13 @@ describe('the chain', () => {
     expect(refreshes).toBe(14);
   });
 
-  it('does nothing but make sure of the booking when it is woken twice', async () => {
-    const world = new World();
-    world.seed();
-    world.now += 60;
+  it('are booked again, once, by events that find nothing due', async () => {
+    const world = seededWorld();
     await world.run(MANUAL);
     const before = world.current().versionId;
-    const [name = ''] = (world.scheduler.listSchedules({}).Schedules ?? []).map(({ Name }) => Name ?? '');
-    world.scheduler.deleteSchedule({ Name: name, GroupName: 'momento-key-refresher' });
+    world.deleteEntries();
 
-    const labelUpdated = {
-      source: 'aws.secretsmanager',
-      'detail-type': 'Secret Label Updated',
-      detail: { name: SECRET, labelUpdated: 'AWSCURRENT', versionId: before },
-    };
-    for (const event of [labelUpdated, labelUpdated, SWEEP]) await world.run(event);
+    for (const event of [labelUpdated(), labelUpdated(), SWEEP]) await world.run(event);
 
     expect(world.current().versionId).toBe(before);
     expect(world.booked()).toHaveLength(1);

@@ -1,24 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { ReportEntry } from '../../handlers/reporting/report.ts';
-import { healthyWorld, MANUAL, SWEEP } from '../worlds/situations.ts';
-import { DAY, SECRET, START, World } from '../worlds/world.ts';
+import { DAY, labelUpdated, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
+import { halfDoneWorld, healthyWorld, seededWorld } from '../worlds/situations.ts';
+import { errorOf, World } from '../worlds/world.ts';
 
 const UUID = /^[0-9a-f]{8}-/;
 const OURS = /^[0-9a-f]{40}-[0-9a-f]{12}$/;
 
-function effects(world: World): string[] {
-  return world.reports.flatMap((entry) => (entry.kind === 'effect' ? [entry.effect] : []));
-}
-
-function leftovers(world: World): (ReportEntry & { kind: 'leftover' })[] {
-  return world.reports.filter((entry) => entry.kind === 'leftover');
-}
-
-describe('what a run reports', () => {
-  it('of a whole refresh: each decision and each effect with its ids and instants', async () => {
-    const world = new World();
-    world.seed({ lifetimeSeconds: 30 * DAY });
-    world.now = START + 60;
+describe('the report of a run', () => {
+  it('lists each decision and each effect of a refresh with its ids and instants', async () => {
+    const world = seededWorld();
     await world.run(MANUAL);
 
     const subject = { secretName: 'momento/authentication-token', trigger: 'manual', attempt: 1 };
@@ -66,19 +56,16 @@ describe('what a run reports', () => {
     ]);
   });
 
-  it('how long a refresh took, in seconds', async () => {
+  it('says how many seconds a refresh took', async () => {
     const world = await healthyWorld();
-    world.meanwhile = (operation) => {
-      if (operation === 'ListCaches') world.now += 90;
-    };
-    await world.run(MANUAL);
+    await world.run(MANUAL, { before: 'ListCaches', mode: { lateSeconds: 90 } });
     expect(world.reports).toContainEqual(expect.objectContaining({ kind: 'refreshed', durationSeconds: 90 }));
   });
 
-  it('no booking of what was booked already', async () => {
+  it('has no booking if the wake-up is booked already', async () => {
     const world = await healthyWorld();
     await world.run(SWEEP);
-    expect(effects(world)).toEqual([]);
+    expect(world.effects()).toEqual([]);
     expect(world.reports.at(-1)).toEqual({
       kind: 'sweep',
       managed: 1,
@@ -89,15 +76,10 @@ describe('what a run reports', () => {
     });
   });
 
-  it('no booking where a list that failed hid one that is there', async () => {
+  it('has no booking if the wake-up is booked already and the list of bookings failed', async () => {
     const world = await healthyWorld();
-    const label = {
-      source: 'aws.secretsmanager',
-      'detail-type': 'Secret Label Updated',
-      detail: { name: SECRET },
-    };
-    expect(await world.run(label, { call: 2, phase: 'before', mode: 'fail' })).toEqual({
-      result: expect.objectContaining({ outcome: 'wait', reason: 'not-due' }),
+    expect(await world.run(labelUpdated(), { before: 'ListSchedules', mode: 'fail' })).toMatchObject({
+      result: { outcome: 'wait', reason: 'not-due' },
     });
     expect(world.calls).toEqual([
       'GetSecretValue',
@@ -106,19 +88,14 @@ describe('what a run reports', () => {
       'CreateSchedule',
       'GetSchedule',
     ]);
-    expect(effects(world)).toEqual([]);
+    expect(world.effects()).toEqual([]);
   });
 
-  it('a promotion that was superseded, and the pending label that is then taken off', async () => {
+  it('shows a promotion that came too late, and that the pending label was released', async () => {
     const world = await healthyWorld();
-    world.meanwhile = (operation) => {
-      if (operation === 'UpdateSecretVersionStage') {
-        world.meanwhile = () => {};
-        world.seed({ lifetimeSeconds: 7 * DAY });
-      }
-    };
+    world.onceBefore('UpdateSecretVersionStage', () => world.seed({ lifetimeSeconds: 7 * DAY }));
     await world.run(MANUAL);
-    expect(effects(world)).toEqual([
+    expect(world.effects()).toEqual([
       'retry-booked',
       'key-issued',
       'key-stored',
@@ -128,25 +105,13 @@ describe('what a run reports', () => {
       'pending-released',
       'wake-up-cancelled',
     ]);
-    expect(world.reports.some(({ kind }) => kind === 'refreshed')).toBe(false);
+    expect(world.reported('refreshed')).toEqual([]);
   });
 
-  it('a key that was made current unproven, and no proof of it', async () => {
+  it('names a retry that could not be cancelled, with the error', async () => {
     const world = await healthyWorld();
-    world.momento.gate.faultHook = (operation) => {
-      if (operation === 'ListCaches') throw new Error('not reached');
-    };
-    world.now = Number(world.current().record.validUntil) - 90;
-    await world.run(MANUAL);
-    expect(effects(world)).toContain('key-promoted-unproven');
-    expect(effects(world)).not.toContain('key-proved');
-    expect(effects(world)).not.toContain('key-promoted');
-  });
-
-  it('what could not be tidied up, with what failed', async () => {
-    const world = await healthyWorld();
-    await world.run(MANUAL, { call: 11, phase: 'before', mode: 'fail' });
-    expect(leftovers(world)).toEqual([
+    await world.run(MANUAL, { before: 'DeleteSchedule', mode: 'fail' });
+    expect(world.reported('leftover')).toEqual([
       {
         kind: 'leftover',
         secretName: 'momento/authentication-token',
@@ -158,20 +123,17 @@ describe('what a run reports', () => {
     ]);
   });
 
-  it('a retry that could not be booked when half the lead is gone, and then the refresh', async () => {
+  it('names a retry that could not be booked after half the lead, and the key is refreshed all the same', async () => {
     const world = await healthyWorld();
-    world.scheduler.gate.faultHook = (operation, phase) => {
-      if (operation === 'CreateSchedule' && phase === 'before') throw new Error('away');
-    };
+    world.faults = [{ before: 'CreateSchedule', mode: 'fail' }];
     world.now = Number(world.current().record.validUntil) - DAY;
     const before = world.current().versionId;
-    const outcome = await world.run({ action: 'sweep' });
-    expect(outcome).toEqual({ error: expect.objectContaining({ name: 'SweepFailedError' }) });
+    expect(errorOf(await world.run(SWEEP)).name).toBe('SweepFailedError');
     expect(world.current().versionId).not.toBe(before);
-    expect(leftovers(world)).toEqual([expect.objectContaining({ kind: 'leftover', effect: 'retry-booked' })]);
+    expect(world.reported('leftover')).toMatchObject([{ kind: 'leftover', effect: 'retry-booked' }]);
   });
 
-  it('of a sweep: how many secrets are not seeded', async () => {
+  it('counts the secrets that a sweep found unseeded', async () => {
     const world = new World({ secretNames: [SECRET, 'team/one', 'team/two'] });
     world.seed();
     await world.run(SWEEP);
@@ -187,78 +149,50 @@ describe('what a run reports', () => {
 });
 
 describe('a key that was left pending', () => {
-  async function pendingWorld(): Promise<World> {
-    const world = await healthyWorld();
-    // Killed between storing the new key and proving it.
-    expect(await world.run(MANUAL, { call: 5, phase: 'after', mode: 'kill' })).toBe('killed');
-    world.reports.length = 0;
-    return world;
-  }
-
-  function pendingKey(world: World): string {
-    const { SecretString = '' } = world.secrets.getSecretValue({
-      SecretId: SECRET,
-      VersionStage: 'AWSPENDING',
-    });
-    return JSON.parse(SecretString).apiKey;
-  }
-
-  it('is made current without another one', async () => {
-    const world = await pendingWorld();
+  it('is made current by the retry, which issues no other', async () => {
+    const world = await halfDoneWorld();
     const pending = world.pendingVersionId();
     await world.wakeUp();
     expect(world.current().versionId).toBe(pending);
-    expect(effects(world)).not.toContain('key-issued');
+    expect(world.effects()).not.toContain('key-issued');
   });
 
-  it('is replaced at once where Momento rejects it', async () => {
-    const world = await pendingWorld();
+  it('is replaced at once if Momento rejects it', async () => {
+    const world = await halfDoneWorld();
     const pending = world.pendingVersionId();
-    world.momento.revoke(pendingKey(world));
-    expect(await world.wakeUp()).toEqual([{ result: expect.objectContaining({ outcome: 'resume' }) }]);
+    world.momento.revoke(world.pendingKey());
+    expect(await world.wakeUp()).toMatchObject([{ result: { outcome: 'resume' } }]);
     expect(world.current().works).toBe(true);
     expect(world.current().versionId).not.toBe(pending);
-    expect(effects(world).slice(1, 5)).toEqual(['key-issued', 'key-stored', 'key-proved', 'key-promoted']);
+    expect(world.effects().slice(1, 5)).toEqual(['key-issued', 'key-stored', 'key-proved', 'key-promoted']);
   });
 
-  it('and that Momento rejects is given up where the current key, which could get another, has lapsed', async () => {
-    const world = await pendingWorld();
-    world.momento.revoke(pendingKey(world));
+  it('is given up if Momento rejects it and the current key has lapsed', async () => {
+    const world = await halfDoneWorld();
+    world.momento.revoke(world.pendingKey());
     const old = world.current();
     world.now = Number(old.record.validUntil);
-    world.reports.length = 0;
-    expect(await world.run(MANUAL)).toEqual({ error: expect.objectContaining({ name: 'KeyLapsedError' }) });
-    expect(effects(world)).toEqual(['retry-booked']);
+    expect(await world.run(MANUAL)).toMatchObject({ error: { name: 'KeyLapsedError' } });
+    expect(world.effects()).toEqual(['retry-booked']);
     expect(world.current().versionId).toBe(old.versionId);
     expect(world.pendingVersionId()).toBeUndefined();
-    // Nothing is tried again: what is booked finds a lapsed key.
-    world.calls = [];
+
+    // Later wake-ups find a lapsed key and try nothing.
+    const known = world.recorded.length;
+    const errors = new Set<string>();
     while (world.booked().length > 0) {
-      for (const outcome of await world.wakeUp()) {
-        expect(outcome).toEqual({ error: expect.objectContaining({ name: 'KeyLapsedError' }) });
-      }
-      expect(world.calls).not.toContain('ListCaches');
+      for (const outcome of await world.wakeUp()) errors.add(errorOf(outcome).name);
     }
+    expect([...errors]).toEqual(['KeyLapsedError']);
+    expect(world.recorded.slice(known).map(({ operation }) => operation)).not.toContain('ListCaches');
   });
 
-  it("made current by another run meanwhile is that run's refresh, not this one's", async () => {
-    const world = await pendingWorld();
+  it('and that another run makes current first is not reported as a refresh of this run', async () => {
+    const world = await halfDoneWorld();
     const pending = world.pendingVersionId() ?? '';
-    const current = world.current().versionId;
-    world.meanwhile = (operation) => {
-      if (operation !== 'UpdateSecretVersionStage') return;
-      world.meanwhile = () => {};
-      world.secrets.updateSecretVersionStage({
-        SecretId: SECRET,
-        VersionStage: 'AWSCURRENT',
-        RemoveFromVersionId: current,
-        MoveToVersionId: pending,
-      });
-    };
-    expect(await world.wakeUp()).toEqual([
-      { result: expect.objectContaining({ outcome: 'wait', reason: 'not-due' }) },
-    ]);
-    expect(effects(world)).toContain('promotion-superseded');
-    expect(world.reports.some(({ kind }) => kind === 'refreshed')).toBe(false);
+    world.onceBefore('UpdateSecretVersionStage', () => world.makeCurrent(pending));
+    expect(await world.wakeUp()).toMatchObject([{ result: { outcome: 'wait', reason: 'not-due' } }]);
+    expect(world.effects()).toContain('promotion-superseded');
+    expect(world.reported('refreshed')).toEqual([]);
   });
 });

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { DAY, FUNCTION_ARN, MANUAL, ROTATION_STEPS, SECRET, START, TOKEN } from '../worlds/names.ts';
 import { V1_KEY } from '../worlds/observations.ts';
-import { attach, FUNCTION_ARN, healthyWorld, reserve, stagesOf, step } from '../worlds/rotation-steps.ts';
-import { DAY, SECRET, START, World } from '../worlds/world.ts';
+import { reserve, step } from '../worlds/rotation-steps.ts';
+import { healthyWorld } from '../worlds/situations.ts';
+import { World } from '../worlds/world.ts';
+
+function takeTwice(world: World, twice: string): void {
+  world.rotationStep = async (event) => {
+    if (event.Step === twice) await world.run(event);
+    return await world.run(event);
+  };
+}
 
 describe('a rotation by Secrets Manager', () => {
   it('refreshes the key under the id that Secrets Manager chose, and books its next wake-up', async () => {
@@ -19,7 +28,7 @@ describe('a rotation by Secrets Manager', () => {
     const versionId = await world.rotate();
 
     expect(world.secrets.rotations.failures).toEqual([]);
-    expect(steps).toEqual(['createSecret', 'setSecret', 'testSecret', 'finishSecret']);
+    expect(steps).toEqual(ROTATION_STEPS);
     const observe = ['GetSecretValue', 'GetSecretValue', 'ListSchedules'];
     expect(calls).toEqual([
       [...observe, 'DescribeSecret', 'CreateSchedule', 'RefreshApiKey', 'PutSecretValue'],
@@ -33,25 +42,25 @@ describe('a rotation by Secrets Manager', () => {
     const renewed = world.current();
     expect(renewed.versionId).toBe(versionId);
     expect(renewed.works).toBe(true);
-    expect(renewed.record.validUntil).toBe(START + 31 * DAY);
-    expect(stagesOf(world)).toEqual({
+    expect(renewed.record.validUntil).toBe(START + 32 * DAY);
+    expect(world.stages()).toEqual({
       [versionId]: ['AWSPENDING', 'AWSCURRENT'],
       [old.versionId]: ['AWSPREVIOUS'],
     });
-    expect(world.reports.filter(({ kind }) => kind === 'refreshed').at(-1)).toMatchObject({
+    expect(world.reported('refreshed').at(-1)).toMatchObject({
       trigger: 'rotation',
       decision: { outcome: 'refresh', reason: 'requested' },
     });
 
     // The wake-up of the old key and the retry end as `wait`; the chain goes on from the new key.
     const { versionId: before } = world.current();
-    while ((world.scheduler.nextDueAt() ?? 0) < (START + 27.5 * DAY) * 1000) await world.wakeUp();
+    await world.passUntil(START + 28.5 * DAY);
     expect(world.current().versionId).toBe(before);
     await world.wakeUp();
     expect(world.current().versionId).not.toBe(before);
   });
 
-  it('shows its configuration, and works again as soon as it is done', async () => {
+  it('can be repeated an hour later, and leaves its settings on the secret', async () => {
     const world = await healthyWorld();
     await world.rotate();
     world.now += 3600;
@@ -61,37 +70,34 @@ describe('a rotation by Secrets Manager', () => {
       RotationEnabled: true,
       RotationLambdaARN: FUNCTION_ARN,
       RotationRules: { AutomaticallyAfterDays: 90 },
-      LastRotatedDate: new Date((START + DAY + 3600) * 1000),
+      LastRotatedDate: new Date((START + 2 * DAY + 3600) * 1000),
     });
   });
 
-  it.each(['createSecret', 'setSecret', 'testSecret', 'finishSecret'])('survives %s twice', async (twice) => {
+  it.each(ROTATION_STEPS)('issues one key and succeeds if Secrets Manager takes %s twice', async (twice) => {
     const world = await healthyWorld();
-    world.rotationStep = async (event) => {
-      if (event.Step === twice) await world.run(event);
-      return await world.run(event);
-    };
-    const before = world.recorded.filter(({ operation }) => operation === 'RefreshApiKey').length;
+    takeTwice(world, twice);
+    const before = world.issueCalls();
     const versionId = await world.rotate();
     expect(world.secrets.rotations.failures).toEqual([]);
     expect(world.current().versionId).toBe(versionId);
-    expect(world.recorded.filter(({ operation }) => operation === 'RefreshApiKey')).toHaveLength(before + 1);
+    expect(world.issueCalls()).toBe(before + 1);
   });
 
-  it('takes every step for a rotation that is long done without effect', async () => {
+  it('that is over changes nothing if Secrets Manager repeats one of its steps', async () => {
     const world = await healthyWorld();
     const versionId = await world.rotate();
     world.now += 3600;
-    await world.run({ momento_auth_token_secret_name: SECRET });
-    const state = stagesOf(world);
+    await world.run(MANUAL);
+    const state = world.stages();
     for (const name of ['createSecret', 'testSecret', 'finishSecret']) {
-      expect(await step(world, name, versionId)).toHaveProperty('result');
+      expect(await step(world, name, { versionId })).toHaveProperty('result');
     }
-    expect(stagesOf(world)).toEqual(state);
+    expect(world.stages()).toEqual(state);
   });
 });
 
-describe('attached without a rotation (RotateImmediately: false)', () => {
+describe('a rotation that is attached with RotateImmediately: false', () => {
   it.each([
     { what: 'a seeded secret', prepare: (world: World) => void world.seed() },
     { what: 'an unseeded secret', prepare: () => {} },
@@ -106,18 +112,24 @@ describe('attached without a rotation (RotateImmediately: false)', () => {
         world.momento.outage = true;
       },
     },
-  ])('$what survives the trial, unchanged', async ({ prepare }) => {
+  ])('tries its function and does not change $what', async ({ prepare }) => {
     const world = new World();
     prepare(world);
-    const before = stagesOf(world);
-    attach(world);
+    const before = world.stages();
+    world.secrets.rotateSecret({
+      SecretId: SECRET,
+      ClientRequestToken: TOKEN,
+      RotationLambdaARN: FUNCTION_ARN,
+      RotationRules: { AutomaticallyAfterDays: 90 },
+      RotateImmediately: false,
+    });
     await world.secrets.rotations.settled();
     expect(world.secrets.rotations.failures).toEqual([]);
-    expect(stagesOf(world)).toEqual(before);
+    expect(world.stages()).toEqual(before);
     expect(world.secrets.describeSecret({ SecretId: SECRET }).RotationEnabled).toBe(true);
   });
 
-  it('so it does where the version on trial has no value', async () => {
+  it('passes testSecret if the version on trial has no value', async () => {
     const world = await healthyWorld();
     reserve(world);
     expect(await step(world, 'testSecret')).toEqual({

@@ -1,28 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { statusExitCode } from '../../cli/status-report.ts';
 import type { StatusResult } from '../../handlers/flow/status.ts';
+import { DAY, MANUAL, SECRET, START, STATUS, SWEEP } from '../worlds/names.ts';
 import { V1_KEY } from '../worlds/observations.ts';
-import { DAY, GROUP, SECRET, START, World } from '../worlds/world.ts';
-
-const STATUS = { action: 'status' };
-const MANUAL = { momento_auth_token_secret_name: SECRET };
+import { seededWorld } from '../worlds/situations.ts';
+import { World } from '../worlds/world.ts';
 
 async function statusOf(world: World) {
   const outcome = await world.run(STATUS);
   return (outcome as { result: StatusResult }).result;
 }
 
-function deleteBookings(world: World): void {
-  for (const { Name } of world.scheduler.listSchedules({ GroupName: GROUP }).Schedules ?? []) {
-    world.scheduler.deleteSchedule({ Name, GroupName: GROUP });
-  }
-}
-
 describe('the status', () => {
-  it('only reads: the bookings once, each secret once by each label', async () => {
+  it('only reads: the bookings once, and each secret once for each label', async () => {
     const world = new World({ secretNames: ['a', 'b'] });
     world.seed({ secretName: 'a' });
-    await world.run({ action: 'sweep' });
+    await world.run(SWEEP);
     world.reports.splice(0);
 
     await world.run(STATUS);
@@ -37,10 +30,8 @@ describe('the status', () => {
     expect(world.reports).toEqual([]);
   });
 
-  it('tells a healthy secret with all its instants', async () => {
-    const world = new World();
-    world.seed({ lifetimeSeconds: 30 * DAY });
-    world.now += 60;
+  it('shows all instants of a healthy secret', async () => {
+    const world = seededWorld();
     await world.run(MANUAL);
     const [bookedFor] = world.booked();
     world.now = START + DAY;
@@ -65,7 +56,7 @@ describe('the status', () => {
     ]);
   });
 
-  it('tells apart what needs a person, and a booking that somebody deleted, which the sweep repairs', async () => {
+  it('shows each state that needs a person, and a deleted booking until the sweep has repaired it', async () => {
     const world = new World({ secretNames: ['unseeded', 'never', 'lapsed', 'broken', 'gone', SECRET] });
     world.put({ apiKey: V1_KEY, validUntil: 0 }, 'never');
     world.put({ apiKey: V1_KEY, refreshToken: 'token', validUntil: START - 60 }, 'lapsed');
@@ -73,7 +64,7 @@ describe('the status', () => {
     world.secrets.deleteSecret({ SecretId: 'gone' });
     world.seed();
     await world.run(MANUAL);
-    deleteBookings(world);
+    world.deleteEntries();
 
     const { secrets } = await statusOf(world);
 
@@ -95,15 +86,15 @@ describe('the status', () => {
     });
     expect(secrets[4]?.problem?.name).toBe('SecretAccessError');
 
-    await world.run({ action: 'sweep' });
+    await world.run(SWEEP);
     expect((await statusOf(world)).secrets[5]).toMatchObject({ state: 'healthy', booking: 'booked' });
   });
 
-  it('tells a key that is overdue, and one whose refresh stopped half-way, with or without a booked retry', async () => {
+  it('shows a key as overdue, then its refresh as half-done with a booked retry', async () => {
     const world = new World();
-    world.seed({ lifetimeSeconds: 30 * DAY });
-    await world.run({ action: 'sweep' });
-    deleteBookings(world);
+    world.seed();
+    await world.run(SWEEP);
+    world.deleteEntries();
     world.now = START + 28 * DAY;
     expect((await statusOf(world)).secrets[0]).toMatchObject({
       state: 'overdue',
@@ -111,10 +102,8 @@ describe('the status', () => {
       booking: 'missing',
     });
 
-    world.meanwhile = (operation) => {
-      if (operation === 'ListCaches') throw new Error('unreachable');
-    };
-    await world.run({ action: 'sweep' });
+    world.faults = [{ before: 'ListCaches', mode: 'fail' }];
+    await world.run(SWEEP);
     expect((await statusOf(world)).secrets[0]).toMatchObject({
       state: 'half-done',
       booking: 'booked',
@@ -126,16 +115,13 @@ describe('the status', () => {
     expect((await statusOf(world)).secrets[0]).toMatchObject({ state: 'half-done', reason: 'retry-booked' });
   });
 
-  it('never calls it well when a key is on its way into a lapse, though the next of its many failing tries is booked', async () => {
+  it('calls a key overdue that is about to lapse although its next retry is booked', async () => {
     const world = new World();
-    world.seed({ lifetimeSeconds: 30 * DAY });
-    await world.run({ action: 'sweep' });
-    world.meanwhile = (operation) => {
-      if (operation === 'RefreshApiKey') throw new Error('unreachable');
-    };
+    world.seed();
+    await world.run(SWEEP);
+    world.faults = [{ before: 'RefreshApiKey', mode: 'fail' }];
     const lookAt = Date.parse('2026-01-30T23:52:05Z') / 1000;
-    while ((world.scheduler.nextDueAt() ?? 0) / 1000 <= lookAt) await world.wakeUp();
-    world.now = lookAt;
+    await world.passUntil(lookAt);
 
     const status = await statusOf(world);
 
@@ -149,10 +135,10 @@ describe('the status', () => {
     expect(statusExitCode(status)).toBe(1);
   });
 
-  it('calls a booking missing that comes only after the key has lapsed', async () => {
+  it('calls a booking missing if it comes only after the key has lapsed', async () => {
     const world = new World();
-    world.seed({ lifetimeSeconds: 30 * DAY });
-    await world.run({ action: 'sweep' });
+    world.seed();
+    await world.run(SWEEP);
     world.seed({ lifetimeSeconds: DAY });
     world.now = Date.parse('2026-01-01T23:50:00Z') / 1000;
 
@@ -175,11 +161,11 @@ describe('the status', () => {
     [300, 'due', 'missing', 1],
     [301, 'overdue', 'missing', 1],
   ])(
-    '%i s after the planned refresh of a month-old key: %s, %s',
+    '%i s after the planned refresh calls a 30-day key %s and its booking %s',
     async (seconds, state, booking, exitCode) => {
       const world = new World();
-      world.seed({ lifetimeSeconds: 30 * DAY });
-      await world.run({ action: 'sweep' });
+      world.seed();
+      await world.run(SWEEP);
       world.now = (world.scheduler.nextDueAt() ?? 0) / 1000 + seconds;
 
       const status = await statusOf(world);
@@ -192,7 +178,7 @@ describe('the status', () => {
   it.each([
     ['2026-01-01T00:07:30Z', 'due'],
     ['2026-01-01T00:07:31Z', 'overdue'],
-  ])('a key of ten minutes, planned for the fifth, is at %s %s: half of its lead', async (at, state) => {
+  ])('at %s calls a ten-minute key that is planned for 00:05 %s, by half of its lead', async (at, state) => {
     const world = new World();
     world.seed({ lifetimeSeconds: 600 });
     world.now = Date.parse(at) / 1000;
@@ -206,30 +192,25 @@ describe('the status', () => {
   it.each([
     ['2026-01-30T23:59:40Z', 'missing'],
     ['2026-01-31T00:00:10Z', 'booked'],
-  ])(
-    'an overdue refresh whose next try is at 00:01, the key lapsing at 00:00: at %s %s',
-    async (at, booking) => {
-      const world = new World();
-      world.seed({ lifetimeSeconds: 30 * DAY });
-      world.meanwhile = (operation) => {
-        if (operation === 'UpdateSecretVersionStage') throw new Error('unreachable');
-      };
-      world.now = Date.parse('2026-01-30T23:59:30Z') / 1000;
-      await world.run({ action: 'sweep' });
-      world.now = Date.parse(at) / 1000;
-
-      expect((await statusOf(world)).secrets[0]).toMatchObject({
-        state: 'overdue',
-        nextWakeUpAt: '2026-01-31T00:01:00Z',
-        booking,
-      });
-    },
-  );
-
-  it('fails where the bookings cannot be listed: it would call them missing', async () => {
+  ])('at %s calls the booking for 00:01 of a key that lapses at 00:00 %s', async (at, booking) => {
     const world = new World();
     world.seed();
-    const outcome = await world.run(STATUS, { call: 0, phase: 'before', mode: 'fail' });
+    world.faults = [{ before: 'UpdateSecretVersionStage', mode: 'fail' }];
+    world.now = Date.parse('2026-01-30T23:59:30Z') / 1000;
+    await world.run(SWEEP);
+    world.now = Date.parse(at) / 1000;
+
+    expect((await statusOf(world)).secrets[0]).toMatchObject({
+      state: 'overdue',
+      nextWakeUpAt: '2026-01-31T00:01:00Z',
+      booking,
+    });
+  });
+
+  it('fails if the bookings cannot be listed', async () => {
+    const world = new World();
+    world.seed();
+    const outcome = await world.run(STATUS, { before: 'ListSchedules', mode: 'fail' });
     expect(outcome).toMatchObject({ error: { name: 'WakeUpError' } });
   });
 });

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { SweepFailedError } from '../../handlers/errors.ts';
-import { book, names, SWEEP } from '../worlds/situations.ts';
-import { DAY, SECRET, START, World } from '../worlds/world.ts';
+import { DAY, MANUAL, START, SWEEP } from '../worlds/names.ts';
+import { errorOf, World } from '../worlds/world.ts';
 
 describe('the sweep', () => {
-  it('books what is missing', async () => {
+  it('books the wake-up that is missing', async () => {
     const world = new World();
     world.seed();
     await world.run(SWEEP);
@@ -12,7 +11,7 @@ describe('the sweep', () => {
     expect(world.booked()[0]).toMatch(/^2026-01-27T/);
   });
 
-  it('refreshes what is due', async () => {
+  it('refreshes a key that is due', async () => {
     const world = new World();
     const seeded = world.seed();
     world.now = START + 29 * DAY;
@@ -28,7 +27,7 @@ describe('the sweep', () => {
     expect(world.booked()).toHaveLength(1);
   });
 
-  it('changes nothing where all is well', async () => {
+  it('changes nothing if all wake-ups are booked', async () => {
     const world = new World();
     world.seed();
     await world.run(SWEEP);
@@ -36,55 +35,46 @@ describe('the sweep', () => {
     expect(world.calls).toEqual(['ListSchedules', 'GetSecretValue', 'GetSecretValue']);
   });
 
-  it('cancels what is later than planned and what belongs to no managed secret, and nothing else', async () => {
+  it('cancels only wake-ups later than planned and those of secrets that are not managed', async () => {
     const world = new World();
     world.seed();
     await world.run(SWEEP);
-    const [planned = ''] = names(world);
+    const [planned = ''] = world.entries();
     const prefix = planned.replace(/\d+$/, '');
     const earlier = `${prefix}1768000000`;
     const foreign = ['by-hand', 'other-secret-1234-by-a-person'];
     for (const name of [earlier, `${prefix}1790000000`, 'gone-0123abcd-1790000000', ...foreign])
-      book(world, name);
+      world.addEntry(name);
 
-    const outcome = await world.run(SWEEP);
-
-    expect(outcome).toEqual({ result: expect.objectContaining({ cancelled: 2 }) });
-    expect(names(world).sort()).toEqual([...foreign, earlier, planned].sort());
+    expect(await world.run(SWEEP)).toMatchObject({ result: { cancelled: 2 } });
+    expect(world.entries().sort()).toEqual([...foreign, earlier, planned].sort());
   });
 
-  it('leaves a due secret to the retry that is booked for it', async () => {
+  it('leaves a due key to the retry that is booked for it', async () => {
     const world = new World();
     world.seed();
     world.now = START + 28 * DAY;
     world.momento.outage = true;
-    const manual = { momento_auth_token_secret_name: SECRET };
-    await world.run(manual);
+    await world.run(MANUAL);
     for (let n = 0; n < 5; n++) await world.wakeUp();
-    const outcome = await world.run(SWEEP);
-    expect(outcome).toEqual({
-      result: expect.objectContaining({
-        secrets: [expect.objectContaining({ outcome: 'wait', reason: 'retry-booked' })],
-      }),
+    expect(await world.run(SWEEP)).toMatchObject({
+      result: { secrets: [{ outcome: 'wait', reason: 'retry-booked' }] },
     });
     expect(world.calls).not.toContain('RefreshApiKey');
   });
 
-  it('serves the other secrets where one fails, then fails with the names of those that did', async () => {
+  it('goes on after a secret that fails, then fails with the name of that secret', async () => {
     const world = new World({ secretNames: ['a', 'b', 'c', 'd'] });
     for (const secretName of ['a', 'd']) world.seed({ secretName });
     world.put('rubbish', 'b');
     world.put({ ...world.momento.generateKey({ lifetimeSeconds: 60 }), validUntil: START - 1 }, 'c');
 
-    const outcome = await world.run(SWEEP);
+    const { name, message } = errorOf(await world.run(SWEEP));
 
-    if (outcome === 'killed' || !('error' in outcome)) throw new Error('it did not fail');
-    expect(outcome.error).toBeInstanceOf(SweepFailedError);
-    expect(outcome.error.message).toMatch(/^1 failure\(s\) in a sweep of 4 secret\(s\)/);
-    expect(outcome.error.message).toMatch(
-      /\(SecretContentError\) The value of secret "b" is not a Momento key/,
-    );
-    expect(outcome.error.message).not.toContain('"c"');
+    expect(name).toBe('SweepFailedError');
+    expect(message).toMatch(/^1 failure\(s\) in a sweep of 4 secret\(s\)/);
+    expect(message).toMatch(/\(SecretContentError\) The value of secret "b" is not a Momento key/);
+    expect(message).not.toContain('"c"');
     expect(world.booked()).toHaveLength(2);
     expect(world.reports).toContainEqual({
       kind: 'sweep',
@@ -96,7 +86,7 @@ describe('the sweep', () => {
     });
   });
 
-  it('tells apart what it could not read and what it could not refresh', async () => {
+  it('counts secrets that it could not read apart from those that it could not refresh', async () => {
     const world = new World({ secretNames: ['a', 'b'] });
     world.put('rubbish', 'a');
     world.seed({ secretName: 'b' });
@@ -113,7 +103,7 @@ describe('the sweep', () => {
     });
   });
 
-  it('begins with another secret each hour, so that none is always the last', async () => {
+  it('begins with another secret each hour', async () => {
     const world = new World({ secretNames: ['a', 'b', 'c'] });
     const order = async () => {
       world.reports.length = 0;
@@ -127,38 +117,29 @@ describe('the sweep', () => {
     expect(await order()).toEqual(['c', 'a', 'b']);
   });
 
-  it('keeps the bookings of a secret that it could not read', async () => {
+  it('keeps the bookings of a secret that it cannot read', async () => {
     const world = new World();
     world.seed();
     await world.run(SWEEP);
-    const before = names(world);
+    const before = world.entries();
     world.put('rubbish');
     await world.run(SWEEP);
-    expect(names(world)).toEqual(before);
+    expect(world.entries()).toEqual(before);
   });
 
-  it('goes on without the list of bookings, and says that it was missing', async () => {
+  it('goes on if the bookings cannot be listed, then fails with that reason', async () => {
     const world = new World();
     world.seed();
-    const outcome = await world.run(SWEEP, { call: 0, phase: 'before', mode: 'fail' });
-    expect(outcome).toEqual({
-      error: expect.objectContaining({
-        message: expect.stringContaining('did not list momento-key-refresher'),
-      }),
-    });
+    const outcome = await world.run(SWEEP, { before: 'ListSchedules', mode: 'fail' });
+    expect(errorOf(outcome).message).toContain('did not list momento-key-refresher');
     expect(world.booked()).toHaveLength(1);
   });
 
-  it('starts on no secret once its time is up, and says so', async () => {
+  it('starts no secret if its time is almost over, and names those left to the next sweep', async () => {
     const world = new World({ secretNames: ['a', 'b'] });
     for (const secretName of ['a', 'b']) world.seed({ secretName });
-    world.remainingTimeMs = 1000;
-    const outcome = await world.run(SWEEP);
-    expect(outcome).toEqual({
-      error: expect.objectContaining({
-        message: expect.stringMatching(/"a" was left to the next sweep.*"b" was left/),
-      }),
-    });
+    world.timeoutSeconds = 1;
+    expect(errorOf(await world.run(SWEEP)).message).toMatch(/"a" was left to the next sweep.*"b" was left/);
     expect(world.calls).toEqual(['ListSchedules']);
     expect(world.reports.map(({ kind }) => kind)).not.toContain('sweep');
   });

@@ -1,27 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import { synthesizeTemplate } from '../../local/synthesized-template.ts';
-import { DAY, type Outcome, SECRET, START, World } from '../worlds/world.ts';
+import { ACCOUNT, DAY, labelUpdated, MANUAL, SECRET, START, TOKEN } from '../worlds/names.ts';
+import { healthyWorld } from '../worlds/situations.ts';
+import { errorOf } from '../worlds/world.ts';
 
-const TOKEN = '99999999-9999-4999-8999-999999999999';
 const VERSION = '11111111-1111-4111-8111-111111111111';
 
-/** A healthy chain: nothing is due for weeks. */
-async function healthyWorld(): Promise<World> {
-  const world = new World();
-  world.seed({ lifetimeSeconds: 30 * DAY });
-  world.now = START + 60;
-  await world.run({ momento_auth_token_secret_name: SECRET });
-  world.now = START + DAY;
-  return world;
-}
-
-function errorOf(outcome: Outcome): Error {
-  if (outcome === 'killed' || 'result' in outcome) throw new Error('it was accepted');
-  return outcome.error;
-}
-
 const forged = (changes: object) => ({
-  momento_auth_token_secret_name: SECRET,
+  ...MANUAL,
   trigger: 'schedule',
   bookedFor: {
     wakeUp: 'x',
@@ -33,30 +19,27 @@ const forged = (changes: object) => ({
   },
 });
 
-describe('an event that names a secret which is not managed here reaches no service', () => {
+describe('an event that names a secret that is not managed makes no call', () => {
   const names = [
     'others/password',
     `${SECRET}-2`,
     `${SECRET}/../others`,
     ` ${SECRET}`,
     SECRET.toUpperCase(),
-    'arn:aws:secretsmanager:us-east-1:123456789012:secret:others/password-AbCdEf',
-    `arn:aws:secretsmanager:us-east-1:123456789012:secret:${SECRET}-2-AbCdEf`,
-    `arn:aws:ssm:us-east-1:123456789012:secret:${SECRET}-AbCdEf`,
+    `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:others/password-AbCdEf`,
+    `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:${SECRET}-2-AbCdEf`,
+    `arn:aws:ssm:us-east-1:${ACCOUNT}:secret:${SECRET}-AbCdEf`,
     '__proto__',
     'constructor',
   ];
   const events: readonly [string, (name: string) => object][] = [
     ['a demand', (name) => ({ momento_auth_token_secret_name: name })],
     ['a wake-up', (name) => ({ ...forged({}), momento_auth_token_secret_name: name })],
-    [
-      'a moved label',
-      (name) => ({ source: 'aws.secretsmanager', 'detail-type': 'Secret Label Updated', detail: { name } }),
-    ],
+    ['a moved label', labelUpdated],
     ['a rotation', (name) => ({ Step: 'createSecret', SecretId: name, ClientRequestToken: TOKEN })],
   ];
 
-  it.each(events)('%s', async (_, event) => {
+  it.each(events)('if it is %s', async (_, event) => {
     const world = await healthyWorld();
     for (const name of names) {
       world.calls = [];
@@ -66,13 +49,16 @@ describe('an event that names a secret which is not managed here reaches no serv
   });
 });
 
-describe('an event that is none of the accepted reaches no service, and its content no log', () => {
+describe('an event of no accepted shape makes no call, and the error does not quote it', () => {
   it.each([
     ['too long a name', { momento_auth_token_secret_name: 'canary'.repeat(400) }],
-    ['fields beside the known ones', { momento_auth_token_secret_name: SECRET, canary: 'canary' }],
-    ['a prototype', JSON.parse('{"momento_auth_token_secret_name":"x","__proto__":{"action":"canary"}}')],
-    ['an action of its own', { action: 'canary' }],
-    ['a step of its own', { Step: 'canary', SecretId: SECRET, ClientRequestToken: TOKEN }],
+    ['fields beside the known ones', { ...MANUAL, canary: 'canary' }],
+    [
+      'an own prototype',
+      JSON.parse('{"momento_auth_token_secret_name":"x","__proto__":{"action":"canary"}}'),
+    ],
+    ['an unknown action', { action: 'canary' }],
+    ['an unknown step', { Step: 'canary', SecretId: SECRET, ClientRequestToken: TOKEN }],
     ['a short token', { Step: 'createSecret', SecretId: SECRET, ClientRequestToken: 'canary' }],
     ['a token that is no text', { Step: 'createSecret', SecretId: SECRET, ClientRequestToken: ['canary'] }],
     ['two kinds at once', { action: 'sweep', momento_auth_token_secret_name: 'canary' }],
@@ -92,25 +78,22 @@ describe('an event that is none of the accepted reaches no service, and its cont
 
 describe('a forged wake-up or label event refreshes nothing that is not due', () => {
   it.each([
-    ['for an instant years ahead', forged({ at: '2036-01-01T00:00:00Z' })],
-    ['of the thousandth try', forged({ attempt: 1_000_000_000 })],
-    ['that demands another version', forged({ demand: 'now' })],
-    ['that passes for the entry that is booked', forged({ wakeUp: 'momento-authentication-token' })],
-    [
-      'that a label moved',
-      { source: 'aws.secretsmanager', 'detail-type': 'Secret Label Updated', detail: { name: SECRET } },
-    ],
+    ['a wake-up for an instant years ahead', forged({ at: '2036-01-01T00:00:00Z' })],
+    ['a wake-up of the billionth try', forged({ attempt: 1_000_000_000 })],
+    ['a wake-up that demands another version', forged({ demand: 'now' })],
+    ['a wake-up with the name of the booked entry', forged({ wakeUp: 'momento-authentication-token' })],
+    ['a label event', labelUpdated()],
   ])('%s', async (_, event) => {
     const world = await healthyWorld();
     const { versionId } = world.current();
-    expect(await world.run(event)).toEqual({ result: expect.objectContaining({ outcome: 'wait' }) });
+    expect(await world.run(event)).toMatchObject({ result: { outcome: 'wait' } });
     expect(world.current().versionId).toBe(versionId);
     expect(world.calls).not.toContain('RefreshApiKey');
     expect(world.booked()).toHaveLength(1);
   });
 });
 
-describe('an answer of Momento that is not as it should be is not used', () => {
+describe('a faulty answer of Momento is not used, and the current key stays', () => {
   it.each([
     ['an expiry in the past', { validUntil: START }],
     ['an expiry before the current one', { validUntil: START + 29 * DAY }],
@@ -126,7 +109,7 @@ describe('an answer of Momento that is not as it should be is not used', () => {
       ...refreshApiKey(...credentials),
       ...changes,
     }));
-    const { message } = errorOf(await world.run({ momento_auth_token_secret_name: SECRET }));
+    const { message } = errorOf(await world.run(MANUAL));
     expect(message).toContain('so it was not used');
     expect(world.current()).toEqual(before);
     expect(world.pendingVersionId()).toBeUndefined();
@@ -134,8 +117,8 @@ describe('an answer of Momento that is not as it should be is not used', () => {
   });
 });
 
-describe('what a wake-up carries', () => {
-  it('is names, ids and instants: no key, no refresh token, nor a part of one', async () => {
+describe('the input of a wake-up', () => {
+  it('and the reports hold no key, no refresh token, and no part of one', async () => {
     const world = await healthyWorld();
     const secrets = ['AWSCURRENT', 'AWSPREVIOUS'].flatMap((VersionStage) => {
       const { SecretString = '{}' } = world.secrets.getSecretValue({ SecretId: SECRET, VersionStage });
@@ -155,8 +138,8 @@ describe('what a wake-up carries', () => {
   });
 });
 
-describe('the environment', () => {
-  it('of the deployed function names no endpoint of its own and no secret', () => {
+describe('the environment of the deployed function', () => {
+  it('names no endpoint, key, token or password', () => {
     const { Environment } = synthesizeTemplate(
       { momentoHosts: 'momento.example.com' },
       { bundle: false },

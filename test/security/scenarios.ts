@@ -1,19 +1,14 @@
 /** Runs a deployed function through everything that it does, and hands over the calls that it made. It judges nothing. */
-import { DAY, GROUP, type World } from '../worlds/world.ts';
+import { DAY, GROUP, labelUpdated, PREFLIGHT, STATUS, SWEEP } from '../worlds/names.ts';
+import type { World } from '../worlds/world.ts';
 import type { RecordedCall } from './iam-calls.ts';
-
-const labelUpdated = (secretName: string) => ({
-  source: 'aws.secretsmanager',
-  'detail-type': 'Secret Label Updated',
-  detail: { name: secretName, labelUpdated: 'AWSCURRENT' },
-});
 
 const manual = (secretName: string) => ({ momento_auth_token_secret_name: secretName });
 
 /** @param world two secrets, both unseeded */
 export async function runEveryScenario(world: World): Promise<readonly RecordedCall[]> {
   const [first = '', second = ''] = world.configuration.secretNames;
-  await world.run({ action: 'preflight' });
+  await world.run(PREFLIGHT);
   await world.run(manual(first));
 
   // Seeded by a person, found by the event, refreshed on demand and by its own wake-ups.
@@ -27,10 +22,10 @@ export async function runEveryScenario(world: World): Promise<readonly RecordedC
   for (let n = 0; n < 4; n++) await world.wakeUp();
 
   // Killed half-way, and resumed by the retry.
-  await world.run(manual(first), { call: 6, phase: 'before', mode: 'kill' });
+  await world.run(manual(first), { before: 'ListCaches', mode: 'kill' });
   await world.wakeUp();
   // Killed half-way, and then a person puts a key: the pending one is released.
-  await world.run(manual(second), { call: 6, phase: 'before', mode: 'kill' });
+  await world.run(manual(second), { before: 'ListCaches', mode: 'kill' });
   world.seed({ secretName: second, lifetimeSeconds: 90 * DAY });
   await world.run(labelUpdated(second));
 
@@ -45,9 +40,9 @@ export async function runEveryScenario(world: World): Promise<readonly RecordedC
       RoleArn: world.configuration.schedulerRoleArn,
     },
   });
-  await world.run({ action: 'sweep' });
-  await world.run({ action: 'status' });
-  await world.run({ action: 'preflight' });
+  await world.run(SWEEP);
+  await world.run(STATUS);
+  await world.run(PREFLIGHT);
 
   world.now += 3600;
   await world.rotate(first);

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { type AlarmDefinition, alarmDefinitions } from '../../local/cloudwatch/alarm-watch.ts';
 import { synthesizeTemplate } from '../../local/synthesized-template.ts';
 import { MonitoredWorld, type MonitoredWorldOptions } from '../worlds/monitored-world.ts';
+import { DAY, SECRET, START } from '../worlds/names.ts';
 import { V1_KEY } from '../worlds/observations.ts';
-import { DAY, SECRET, START } from '../worlds/world.ts';
 
 const HOUR = 3600;
 const OTHER = 'momento/other';

@@ -4,7 +4,8 @@ import { PowertoolsMetrics } from '../../handlers/adapters/powertools-metrics.ts
 import { METRIC_NAMESPACE } from '../../handlers/names.ts';
 import type { ReportEntry } from '../../handlers/reporting/report.ts';
 import { type AlarmDefinition, AlarmWatch } from '../../local/cloudwatch/alarm-watch.ts';
-import { type Outcome, START, World } from './world.ts';
+import { START } from './names.ts';
+import { type Outcome, World } from './world.ts';
 
 const FUNCTION_NAME = 'momento-key-refresher';
 /** Lambda: two more attempts of an asynchronous call, one and then two minutes later. */

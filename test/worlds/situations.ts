@@ -1,14 +1,18 @@
-/** Situations that several tests of the flow start from, and looks at what is booked in them. */
-import { DAY, GROUP, SECRET, START, World } from './world.ts';
+/** The situations that tests start from. Each has one secret with a key of 30 days unless its sentence says otherwise. */
+import { DAY, MANUAL, START } from './names.ts';
+import { World } from './world.ts';
 
-/** A person's call: refresh now. */
-export const MANUAL = { momento_auth_token_secret_name: SECRET };
-export const SWEEP = { action: 'sweep' };
-
-/** A healthy chain, one day into its first refreshed key; what was reported so far is forgotten. */
-export async function healthyWorld(): Promise<World> {
+/** A person put a key a minute ago; the function has not run yet. */
+export function seededWorld(): World {
   const world = new World();
-  world.seed({ lifetimeSeconds: 30 * DAY });
+  world.seed();
+  world.now = START + 60;
+  return world;
+}
+
+/** The key was refreshed a day ago and the next refresh is booked. The reports so far are dropped. */
+export async function healthyWorld(): Promise<World> {
+  const world = seededWorld();
   world.now = START + DAY;
   await world.run(MANUAL);
   world.now = START + 2 * DAY;
@@ -16,22 +20,37 @@ export async function healthyWorld(): Promise<World> {
   return world;
 }
 
-/** An entry that somebody puts into the function's group, far in the future. */
-export function book(world: World, Name: string): void {
-  world.scheduler.createSchedule({
-    Name,
-    GroupName: GROUP,
-    ScheduleExpression: 'at(2027-12-01T00:00:00)',
-    FlexibleTimeWindow: { Mode: 'OFF' },
-    Target: {
-      Arn: 'arn:aws:lambda:us-east-1:123456789012:function:momento-key-refresher',
-      RoleArn: 'arn:aws:iam::123456789012:role/scheduler',
-      Input: '{}',
-    },
-  });
+/** As `healthyWorld`, at the instant of the booked refresh; its wake-up has not been delivered yet. */
+export async function dueWorld(): Promise<World> {
+  const world = await healthyWorld();
+  world.now = (world.scheduler.nextDueAt() ?? 0) / 1000;
+  return world;
 }
 
-/** The names of all entries in the function's group. */
-export function names(world: World): string[] {
-  return (world.scheduler.listSchedules({ GroupName: GROUP }).Schedules ?? []).map(({ Name = '' }) => Name);
+/** A key of 7 days that expired a day ago and was never refreshed. */
+export function lapsedWorld(): World {
+  const world = new World();
+  world.seed({ lifetimeSeconds: 7 * DAY });
+  world.now = START + 8 * DAY;
+  return world;
+}
+
+/** As `healthyWorld`, after a refresh that was killed when it had stored the new key: it is under AWSPENDING. */
+export async function halfDoneWorld(): Promise<World> {
+  const world = await healthyWorld();
+  await world.run(MANUAL, { after: 'PutSecretValue', mode: 'kill' });
+  world.reports.length = 0;
+  return world;
+}
+
+/** As `healthyWorld`, after Momento was away for a demanded refresh and the two retries after it. @returns also the last retry's event */
+export async function retryingWorld(): Promise<{ world: World; event: unknown }> {
+  const world = await healthyWorld();
+  world.faults = [{ before: 'RefreshApiKey', mode: 'fail' }];
+  await world.run(MANUAL);
+  await world.wakeUp();
+  await world.wakeUp();
+  const event = world.nextEvent();
+  await world.run(event);
+  return { world, event };
 }

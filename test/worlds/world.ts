@@ -1,4 +1,4 @@
-/** One secret, one function and their services in one process, at a time that the test sets: where effects fail or end on demand. */
+/** The function and its services in one process, at a time that the test sets. Any call can be made to fail, hang or end the process. */
 
 import { SchedulerWakeUps } from '../../handlers/adapters/scheduler-wake-ups.ts';
 import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manager-secret-store.ts';
@@ -16,42 +16,64 @@ import { SecretsManager } from '../../local/secrets-manager/secrets-manager.ts';
 import { type Random, randomUuid, seededRandom } from '../../local/serving/randomness.ts';
 import { searched } from '../security/canary/suite.ts';
 import { iamCallsOf } from '../security/iam-calls.ts';
-
-export const SECRET = 'momento/authentication-token';
-export const GROUP = 'momento-key-refresher';
-export const DAY = 86_400;
-/** 2026-01-01T00:00:00Z */
-export const START = 1_767_225_600;
-
-const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:momento-key-refresher';
+import {
+  countOf,
+  type Fault,
+  lostCall,
+  type Mode,
+  type Phase,
+  refusal,
+  type StandingFault,
+  timedOut,
+} from './faults.ts';
+import {
+  DAY,
+  DEAD_LETTER_QUEUE_ARN,
+  FUNCTION_ARN,
+  GROUP,
+  SCHEDULER_ROLE_ARN,
+  SECRET,
+  START,
+} from './names.ts';
+import { StaleReads, settled } from './stale-reads.ts';
 
 const ANY_DEPLOYMENT = { region: '', accountId: '', secretArn: (secretId: string) => secretId };
 
-export type Phase = 'before' | 'after';
-
-/** What becomes of the n-th call of a run: `kill` ends the process at that instant, `fail` makes the call fail. */
-export interface Fault {
-  readonly call: number;
-  readonly phase: Phase;
-  readonly mode: 'kill' | 'fail';
-}
-
 export interface WorldOptions {
   readonly secretNames?: string[];
-  /** Whether a promotion takes AWSPENDING away: AWS leaves both open. */
-  readonly promotionEndsPending?: boolean;
   /** The settings that a deployed function has; its secrets are those of `secretNames` then. */
   readonly deployment?: { readonly configuration: Configuration; readonly functionArn: string };
 }
 
 export type Outcome = { result: unknown } | { error: Error } | 'killed';
 
+/** Awaited before each call of a run, so that a test can let two processes take turns. */
+export type Turn = (operation: string) => Promise<void>;
+
+/** One process of the function. */
+interface Run {
+  readonly calls: string[];
+  /** Epoch second at which Lambda ends the process. */
+  readonly deadlineAt: number;
+  readonly fault: Fault | undefined;
+  readonly turn: Turn | undefined;
+  readonly kill: () => void;
+  isKilled: boolean;
+  metFault: boolean;
+}
+
 export class World {
   now = START;
   /** How far the function's clock is ahead of the services'; below zero, behind. */
   skewSeconds = 0;
-  /** What the invocation has left. */
-  remainingTimeMs = 300_000;
+  /** What Lambda gives an invocation. */
+  timeoutSeconds = 300;
+  /** The function's own time limit for one call; undefined: it waits until Lambda ends it. */
+  callLimitSeconds: number | undefined;
+  /** For so long after a write of the function, its reads answer as before the write. */
+  readLagSeconds = 0;
+  /** What happens to every call of an operation, whichever run makes it. */
+  faults: StandingFault[] = [];
   readonly secrets: SecretsManager;
   readonly scheduler: Scheduler;
   readonly momento: Momento;
@@ -61,26 +83,26 @@ export class World {
   /** Called before each call takes effect: for whatever somebody else does meanwhile. */
   meanwhile: (operation: string) => void = () => {};
   readonly configuration: Configuration;
-  readonly #random: Random;
-
   /** Every call of every run, for whoever asks what the function needs. */
   readonly recorded: { readonly operation: string; readonly input: object }[] = [];
   /** What Secrets Manager calls for each step of a rotation. */
   rotationStep: (event: RotationEvent) => Promise<Outcome> = (event) => this.run(event);
-
+  readonly #random: Random;
   readonly #functionArn: string;
+  readonly #staleReads: StaleReads;
 
-  constructor({ secretNames = [SECRET], promotionEndsPending = false, deployment }: WorldOptions = {}) {
+  constructor({ secretNames = [SECRET], deployment }: WorldOptions = {}) {
     const random = seededRandom(1);
     const clock = () => this.now * 1000;
     const invokeRotation = async (_functionArn: string, event: RotationEvent) => {
       const outcome = await this.rotationStep(event);
       if (outcome === 'killed' || 'error' in outcome) throw new Error(`${event.Step} failed`);
     };
-    this.secrets = new SecretsManager({ clock, random, invokeRotation, promotionEndsPending });
+    this.secrets = new SecretsManager({ clock, random, invokeRotation });
     this.scheduler = new Scheduler({ clock, random });
     this.momento = new Momento({ clock, random });
     this.scheduler.createScheduleGroup({ Name: GROUP });
+    this.#staleReads = new StaleReads(this.secrets);
     this.#random = random;
     for (const Name of secretNames) {
       this.secrets.createSecret({ Name, SecretString: PLACEHOLDER, ClientRequestToken: randomUuid(random) });
@@ -89,8 +111,8 @@ export class World {
     this.configuration = deployment?.configuration ?? {
       secretNames,
       scheduleGroupName: GROUP,
-      schedulerRoleArn: 'arn:aws:iam::123456789012:role/scheduler',
-      deadLetterQueueArn: 'arn:aws:sqs:us-east-1:123456789012:dead-letters',
+      schedulerRoleArn: SCHEDULER_ROLE_ARN,
+      deadLetterQueueArn: DEAD_LETTER_QUEUE_ARN,
       lead: { kind: 'default' },
       sweepEverySeconds: 3600,
     };
@@ -109,52 +131,90 @@ export class World {
     this.secrets.putSecretValue({ SecretId: secretName, SecretString, ClientRequestToken });
   }
 
+  /** Somebody stores a version under AWSPENDING. */
+  putPending(ClientRequestToken: string, SecretString: string): void {
+    const VersionStages = ['AWSPENDING'];
+    this.secrets.putSecretValue({ SecretId: SECRET, ClientRequestToken, SecretString, VersionStages });
+  }
+
+  /** Somebody moves AWSCURRENT to another version. */
+  makeCurrent(MoveToVersionId: string): void {
+    this.secrets.updateSecretVersionStage({
+      SecretId: SECRET,
+      VersionStage: 'AWSCURRENT',
+      RemoveFromVersionId: this.current().versionId,
+      MoveToVersionId,
+    });
+  }
+
+  /** Does it once, before the next call of that operation takes effect. */
+  onceBefore(operation: string, action: () => void): void {
+    this.meanwhile = (called) => {
+      if (called !== operation) return;
+      this.meanwhile = () => {};
+      action();
+    };
+  }
+
   /**
    * Runs the function once, as a process of its own.
-   * @param turn awaited before each of its calls, so that a test can let two processes take turns
+   * @throws {Error} the run made no call that the fault could happen to
    */
-  async run(event: unknown, fault?: Fault, turn?: (operation: string) => Promise<void>): Promise<Outcome> {
-    const calls: string[] = [];
-    this.calls = calls;
-    let kill = () => {};
+  async run(event: unknown, fault?: Fault, turn?: Turn): Promise<Outcome> {
+    let end = (_: 'killed') => {};
     const killed = new Promise<'killed'>((resolve) => {
-      kill = () => resolve('killed');
+      end = resolve;
     });
-    const transport = this.#transport(calls, fault, kill, turn);
-    const ports: Ports = {
-      secrets: new SecretsManagerSecretStore(secretsManagerClient(this.secrets, transport)),
-      wakeUps: new SchedulerWakeUps(schedulerClient(this.scheduler, transport), {
-        groupName: GROUP,
-        functionArn: this.#functionArn,
-        roleArn: this.configuration.schedulerRoleArn,
-        deadLetterQueueArn: this.configuration.deadLetterQueueArn,
-      }),
-      issuer: new InProcessKeyIssuer(this.momento, transport),
-      clock: () => (this.now + this.skewSeconds) * 1000,
-      report: (entry) => this.reports.push(searched('a report', entry)),
+    const run: Run = {
+      calls: [],
+      deadlineAt: this.now + this.timeoutSeconds,
+      fault,
+      turn,
+      kill: () => {
+        run.isKilled = true;
+        end('killed');
+      },
+      isKilled: false,
+      metFault: fault === undefined,
     };
+    this.calls = run.calls;
     const invocation = {
       invokedFunctionArn: this.#functionArn,
-      getRemainingTimeInMillis: () => this.remainingTimeMs,
+      getRemainingTimeInMillis: () => (run.deadlineAt - this.now) * 1000,
     };
-    const run = handle(event, invocation, this.configuration, ports).then(
+    const handled = handle(event, invocation, this.configuration, this.#ports(run)).then(
       (result) => ({ result: searched('a result', result) }),
       (error: Error) => ({ error: searched('an error', error) }),
     );
-    return await Promise.race([run, killed]);
+    const outcome = await Promise.race([handled, killed]);
+    if (!run.metFault) throw new Error(`no call met the fault ${JSON.stringify(fault)}`);
+    return outcome;
+  }
+
+  /** The event of the next wake-up, delivered at its instant or so much later. */
+  nextEvent(lateSeconds = 0): unknown {
+    this.#goToNextWakeUp(lateSeconds);
+    const [delivery] = this.scheduler.takeDue();
+    if (delivery === undefined) throw new Error('nothing is due');
+    this.scheduler.delivered(delivery);
+    return JSON.parse(delivery.input);
   }
 
   /** Goes to the next instant at which something is booked, and runs what is due then. @returns its outcomes */
   async wakeUp(): Promise<Outcome[]> {
-    const dueAt = this.scheduler.nextDueAt();
-    if (dueAt === undefined) throw new Error('no wake-up is booked');
-    this.now = Math.max(this.now, dueAt / 1000);
+    this.#goToNextWakeUp(0);
     const outcomes: Outcome[] = [];
     for (const delivery of this.scheduler.takeDue()) {
       this.scheduler.delivered(delivery);
       outcomes.push(await this.run(JSON.parse(delivery.input)));
     }
     return outcomes;
+  }
+
+  /** Lets time go by until that epoch second, and runs what is due before it. */
+  async passUntil(at: number): Promise<void> {
+    while ((this.scheduler.nextDueAt() ?? Number.POSITIVE_INFINITY) < at * 1000) await this.wakeUp();
+    this.now = Math.max(this.now, at);
   }
 
   /** What an application would read now. */
@@ -164,20 +224,72 @@ export class World {
     return { versionId: VersionId, record, works: this.momento.accepts(String(record.apiKey)) };
   }
 
-  /** The version under AWSPENDING, where it is not the current one. */
+  /** The labels of each version. */
+  stages(secretName = SECRET): Record<string, string[]> {
+    return this.secrets.describeSecret({ SecretId: secretName }).VersionIdsToStages ?? {};
+  }
+
+  /** The version under AWSPENDING, if it is not the current one. */
   pendingVersionId(secretName = SECRET): string | undefined {
-    const { VersionIdsToStages = {} } = this.secrets.describeSecret({ SecretId: secretName });
-    return Object.entries(VersionIdsToStages)
+    return Object.entries(this.stages(secretName))
       .filter(([, stages]) => stages.includes('AWSPENDING') && !stages.includes('AWSCURRENT'))
       .map(([versionId]) => versionId)[0];
   }
 
+  previousVersionId(): string {
+    return Object.entries(this.stages()).find(([, stages]) => stages.includes('AWSPREVIOUS'))?.[0] ?? '';
+  }
+
+  pendingKey(): string {
+    const { SecretString = '{}' } = this.secrets.getSecretValue({
+      SecretId: SECRET,
+      VersionStage: 'AWSPENDING',
+    });
+    return JSON.parse(SecretString).apiKey;
+  }
+
+  /** The names of all entries in the function's group. */
+  entries(): string[] {
+    const { Schedules = [] } = this.scheduler.listSchedules({ GroupName: GROUP });
+    return Schedules.map(({ Name = '' }) => Name);
+  }
+
+  /** Somebody puts an entry into the function's group, far in the future. */
+  addEntry(Name: string): void {
+    this.scheduler.createSchedule({
+      Name,
+      GroupName: GROUP,
+      ScheduleExpression: 'at(2027-12-01T00:00:00)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: { Arn: FUNCTION_ARN, RoleArn: SCHEDULER_ROLE_ARN, Input: '{}' },
+    });
+  }
+
+  /** Somebody deletes every entry in the function's group. */
+  deleteEntries(): void {
+    for (const Name of this.entries()) this.scheduler.deleteSchedule({ Name, GroupName: GROUP });
+  }
+
   /** ISO instants of the bookings that are still to come. */
   booked(): string[] {
-    const { Schedules = [] } = this.scheduler.listSchedules({ GroupName: GROUP });
-    return Schedules.map(({ Name = '' }) => Number(Name.split('-').at(-1)))
+    return this.entries()
+      .map((name) => Number(name.split('-').at(-1)))
       .filter((at) => at > this.now)
       .map((at) => new Date(at * 1000).toISOString());
+  }
+
+  /** The effects that were reported, in order. */
+  effects(): string[] {
+    return this.reports.flatMap((entry) => (entry.kind === 'effect' ? [entry.effect] : []));
+  }
+
+  reported(kind: ReportEntry['kind']): ReportEntry[] {
+    return this.reports.filter((entry) => entry.kind === kind);
+  }
+
+  /** How often Momento was asked for a new key, in all runs. */
+  issueCalls(): number {
+    return this.recorded.filter(({ operation }) => operation === 'RefreshApiKey').length;
   }
 
   /** Secrets Manager rotates the secret now, and the rotation runs to its end. @returns the new version's id */
@@ -192,37 +304,90 @@ export class World {
     return VersionId;
   }
 
-  #transport(
-    calls: string[],
-    fault: Fault | undefined,
-    kill: () => void,
-    turn?: (operation: string) => Promise<void>,
-  ): Transport {
-    let dead = false;
-    const meet = (phase: Phase, index: number, operation: string): Promise<never> | undefined => {
-      if (fault?.call !== index || fault.phase !== phase) return undefined;
-      if (fault.mode === 'fail') return Promise.reject(lostCall(operation));
-      dead = true;
-      kill();
-      return new Promise(() => {});
+  #goToNextWakeUp(lateSeconds: number): void {
+    const dueAt = this.scheduler.nextDueAt();
+    if (dueAt === undefined) throw new Error('no wake-up is booked');
+    this.now = Math.max(this.now, dueAt / 1000 + lateSeconds);
+  }
+
+  #ports(run: Run): Ports {
+    const transport = this.#transport(run);
+    return {
+      secrets: new SecretsManagerSecretStore(secretsManagerClient(this.secrets, transport)),
+      wakeUps: new SchedulerWakeUps(schedulerClient(this.scheduler, transport), {
+        groupName: GROUP,
+        functionArn: this.#functionArn,
+        roleArn: this.configuration.schedulerRoleArn,
+        deadLetterQueueArn: this.configuration.deadLetterQueueArn,
+      }),
+      issuer: new InProcessKeyIssuer(this.momento, transport),
+      clock: () => (this.now + this.skewSeconds) * 1000,
+      report: (entry) => this.reports.push(searched('a report', entry)),
     };
+  }
+
+  #transport(run: Run): Transport {
     return async (operation, input, call) => {
-      await turn?.(operation);
-      if (dead) return await new Promise(() => {});
+      await run.turn?.(operation);
+      if (run.isKilled) return await never();
       this.recorded.push({ operation, input });
-      // Whatever a run calls in any test is something that the proof of least privilege knows.
+      // The proof of least privilege must know every call that any test makes.
       iamCallsOf({ operation, input }, ANY_DEPLOYMENT);
-      const index = calls.push(operation) - 1;
-      await meet('before', index, operation);
+      run.calls.push(operation);
+      const nth = countOf(operation, run.calls);
+      await this.#meet(run, 'before', operation, nth);
       this.meanwhile(operation);
-      const answer = call();
-      await meet('after', index, operation);
-      return answer;
+      const lag = { now: this.now, seconds: this.readLagSeconds };
+      const answer = settled(this.#staleReads.around(operation, input, call, lag));
+      await this.#meet(run, 'after', operation, nth);
+      return answer();
     };
+  }
+
+  async #meet(run: Run, phase: Phase, operation: string, nth: number): Promise<void> {
+    const { fault } = run;
+    if (fault?.[phase] === operation && (fault.nth ?? 1) === nth) {
+      run.metFault = true;
+      return await this.#happen(run, fault.mode, operation);
+    }
+    const standing = this.faults.find(
+      ({ [phase]: named, until = Number.POSITIVE_INFINITY }) => named === operation && this.now < until,
+    );
+    if (standing !== undefined) await this.#happen(run, standing.mode, operation);
+  }
+
+  async #happen(run: Run, mode: Mode, operation: string): Promise<void> {
+    if (mode === 'kill') {
+      run.kill();
+      return await never();
+    }
+    if (mode === 'fail') throw lostCall(operation);
+    if (mode === 'hang') return await this.#delay(run, Number.POSITIVE_INFINITY, operation);
+    if ('code' in mode) throw refusal(operation, mode.code);
+    await this.#delay(run, mode.lateSeconds, operation);
+  }
+
+  /** Ends with the delay, with the function's own time limit, or with the process: whichever is first. */
+  async #delay(run: Run, seconds: number, operation: string): Promise<void> {
+    const limit = this.callLimitSeconds ?? Number.POSITIVE_INFINITY;
+    const endsAt = this.now + Math.min(seconds, limit);
+    // Calls that the run makes at the same time come first.
+    await new Promise(setImmediate);
+    this.now = Math.max(this.now, Math.min(endsAt, run.deadlineAt));
+    if (endsAt >= run.deadlineAt) {
+      run.kill();
+      return await never();
+    }
+    if (seconds > limit) throw timedOut(operation);
   }
 }
 
-/** As the SDK gives a connection that broke, after its own retries. */
-function lostCall(operation: string): Error {
-  return Object.assign(new Error(`socket hang up during ${operation}`), { code: 'ECONNRESET' });
+/** @throws {Error} the run did not fail */
+export function errorOf(outcome: Outcome | undefined): Error {
+  if (typeof outcome === 'object' && 'error' in outcome) return outcome.error;
+  throw new Error('the run did not fail');
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {});
 }

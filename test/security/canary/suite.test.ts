@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { Momento } from '../../../local/momento/momento.ts';
 import { Scheduler } from '../../../local/scheduler/scheduler.ts';
 import { seededRandom } from '../../../local/serving/randomness.ts';
+import { FUNCTION_ARN, SCHEDULER_ROLE_ARN } from '../../worlds/names.ts';
 import { searched, takeLeaks } from './suite.ts';
 
 const clock = () => 1_767_225_600_000;
@@ -28,8 +29,8 @@ it('the input of a schedule is searched', () => {
       ScheduleExpression: 'rate(1 hour)',
       FlexibleTimeWindow: { Mode: 'OFF' },
       Target: {
-        Arn: 'arn:aws:lambda:us-east-1:123456789012:function:x',
-        RoleArn: 'arn:aws:iam::123456789012:role/x',
+        Arn: FUNCTION_ARN,
+        RoleArn: SCHEDULER_ROLE_ARN,
         Input: JSON.stringify({ refreshToken }),
       },
     });
