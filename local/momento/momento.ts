@@ -1,6 +1,7 @@
 /** Momento's key service in memory: keys that expire, are refreshed and are refused when wrong. No I/O, no timers. */
 import { CallGate, type FaultHook, type Throttling } from '../serving/call-gate.ts';
 import { type Random, randomAlphanumeric } from '../serving/randomness.ts';
+import { MomentoAccount } from './account.ts';
 
 /** The gRPC status codes that the model answers with; the SDK turns them into its own error codes. */
 export const MOMENTO_STATUS = {
@@ -79,6 +80,8 @@ export class Momento {
   outage = false;
   singleUseRefreshTokens: boolean;
   readonly endpoint: string;
+  /** The v2 keys, which work at the same cache service. */
+  readonly account: MomentoAccount;
   readonly #clock: () => number;
   readonly #random: Random;
   readonly #caches: readonly string[];
@@ -89,6 +92,7 @@ export class Momento {
   constructor(options: MomentoOptions) {
     this.endpoint = options.endpoint ?? 'cell-local-1.prod.a.momentohq.com';
     this.singleUseRefreshTokens = options.singleUseRefreshTokens ?? false;
+    this.account = new MomentoAccount({ clock: options.clock, random: options.random });
     this.#clock = options.clock;
     this.#random = options.random;
     this.#caches = options.caches ?? [];
@@ -169,11 +173,16 @@ export class Momento {
   listCaches(innerKey: string): readonly string[] {
     return this.gate.run('ListCaches', { innerKey }, () => {
       this.#assertAvailable();
-      if (this.#authenticated(innerKey).narrow) {
+      if (this.#mayNotList(innerKey)) {
         throw new MomentoError('PERMISSION_DENIED', 'Insufficient permissions to perform ListCaches');
       }
       return this.#caches;
     });
+  }
+
+  #mayNotList(innerKey: string): boolean {
+    const role = this.account.roleOf(innerKey);
+    return role === undefined ? this.#authenticated(innerKey).narrow : !role.listsCaches;
   }
 
   /** Takes effect at once, as deleting a key in the console does. */
@@ -185,11 +194,13 @@ export class Momento {
   /** Whether Momento would take the key now, outage or not: an observer's look, no call. */
   accepts(apiKey: string): boolean {
     const key = this.#keysByText.get(apiKey);
-    return key !== undefined && !key.revoked && this.#clock() < key.expiresAtMs;
+    if (key === undefined) return this.account.accepts(apiKey);
+    return !key.revoked && this.#clock() < key.expiresAtMs;
   }
 
   /** Each key, in both its forms, and each refresh token that was ever made: what must be found in no output. */
   *issuedSecrets(): Generator<string> {
+    yield* this.account.issuedSecrets();
     for (const [innerKey, key] of this.#keys) {
       yield innerKey;
       yield key.text;

@@ -18,7 +18,12 @@ export interface WireResponse {
   readonly body?: string;
 }
 
+/** Instead of an answer: the connection is closed. */
+export const CUT = 'cut';
+
 export type WireHandler = (request: WireRequest) => WireResponse | Promise<WireResponse>;
+
+type CuttingHandler = (request: WireRequest) => ReturnType<WireHandler> | typeof CUT;
 
 export interface RunningServer {
   readonly url: string;
@@ -35,7 +40,7 @@ export interface StartOptions {
 const BODY_BYTES = 8 * 1024 * 1024;
 
 export async function startHttpService(
-  handler: WireHandler,
+  handler: CuttingHandler,
   { port = 0 }: StartOptions = {},
 ): Promise<RunningServer> {
   const server = createServer((incoming, outgoing) => {
@@ -62,7 +67,10 @@ export function decodePathSegment(segment: string): string {
   }
 }
 
-async function answer(handler: WireHandler, incoming: IncomingMessage): Promise<WireResponse> {
+async function answer(
+  handler: CuttingHandler,
+  incoming: IncomingMessage,
+): Promise<WireResponse | typeof CUT> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -84,7 +92,11 @@ async function answer(handler: WireHandler, incoming: IncomingMessage): Promise<
   });
 }
 
-function send(outgoing: ServerResponse, response: WireResponse): void {
+function send(outgoing: ServerResponse, response: WireResponse | typeof CUT): void {
+  if (response === CUT) {
+    outgoing.destroy();
+    return;
+  }
   outgoing.writeHead(response.status, response.headers);
   outgoing.end(response.body);
 }

@@ -1,0 +1,46 @@
+/** Who speaks Momento's HTTP API for API keys: the local server always, Momento itself if the environment names a key. */
+
+import { startAccountServer } from '../../local/momento/account-server.ts';
+import { Momento } from '../../local/momento/momento.ts';
+import { seededRandom } from '../../local/serving/randomness.ts';
+
+export interface RunningApi {
+  readonly url: string;
+  /** May generate, list and revoke keys. */
+  readonly managementKey: string;
+  /** The role that the test's keys get. */
+  readonly roleId: string;
+  close(): Promise<void>;
+}
+
+export interface ApiTarget {
+  readonly name: 'local' | 'MOMENTO_MANAGEMENT_KEY';
+  start(): Promise<RunningApi>;
+}
+
+/**
+ * @param environment with MOMENTO_MANAGEMENT_KEY, also Momento itself: the suite makes about twenty keys of one hour in that
+ * account, of role MOMENTO_ROLE_ID (else `r-viewer`), and revokes them
+ */
+export function findApiTargets(environment: NodeJS.ProcessEnv): ApiTarget[] {
+  const { MOMENTO_MANAGEMENT_KEY: managementKey, MOMENTO_ROLE_ID: roleId = 'r-viewer' } = environment;
+  const url = 'https://mga.registry.prod.a.momentohq.com';
+  return [
+    { name: 'local', start: startLocal },
+    ...(managementKey === undefined
+      ? []
+      : [
+          {
+            name: 'MOMENTO_MANAGEMENT_KEY',
+            start: async () => ({ url, managementKey, roleId, close: async () => {} }),
+          } as const,
+        ]),
+  ];
+}
+
+async function startLocal(): Promise<RunningApi> {
+  const { account } = new Momento({ clock: Date.now, random: seededRandom(1) });
+  const server = await startAccountServer(account);
+  const { api_key: managementKey } = account.createKey({ roleId: 'r-owner' });
+  return { ...server, managementKey, roleId: 'r-viewer' };
+}
