@@ -1,35 +1,12 @@
-/** What wakes the function: parses any event into one of a few requests, or says what was wrong with it. Reads nothing else. */
+/** Parses an event into one of a few requests, or says what was wrong with it. */
 import { z } from 'zod';
 import { EventError } from './errors.ts';
-
-export interface RefreshRequest {
-  readonly kind: 'refresh';
-  readonly trigger: 'manual' | 'schedule' | 'label-updated';
-  readonly secretName: string;
-  readonly attempt: number;
-  /** `now`: refresh even if it is not due; then `versionId`, where given, is the only version that this is meant for. */
-  readonly demand: 'when-due' | 'now';
-  readonly versionId?: string | undefined;
-  /** The name of the Scheduler entry that this run answers, and the epoch second that it was booked for. */
-  readonly wakeUp?: string | undefined;
-  readonly wakeUpAt?: number | undefined;
-}
-
-/** The steps of Secrets Manager's rotation, in their order. */
-const ROTATION_STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
-export type RotationStep = (typeof ROTATION_STEPS)[number];
-
-interface RotationRequest {
-  readonly kind: 'rotation';
-  readonly step: RotationStep;
-  /** A name or an ARN. */
-  readonly secretName: string;
-  readonly versionId: string;
-}
+import type { RefreshTask } from './flow/refresh.ts';
+import { ROTATION_STEPS, type RotationTask } from './flow/rotate.ts';
 
 export type Request =
-  | RefreshRequest
-  | RotationRequest
+  | ({ readonly kind: 'refresh' } & RefreshTask)
+  | ({ readonly kind: 'rotation' } & RotationTask)
   | { readonly kind: 'sweep' }
   | { readonly kind: 'status' }
   | { readonly kind: 'preflight' };
@@ -84,13 +61,7 @@ export function parseEvent(event: unknown): Request {
   }
   if ('detail-type' in event) {
     const { detail } = parse(labelUpdatedSchema, event);
-    return {
-      kind: 'refresh',
-      trigger: 'label-updated',
-      secretName: detail.name,
-      attempt: 1,
-      demand: 'when-due',
-    };
+    return { kind: 'refresh', trigger: 'label-updated', secretName: detail.name };
   }
   if ('Step' in event) {
     const { Step: step, SecretId, ClientRequestToken: versionId } = parse(rotationSchema, event);
@@ -101,22 +72,17 @@ export function parseEvent(event: unknown): Request {
   }
   if ('trigger' in event || 'bookedFor' in event) {
     const { momento_auth_token_secret_name: name, bookedFor } = parse(scheduleSchema, event);
-    const { wakeUp, at, versionId, attempt, demand } = bookedFor;
-    const wakeUpAt = Date.parse(at) / 1000;
+    const { wakeUp, at, ...rest } = bookedFor;
     return {
       kind: 'refresh',
       trigger: 'schedule',
       secretName: name,
-      attempt,
-      demand,
-      versionId,
-      wakeUp,
-      wakeUpAt,
+      bookedFor: { name: wakeUp, at: Date.parse(at) / 1000, ...rest },
     };
   }
   if ('momento_auth_token_secret_name' in event) {
     const { momento_auth_token_secret_name: name } = parse(manualSchema, event);
-    return { kind: 'refresh', trigger: 'manual', secretName: name, attempt: 1, demand: 'now' };
+    return { kind: 'refresh', trigger: 'manual', secretName: name };
   }
   throw unknownEvent(
     'it has none of the fields momento_auth_token_secret_name, action, Step and detail-type',

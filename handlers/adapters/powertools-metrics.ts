@@ -69,15 +69,16 @@ export class PowertoolsMetrics {
     if (this.#metrics.hasStoredMetrics()) this.#metrics.publishStoredMetrics();
   }
 
-  #keep({ secretName, expiresAt, plannedRefreshAt }: Entry<'decision'>): void {
-    if (expiresAt === undefined || plannedRefreshAt === undefined) {
+  #keep({ secretName, decision }: Entry<'decision'>): void {
+    const { expiresAt, dueAt } = decision;
+    if (expiresAt === undefined) {
       this.#keys.delete(secretName);
       return;
     }
     const now = Math.floor(this.#clock() / 1000);
     this.#keys.set(secretName, {
       untilExpiry: expiresAt - now,
-      pastPlannedRefresh: now - plannedRefreshAt,
+      pastPlannedRefresh: now - dueAt,
     });
   }
 

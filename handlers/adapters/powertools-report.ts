@@ -1,7 +1,6 @@
 /** Reports as JSON log lines with Powertools: one line for each decision, effect and failure. */
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Report, ReportEntry, Subject } from '../reporting/report.ts';
-import type { Decision } from '../rules/decide.ts';
 import { isoInstant } from '../rules/wake-up.ts';
 
 export function powertoolsReport(logger: Pick<Logger, 'info' | 'warn' | 'error'>): Report {
@@ -13,11 +12,13 @@ function log(logger: Pick<Logger, 'info' | 'warn' | 'error'>, entry: ReportEntry
     case 'decision':
       logger[entry.decision.outcome === 'lapsed' ? 'warn' : 'info'](`decision: ${entry.decision.outcome}`, {
         ...subjectFields(entry),
-        ...decisionFields(entry.decision),
+        outcome: entry.decision.outcome,
+        reason: entry.decision.reason,
+        until: entry.decision.outcome === 'wait' ? isoInstant(entry.decision.until) : undefined,
         versionId: entry.versionId,
         pendingVersionId: entry.pendingVersionId,
-        validUntil: optionalInstant(entry.expiresAt),
-        plannedRefreshAt: optionalInstant(entry.plannedRefreshAt),
+        validUntil: optionalInstant(entry.decision.expiresAt),
+        plannedRefreshAt: optionalInstant(entry.decision.dueAt),
       });
       break;
     case 'effect': {
@@ -50,7 +51,8 @@ function log(logger: Pick<Logger, 'info' | 'warn' | 'error'>, entry: ReportEntry
     case 'refreshed':
       logger.info('refreshed', {
         ...subjectFields(entry),
-        ...decisionFields(entry.decision),
+        outcome: entry.decision.outcome,
+        reason: entry.decision.reason,
         durationSeconds: entry.durationSeconds,
       });
       break;
@@ -64,14 +66,6 @@ function log(logger: Pick<Logger, 'info' | 'warn' | 'error'>, entry: ReportEntry
 
 function subjectFields({ secretName, trigger, attempt }: Subject) {
   return { secretName, trigger, attempt };
-}
-
-function decisionFields(decision: Decision) {
-  return {
-    outcome: decision.outcome,
-    reason: decision.reason,
-    until: decision.outcome === 'wait' ? isoInstant(decision.until) : undefined,
-  };
 }
 
 function optionalInstant(epochSeconds: number | undefined): string | undefined {

@@ -1,11 +1,9 @@
-/** The act: gets a new key, stores it, proves it, makes it current, in the order in which a process killed in between loses nothing. */
+/** The act: issues a key, stores it, proves it and promotes it. A process that is killed between two of these steps loses no key. */
 
 import { KeyIssueError, KeyProofError, SecretWriteError } from '../errors.ts';
 import type { Ports, Proof } from '../ports.ts';
 import { issueFailure, lapsedError } from '../reporting/failure.ts';
-import type { Effect, Subject } from '../reporting/report.ts';
-
-import type { Decision } from '../rules/decide.ts';
+import type { Subject } from '../reporting/report.ts';
 import type { Key } from '../rules/key.ts';
 import type { ExpiringObservation, Observation } from '../rules/secret.ts';
 
@@ -18,17 +16,7 @@ import {
 import { successorVersionId } from '../rules/succession.ts';
 import { isLastChance, isUsableExpiry } from '../rules/timing.ts';
 import { isoInstant } from '../rules/wake-up.ts';
-import { observe } from './observe.ts';
-
-/** What one act works on: the secret as it was observed, instants in epoch seconds. */
-export interface Act {
-  readonly subject: Subject;
-  readonly observation: ExpiringObservation;
-  readonly decision: Decision;
-  readonly now: number;
-  /** When the retry comes if this act fails. */
-  readonly nextTryAt: number;
-}
+import { NO_BOOKINGS, observe } from './observe.ts';
 
 /** A key that is stored under AWSPENDING. */
 interface Candidate {
@@ -36,33 +24,58 @@ interface Candidate {
   readonly key: Key;
 }
 
-/** Ids can be taken by versions that have lost their labels: after a rollback, or after a person took a label off. */
+/** A version without a label can hold an id that we want: after a rollback, or after a person removed the label. */
 const MAX_TAKEN_IDS = 3;
 
+/** How one act goes about it; instants in epoch seconds. */
+interface ActOptions {
+  /** Promote the pending key. */
+  readonly resume: boolean;
+  /** False: Momento is not asked for a key, even if it rejects the pending one. */
+  readonly mayIssue: boolean;
+  readonly now: number;
+  /** When the retry comes if this act fails. */
+  readonly nextTryAt: number;
+}
+
 /**
- * @returns the version that was to be made current: the next observation shows whether it is; undefined where others were faster
- * @throws {KeyIssueError} @throws {SecretWriteError} @throws {KeyProofError}
+ * @returns the version that this act meant to promote; the next observation shows whether it is current.
+ * Undefined if another run was faster.
+ * @throws {KeyIssueError} @throws {SecretWriteError} @throws {KeyProofError} @throws {KeyLapsedError}
  */
-export async function act(ports: Ports, work: Act): Promise<string | undefined> {
-  const current = work.observation.current.content;
-  const found = work.decision.outcome === 'resume' ? pendingCandidate(work.observation) : undefined;
-  let candidate = found ?? (await issueAndStore(ports, work, current));
+export async function act(
+  ports: Ports,
+  subject: Subject,
+  observation: ExpiringObservation,
+  { resume, mayIssue, now, nextTryAt }: ActOptions,
+): Promise<string | undefined> {
+  const { versionId: fromVersionId, content } = observation.current;
+  const { expiresAt } = content;
+  const found = resume ? pendingCandidate(observation) : undefined;
+  let candidate = found ?? (await issueAndStore(ports, subject, observation));
   if (candidate === undefined) return undefined;
-  let proof = await prove(ports, work, candidate);
-  if (proof.result === 'rejected' && found !== undefined && work.now < current.expiresAt) {
-    candidate = await issueAndStore(ports, work, current);
+  let proof = await prove(ports, subject, candidate);
+  if (proof.result === 'rejected' && found !== undefined && mayIssue && now < expiresAt) {
+    candidate = await issueAndStore(ports, subject, observation);
     if (candidate === undefined) return undefined;
-    proof = await prove(ports, work, candidate);
+    proof = await prove(ports, subject, candidate);
   }
-  if (proof.result === 'rejected' && work.now >= current.expiresAt) {
-    // The last hope: without this label the key is lapsed to every later run, and none tries it again.
-    await ports.secrets.releaseLabel(work.subject.secretName, candidate.versionId, 'AWSPENDING');
-    throw lapsedError(work.subject.secretName, current.expiresAt);
+  if (proof.result === 'rejected' && now >= expiresAt) {
+    // Nothing else can save this secret. Removing the label stops later runs from trying this key again.
+    await ports.secrets.releaseLabel(subject.secretName, candidate.versionId, 'AWSPENDING');
+    throw lapsedError(subject.secretName, expiresAt);
   }
-  refuseUnlessPromotable(proof, current, work.nextTryAt);
-  const promotion = await promote(ports, work, candidate, proof);
-  // A key that another run issued and another run has made current is that run's refresh, not this one's.
-  return promotion === 'superseded' && candidate === found ? undefined : candidate.versionId;
+  refuseUnlessPromotable(proof, expiresAt, nextTryAt);
+  const { versionId } = candidate;
+  const promotion = await ports.secrets.promote(subject.secretName, {
+    fromVersionId,
+    toVersionId: versionId,
+  });
+  const promoted = proof.result === 'unproven' ? 'key-promoted-unproven' : 'key-promoted';
+  const effect = promotion === 'promoted' ? promoted : 'promotion-superseded';
+  ports.report({ kind: 'effect', ...subject, effect, versionId, fromVersionId });
+  // If another run issued this key and another run promoted it, it is that run's refresh.
+  return promotion === 'superseded' && candidate === found ? undefined : versionId;
 }
 
 /**
@@ -72,7 +85,7 @@ export async function act(ports: Ports, work: Act): Promise<string | undefined> 
  */
 export async function issue(
   ports: Ports,
-  work: Act,
+  subject: Subject,
   current: ExpiringKey,
 ): Promise<{ key: Key; text: string }> {
   const outcome = await ports.issuer.issue(current.key);
@@ -88,9 +101,10 @@ export async function issue(
         `${isoInstant(current.expiresAt)} or already past, so it was not used`,
     );
   }
-  effect(ports, work, 'key-issued', { at: issued.expiresAt });
+  ports.report({ kind: 'effect', ...subject, effect: 'key-issued', at: issued.expiresAt });
   const text = renewedSecretText(current, issued);
-  const key = refreshableKey(work.subject.secretName, text);
+  // A key that we cannot parse again could never be refreshed, so do not use it.
+  const key = refreshableKey(subject.secretName, text);
   if (key === undefined) {
     throw new KeyIssueError('Momento returned a key that could not be refreshed again, so it was not used');
   }
@@ -107,9 +121,12 @@ function refreshableKey(secretName: string, text: string): Key | undefined {
   }
 }
 
-async function issueAndStore(ports: Ports, work: Act, current: ExpiringKey): Promise<Candidate | undefined> {
-  const { key, text } = await issue(ports, work, current);
-  const { subject, observation } = work;
+async function issueAndStore(
+  ports: Ports,
+  subject: Subject,
+  observation: ExpiringObservation,
+): Promise<Candidate | undefined> {
+  const { key, text } = await issue(ports, subject, observation.current.content);
   for (let tries = 0; tries < MAX_TAKEN_IDS; tries++) {
     const versionId = successorVersionId({
       currentVersionId: observation.current.versionId,
@@ -117,10 +134,10 @@ async function issueAndStore(ports: Ports, work: Act, current: ExpiringKey): Pro
       tries,
     });
     if ((await ports.secrets.storePending(subject.secretName, { versionId, text })) === 'stored') {
-      effect(ports, work, 'key-stored', { versionId });
+      ports.report({ kind: 'effect', ...subject, effect: 'key-stored', versionId });
       return { versionId, key };
     }
-    const since = await observe(ports, { secretName: subject.secretName, booked: [] });
+    const since = await observe(ports, { secretName: subject.secretName, bookings: NO_BOOKINGS });
     if (since.current?.versionId !== observation.current.versionId) return undefined;
     if (since.pending?.versionId !== observation.pending?.versionId) return undefined;
   }
@@ -129,52 +146,28 @@ async function issueAndStore(ports: Ports, work: Act, current: ExpiringKey): Pro
   );
 }
 
-export async function prove(ports: Ports, work: Act, candidate: Candidate): Promise<Proof> {
+export async function prove(ports: Ports, subject: Subject, candidate: Candidate): Promise<Proof> {
   const proof = await ports.issuer.prove(candidate.key);
-  if (proof.result === 'accepted') effect(ports, work, 'key-proved', { versionId: candidate.versionId });
+  const { versionId } = candidate;
+  if (proof.result === 'accepted')
+    ports.report({ kind: 'effect', ...subject, effect: 'key-proved', versionId });
   return proof;
 }
 
 /** @throws {KeyProofError} */
-export function refuseUnlessPromotable(proof: Proof, current: ExpiringKey, nextTryAt: number): void {
+export function refuseUnlessPromotable(proof: Proof, expiresAt: number, nextTryAt: number): void {
   if (proof.result === 'rejected') {
     throw new KeyProofError(`Momento rejected the new key (${proof.detail}), so it was not made current`);
   }
-  // The last chance: a key that is probably good beats one that is certainly dead before anybody looks again.
-  if (proof.result === 'unproven' && !isLastChance(nextTryAt, current.expiresAt)) {
+  // At the last chance an unproven key is better than one that will have expired before the next try.
+  if (proof.result === 'unproven' && !isLastChance(nextTryAt, expiresAt)) {
     throw new KeyProofError(
       `Momento could not be asked whether the new key works (${proof.detail}), so it stays pending`,
     );
   }
 }
 
-/** A compare-and-set: `superseded` where somebody else has moved AWSCURRENT since it was observed. */
-export async function promote(
-  ports: Ports,
-  work: Act,
-  candidate: Candidate,
-  proof: Proof,
-): Promise<'promoted' | 'superseded'> {
-  const move = { fromVersionId: work.observation.current.versionId, toVersionId: candidate.versionId };
-  const promotion = await ports.secrets.promote(work.subject.secretName, move);
-  const promoted = proof.result === 'unproven' ? 'key-promoted-unproven' : 'key-promoted';
-  effect(ports, work, promotion === 'promoted' ? promoted : 'promotion-superseded', {
-    versionId: move.toVersionId,
-    fromVersionId: move.fromVersionId,
-  });
-  return promotion;
-}
-
 export function pendingCandidate({ pending }: Observation): Candidate | undefined {
   if (pending?.content?.kind !== 'expiring') return undefined;
   return { versionId: pending.versionId, key: pending.content.key };
-}
-
-export function effect(
-  { report }: Ports,
-  { subject }: Act,
-  name: Effect,
-  details: { versionId?: string; fromVersionId?: string; at?: number },
-): void {
-  report({ kind: 'effect', ...subject, effect: name, ...details });
 }

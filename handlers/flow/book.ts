@@ -1,29 +1,29 @@
-/** The bookings around an act: the dead man's switch before it, the next wake-up after it, and the tidying that follows. */
+/** Books the retry before an act and the next wake-up after it, and removes what is no longer needed. */
 
 import type { Ports } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import type { Effect, Subject } from '../reporting/report.ts';
-import { type Decision, plannedRefreshAt } from '../rules/decide.ts';
+import type { Action, Decision } from '../rules/decide.ts';
 import { type ExpiringObservation, expires, isResumable, type Observation } from '../rules/secret.ts';
-import { earliestSafeAt, type LeadPolicy, retryAt } from '../rules/timing.ts';
+import { earliestSafeAt, retryAt } from '../rules/timing.ts';
 import type { WakeUp } from '../rules/wake-up.ts';
 import { wakeUpName } from '../rules/wake-up.ts';
 
 type Booking = Pick<WakeUp, 'at' | 'attempt' | 'demand'>;
 
 /**
- * Books the wake-up that comes if this process dies now.
- * @returns undefined where that failed although half the lead is gone: then refreshing unguarded is the smaller risk
- * @throws {WakeUpError} where that failed with time to spare
+ * Books a retry, for the case that this process is killed or fails.
+ * @returns undefined if that failed and half the lead is over: then it is safer to refresh without a retry than to wait
+ * @throws {WakeUpError} if that failed earlier
  */
 export async function bookRetry(
   ports: Ports,
   subject: Subject,
-  situation: { observation: ExpiringObservation; decision: Decision; lead: LeadPolicy; now: number },
+  observation: ExpiringObservation,
+  { reason, dueAt, expiresAt }: Action,
+  now: number,
 ): Promise<WakeUp | undefined> {
-  const { observation, decision, lead, now } = situation;
-  const { expiresAt } = observation.current.content;
-  const demand = decision.reason === 'requested' ? 'now' : 'when-due';
+  const demand = reason === 'requested' ? 'now' : 'when-due';
   const retry = {
     at: retryAt(now, subject.attempt, expiresAt),
     attempt: subject.attempt + 1,
@@ -34,16 +34,16 @@ export async function bookRetry(
     ports.report({ kind: 'effect', ...subject, effect: 'retry-booked', wakeUp: wakeUp.name, at: wakeUp.at });
     return wakeUp;
   } catch (error) {
-    if (now < (plannedRefreshAt(observation, lead) + expiresAt) / 2) throw error;
+    if (now < (dueAt + expiresAt) / 2) throw error;
     leftover(ports, subject, 'retry-booked', error);
     return undefined;
   }
 }
 
 /**
- * Ends a run that has nothing (more) to refresh: books the next wake-up, then removes what is no longer needed.
- * What cannot be removed is harmless and only reported: a superfluous wake-up ends as `wait`, a stale label goes next time.
- * @returns epoch second of the next wake-up; undefined where none is needed
+ * Ends a run that has nothing left to refresh: books the next wake-up, then removes entries and labels that are no longer needed.
+ * A removal that fails is only reported. It does no harm: a superfluous wake-up ends as `wait`, and the next run removes the label.
+ * @returns epoch second of the next wake-up; undefined if none is needed
  * @throws {WakeUpError}
  */
 export async function settle(
@@ -81,7 +81,7 @@ export async function settle(
   return wakeUpAt;
 }
 
-/** AWSPENDING on a key that will never be promoted, and the current key's fulfilled claim of succession. */
+/** The labels to remove: AWSPENDING on a key that will never be promoted, and the label that named the current key's predecessor. */
 function spentLabels(observation: Observation, now: number): { versionId: string; label: string }[] {
   const { current, pending } = observation;
   const fulfilled = (current?.labels ?? []).map((label) => ({ versionId: current?.versionId ?? '', label }));
@@ -90,8 +90,8 @@ function spentLabels(observation: Observation, now: number): { versionId: string
 }
 
 /**
- * Books at the instant that is wanted. Where that fails and our clock may be behind the Scheduler's, it could be past there:
- * then once more, so far ahead that it cannot be.
+ * Books at the wanted instant. If that fails, the instant may be in the past by the Scheduler's clock. Then it books again,
+ * far enough ahead.
  * @throws {WakeUpError}
  */
 async function book(ports: Ports, observation: ExpiringObservation, booking: Booking, now: number) {

@@ -5,23 +5,25 @@ import type { SecretStore, StoredVersion, WakeUps } from '../ports.ts';
 import { type Observation, type PendingVersion, REJECTED_LABEL } from '../rules/secret.ts';
 import { parseSecretContent, type SecretContent } from '../rules/secret-value.ts';
 import { isSuccessorLabel } from '../rules/succession.ts';
-import { parseWakeUpName, wakeUpNamePrefix } from '../rules/wake-up.ts';
+import { type Bookings, bookingsBySecret, wakeUpNamePrefix } from '../rules/wake-up.ts';
+
+export const NO_BOOKINGS: Bookings = new Map();
 
 /**
- * @param booked the names of entries where they are known already (a sweep lists them once for all secrets)
- * @param ownWakeUp the entry that this run answers; it may linger, and is no promise of another run
+ * @param subject.ownWakeUp the entry that started this run. It may still be listed, but it starts no other run.
+ * @param subject.bookings what is booked, if the caller knows it: a sweep lists all entries once
  * @throws {SecretAccessError} @throws {SecretContentError}
  */
 export async function observe(
   ports: { secrets: SecretStore; wakeUps: WakeUps },
-  subject: { secretName: string; ownWakeUp?: string | undefined; booked?: readonly string[] | undefined },
+  subject: { secretName: string; ownWakeUp?: string | undefined; bookings?: Bookings | undefined },
 ): Promise<Observation> {
   const { secretName, ownWakeUp } = subject;
   const stored = await ports.secrets.read(secretName);
   if (stored === undefined) return { secretName, bookedAt: [] };
   const { arn, current, pending } = stored;
   const prefix = wakeUpNamePrefix(secretName, arn);
-  const booked = subject.booked ?? (await listOrNone(ports.wakeUps, prefix));
+  const bookings = subject.bookings ?? (await listOrNone(ports.wakeUps, prefix));
   return {
     secretName,
     secretArn: arn,
@@ -33,20 +35,16 @@ export async function observe(
       isRejected: current.stages.includes(REJECTED_LABEL),
     },
     ...(pending === undefined ? {} : { pending: pendingVersion(secretName, pending) }),
-    bookedAt: booked
-      .filter((name) => name !== ownWakeUp)
-      .map(parseWakeUpName)
-      .filter((entry) => entry?.prefix === prefix)
-      .flatMap((entry) => entry?.at ?? []),
+    bookedAt: (bookings.get(prefix) ?? []).filter(({ name }) => name !== ownWakeUp).map(({ at }) => at),
   };
 }
 
-/** A failed look at the bookings must not stop a refresh: without it the worst is one try more. */
-async function listOrNone(wakeUps: WakeUps, prefix: string): Promise<readonly string[]> {
+/** A refresh goes on if the entries cannot be listed. The worst that can follow is one more try. */
+async function listOrNone(wakeUps: WakeUps, prefix: string): Promise<Bookings> {
   try {
-    return await wakeUps.list(prefix);
+    return bookingsBySecret(await wakeUps.list(prefix));
   } catch {
-    return [];
+    return NO_BOOKINGS;
   }
 }
 

@@ -7,7 +7,7 @@ import type { Key } from '../rules/key.ts';
 import type { Observation } from '../rules/secret.ts';
 
 import { isoInstant } from '../rules/wake-up.ts';
-import { observe } from './observe.ts';
+import { NO_BOOKINGS, observe } from './observe.ts';
 
 /** `to-do`: nothing is wrong, a person has not got there yet. `unknown`: it could not be found out. */
 export type CheckResult = 'passed' | 'failed' | 'to-do' | 'unknown';
@@ -60,7 +60,7 @@ async function checkSecret(
   secretName: string,
 ): Promise<{ secretArn?: string | undefined; checks: readonly Check[] }> {
   try {
-    const observation = await observe(ports, { secretName, booked: [] });
+    const observation = await observe(ports, { secretName, bookings: NO_BOOKINGS });
     return { secretArn: observation.secretArn, checks: await checkContent(ports, observation) };
   } catch (error) {
     const { message } = toReportable(error);

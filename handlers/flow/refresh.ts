@@ -1,72 +1,76 @@
-/** One run for one secret: observe, decide, act, until there is nothing left to do but wait for the wake-up that is booked. */
+/** One run for one secret: observe, decide, act, until nothing is left to do but wait for the wake-up that is booked. */
 
 import { SecretWriteError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { lapsedError, refreshFailure } from '../reporting/failure.ts';
 import type { Subject, Trigger } from '../reporting/report.ts';
-import { keyInstants, type RefreshResult, refreshResult } from '../reporting/result.ts';
-import { type Decision, decide } from '../rules/decide.ts';
-import { type ExpiringObservation, expires, type Observation } from '../rules/secret.ts';
-import { CLOCK_TOLERANCE_SECONDS, type LeadPolicy } from '../rules/timing.ts';
-import type { WakeUp } from '../rules/wake-up.ts';
+import { type RefreshResult, refreshResult } from '../reporting/result.ts';
+import { type Decision, decide, type Verdict } from '../rules/decide.ts';
+import { expires, type Observation } from '../rules/secret.ts';
+import { CLOCK_TOLERANCE_SECONDS, type LeadPolicy, retryAt } from '../rules/timing.ts';
+import type { BookedFor, Bookings, WakeUp } from '../rules/wake-up.ts';
 import { act } from './act.ts';
 import { bookRetry, settle } from './book.ts';
-import { observe } from './observe.ts';
+import { NO_BOOKINGS, observe } from './observe.ts';
 
 /** What a run is asked to do. */
 export interface RefreshTask {
   readonly secretName: string;
+  /** `manual` refreshes the current version even if it is not due. */
   readonly trigger: Trigger;
-  /** 1, or n + 1 for the retry after the n-th failure. */
-  readonly attempt: number;
-  readonly demand: 'when-due' | 'now';
-  /** With demand `now`: the only version that may be refreshed before it is due; absent: the one that is current. */
-  readonly versionId?: string | undefined;
-  /** The Scheduler entry that this run answers, and the epoch second that it was booked for. */
-  readonly wakeUp?: string | undefined;
-  readonly wakeUpAt?: number | undefined;
-  /** The names of all booked entries, where the caller has listed them. */
-  readonly booked?: readonly string[] | undefined;
+  /** What the wake-up was booked for that started this run. */
+  readonly bookedFor?: BookedFor | undefined;
+  /** The version of a rotation. The run promotes it if it is pending, and issues no key. */
+  readonly promoteOnly?: string | undefined;
+  /** All entries, if the caller has listed them. */
+  readonly bookings?: Bookings | undefined;
 }
-
-/** Every further round means that somebody else changed the secret meanwhile: more of them than this is no coincidence. */
-const MAX_ROUNDS = 4;
 
 export interface RefreshRun {
   readonly result: RefreshResult;
   /** The secret as it was left. */
   readonly observation: Observation;
-  /** Epoch second of its planned refresh: whatever is booked later is superfluous. Undefined where a retry is still to decide. */
+  /** Epoch second of the planned refresh. Entries after it are superfluous. Undefined while a retry is booked. */
   readonly plannedAt?: number | undefined;
 }
 
+/** Another round means that somebody else has changed the secret. More of them than this is no coincidence. */
+const MAX_ROUNDS = 4;
+
+const REQUESTED = { outcome: 'refresh', reason: 'requested' } as const;
+
 /**
- * Refreshes the secret if its key is due (or demanded), and makes sure that its next wake-up is booked.
- * Safe to run twice, late, or beside itself.
+ * Refreshes the secret if its key is due or a person asked for it, and books its next wake-up.
+ * It may run twice, late, or beside another run.
  * @throws {KeyLapsedError} @throws {SecretAccessError} @throws {SecretContentError} before anything was changed
  * @throws {RefreshFailedError} after a try that stopped half-way; its message says when the next one is
  */
 export async function refreshSecret(ports: Ports, lead: LeadPolicy, task: RefreshTask): Promise<RefreshRun> {
-  const { secretName, trigger, attempt } = task;
-  const run: Run = {
-    ports,
-    lead,
-    task,
-    subject: { secretName, trigger, attempt },
-    startedAtMs: ports.clock(),
-  };
+  const { secretName, trigger, bookedFor, promoteOnly } = task;
+  const subject = { secretName, trigger, attempt: bookedFor?.attempt ?? 1 };
+  const run: Run = { ports, lead, task, subject, startedAtMs: ports.clock(), demandedVersionId: promoteOnly };
   try {
     for (let round = 1; round <= MAX_ROUNDS; round++) {
       const { observation, decision, now } = await observeAndDecide(run, round);
       if (decision.outcome === 'lapsed' && trigger !== 'sweep') throw lapsedError(secretName, run.expiresAt);
       const mustAct = decision.outcome === 'refresh' || decision.outcome === 'resume';
       if (!mustAct || !expires(observation)) return await finish(run, observation, decision, now);
-      await guardAndAct(run, observation, decision, now);
+      const resume = decision.outcome === 'resume';
+      run.retry ??= await bookRetry(ports, subject, observation, decision, now);
+      const versionId = await act(ports, subject, observation, {
+        resume,
+        mayIssue: promoteOnly === undefined,
+        now,
+        nextTryAt: run.retry?.at ?? now,
+      });
+      // What a rotation promotes was asked for. It is not the rest of a refresh that stopped half-way.
+      const { outcome, reason } = promoteOnly === undefined ? decision : REQUESTED;
+      if (versionId !== undefined) run.tried = { versionId, why: { outcome, reason } };
     }
     throw new SecretWriteError(`others changed it ${MAX_ROUNDS} times while this run worked on it`);
   } catch (error) {
     const failure = refreshFailure(secretName, error, run);
-    ports.report({ kind: 'failure', ...run.subject, error: failure, retryAt: run.retry?.at });
+    ports.report({ kind: 'failure', ...subject, error: failure, retryAt: run.retry?.at });
     throw failure;
   }
 }
@@ -82,48 +86,55 @@ interface Run {
   demandedVersionId?: string | undefined;
   /** Of the current key, epoch seconds. */
   expiresAt?: number | undefined;
-  /** At the last look, epoch seconds. */
+  /** At the last observation, epoch seconds. */
   now?: number | undefined;
-  /** The new key is current: what fails from here on is the booking of what comes next. */
+  /** The new key is current. What fails from here on is the booking of the next wake-up. */
   isRefreshed?: boolean | undefined;
-  /** The dead man's switch, once it is booked. */
   retry?: WakeUp | undefined;
-  /** The version that this run meant to make current, and why; whether it is, the next observation shows. */
-  tried?: { readonly versionId: string; readonly decision: Decision };
+  /** The version that this run meant to promote, and why. The next observation shows whether it is current. */
+  tried?: { readonly versionId: string; readonly why: Verdict };
 }
 
 async function observeAndDecide(run: Run, round: number) {
   const { ports, lead, task, subject } = run;
+  const { secretName, trigger, bookedFor } = task;
   const observation = await observe(ports, {
-    secretName: task.secretName,
-    ownWakeUp: task.wakeUp,
-    // Once this run has changed something the list is out of date, and would show it its own retry.
-    booked: round === 1 ? task.booked : [],
+    secretName,
+    ownWakeUp: bookedFor?.name,
+    // Once this run has booked something the list is out of date, and would show the run its own retry.
+    bookings: round === 1 ? task.bookings : NO_BOOKINGS,
   });
   const versionId = observation.current?.versionId;
-  if (task.demand === 'now') run.demandedVersionId ??= task.versionId ?? versionId;
-  const now = nowSeconds(ports, task);
-  const decision = decide(observation, {
+  if (trigger === 'manual') run.demandedVersionId ??= versionId;
+  if (bookedFor?.demand === 'now') run.demandedVersionId ??= bookedFor.versionId;
+  const now = nowSeconds(ports, bookedFor);
+  const context = {
     now,
     lead,
     demandedVersionId: run.demandedVersionId,
-    isBooked: task.trigger === 'schedule',
+    isBooked: trigger === 'schedule',
     ownVersionId: run.tried?.versionId,
-  });
-  const instants = keyInstants(observation, lead);
-  run.expiresAt = instants.expiresAt;
+  };
+  const decision = withinRotation(decide(observation, context), observation, task, now);
+  run.expiresAt = decision.expiresAt;
   run.now = now;
   const pendingVersionId = observation.pending?.versionId;
-  ports.report({ kind: 'decision', ...subject, decision, versionId, pendingVersionId, ...instants });
+  ports.report({ kind: 'decision', ...subject, decision, versionId, pendingVersionId });
   return { observation, decision, now };
 }
 
-async function guardAndAct(run: Run, observation: ExpiringObservation, decision: Decision, now: number) {
-  const { ports, lead, subject } = run;
-  run.retry ??= await bookRetry(ports, subject, { observation, decision, lead, now });
-  const nextTryAt = run.retry?.at ?? now;
-  const versionId = await act(ports, { subject, observation, decision, now, nextTryAt });
-  if (versionId !== undefined) run.tried = { versionId, decision };
+/** The last step of a rotation promotes its own version. It leaves everything else to a wake-up that it books. */
+function withinRotation(
+  decision: Decision,
+  { pending }: Observation,
+  { promoteOnly }: RefreshTask,
+  now: number,
+): Decision {
+  if (promoteOnly === undefined) return decision;
+  const isOwn = decision.outcome === 'resume' && pending?.versionId === promoteOnly;
+  if (isOwn || (decision.outcome !== 'refresh' && decision.outcome !== 'resume')) return decision;
+  const until = retryAt(now, 1, decision.expiresAt);
+  return { ...decision, outcome: 'wait', reason: 'retry-booked', until };
 }
 
 async function finish(
@@ -134,7 +145,7 @@ async function finish(
 ): Promise<RefreshRun> {
   const { ports, subject, retry, tried } = run;
   run.isRefreshed = tried !== undefined && tried.versionId === observation.current?.versionId;
-  const done = run.isRefreshed ? tried?.decision : undefined;
+  const done = run.isRefreshed ? tried?.why : undefined;
   let wakeUpAt: number | undefined;
   try {
     wakeUpAt = await settle(ports, subject, { observation, decision, retry, now });
@@ -142,12 +153,13 @@ async function finish(
     const durationSeconds = (ports.clock() - run.startedAtMs) / 1000;
     if (done !== undefined) ports.report({ kind: 'refreshed', ...subject, decision: done, durationSeconds });
   }
-  const result = refreshResult(observation, done ?? decision, wakeUpAt);
+  const { expiresAt } = decision;
+  const result = refreshResult(observation, done ?? decision, { expiresAt, wakeUpAt });
   return { result, observation, plannedAt: decision.reason === 'retry-booked' ? undefined : wakeUpAt };
 }
 
-/** A wake-up that fires proves that its instant has come, even where our clock is a little behind the Scheduler's. */
-function nowSeconds({ clock }: Ports, { wakeUpAt }: RefreshTask): number {
+/** A wake-up that fires proves that its instant has come, even if our clock is a little behind the Scheduler's. */
+function nowSeconds({ clock }: Ports, bookedFor: BookedFor | undefined): number {
   const now = Math.floor(clock() / 1000);
-  return wakeUpAt === undefined ? now : Math.max(now, Math.min(wakeUpAt, now + CLOCK_TOLERANCE_SECONDS));
+  return bookedFor === undefined ? now : Math.max(now, Math.min(bookedFor.at, now + CLOCK_TOLERANCE_SECONDS));
 }

@@ -1,52 +1,55 @@
-/** Secrets Manager's own rotation: its four steps, made of the parts of a refresh, for the version whose id it chose. Parses nothing. */
+/** Secrets Manager's own rotation. Its four steps use the parts of a refresh, for the version id that Secrets Manager chose. */
 
 import { KeyLapsedError, RotationError, SecretAccessError, SecretContentError } from '../errors.ts';
-import type { RotationStep } from '../event.ts';
 import type { Ports } from '../ports.ts';
 import { currentKeySentence, lapsedError, toReportable } from '../reporting/failure.ts';
 import type { Subject } from '../reporting/report.ts';
-import { keyInstants, type RefreshResult, seedingStep } from '../reporting/result.ts';
-import { decide } from '../rules/decide.ts';
+import { type RefreshResult, seedingStep } from '../reporting/result.ts';
+import { type Decision, decide } from '../rules/decide.ts';
 import { expires, isResumable, type Observation } from '../rules/secret.ts';
 import { isSuccessorLabel, successorLabel } from '../rules/succession.ts';
 import type { LeadPolicy } from '../rules/timing.ts';
-import { type Act, effect, issue, pendingCandidate, promote, prove, refuseUnlessPromotable } from './act.ts';
+import { issue, pendingCandidate, prove, refuseUnlessPromotable } from './act.ts';
 import { bookRetry } from './book.ts';
 import { observe } from './observe.ts';
 import { refreshSecret } from './refresh.ts';
 
+/** The steps of a rotation, in Secrets Manager's order. */
+export const ROTATION_STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
+
 export interface RotationTask {
-  readonly step: RotationStep;
+  readonly step: (typeof ROTATION_STEPS)[number];
   readonly secretName: string;
-  /** The id under which Secrets Manager has reserved the new version: its ClientRequestToken. */
+  /** The ClientRequestToken: the id under which Secrets Manager has reserved the new version. */
   readonly versionId: string;
 }
 
-/** Where the version that a rotation is about stands. */
+/** The state of the version that a rotation is about. */
 type Standing =
   /** AWSPENDING is on it, and it has no value yet. */
   | 'reserved'
   /** It holds the key that is to succeed the current one. */
   | 'pending'
   | 'current'
-  /** A younger key became current, or took AWSPENDING from it: the secret has been renewed without it. */
+  /** A younger key became current, or took AWSPENDING from it. */
   | 'overtaken'
-  /** A refresh has taken AWSPENDING from it, and is half-way. */
+  /** Another refresh has taken AWSPENDING from it and is not finished. */
   | 'contested'
-  /** It holds a value that no createSecret of ours stored, as when Secrets Manager tries out a new configuration. */
+  /** It holds a value that our createSecret did not store, for example when Secrets Manager tests a new configuration. */
   | 'foreign';
 
 export interface RotationResult {
   readonly outcome: 'rotation';
   readonly reason: Standing | 'nothing-to-set';
-  readonly step: RotationStep;
+  readonly step: RotationTask['step'];
   readonly secretName: string;
   readonly versionId: string;
 }
 
 /**
- * Takes one step; each may be repeated, at any time and after any interruption. The last one books the next wake-up.
+ * Takes one step. Each step may be repeated at any time. The last one books the next wake-up.
  * @throws {RotationError} the step failed, and Secrets Manager repeats the rotation from its first step
+ * @throws {RefreshFailedError} the key of finishSecret could not be promoted; the message says when the next try is
  * @throws {KeyLapsedError} @throws {SecretAccessError} @throws {SecretContentError}
  */
 export async function rotate(
@@ -54,120 +57,102 @@ export async function rotate(
   lead: LeadPolicy,
   task: RotationTask,
 ): Promise<RotationResult | RefreshResult> {
-  const { step, secretName } = task;
+  const { step, secretName, versionId } = task;
   const subject: Subject = { secretName, trigger: 'rotation', attempt: 1 };
-  const run: Run = { ports, lead, task, subject };
-  // Momento knows the new key from the moment that it issues it: there is nowhere to set it.
+  const run: Run = { ports, task, subject };
+  // Momento knows a key from the moment that it issues it, so there is nothing to set.
   if (step === 'setSecret') return answer(task, 'nothing-to-set');
+  const finished =
+    step === 'finishSecret'
+      ? await refreshSecret(ports, lead, { secretName, trigger: 'rotation', promoteOnly: versionId })
+      : undefined;
   try {
-    const standing = await takeStep(run);
-    if (step !== 'finishSecret') return answer(task, standing);
+    const observation = finished?.observation ?? (await observe(ports, { secretName }));
+    const now = Math.floor(ports.clock() / 1000);
+    if (expires(observation)) run.expiresAt = observation.current.content.expiresAt;
+    if (finished !== undefined) {
+      refuseIfUnfinished(await standingOf(run, observation, now));
+      return finished.result;
+    }
+    return answer(
+      task,
+      step === 'createSecret'
+        ? await createSecret(run, lead, observation, now)
+        : await testSecret(run, observation, now),
+    );
   } catch (error) {
     const failure = rotationFailure(run, error);
     ports.report({ kind: 'failure', ...subject, error: failure });
     throw failure;
   }
-  // What is left is what any wake-up leaves: the next one booked, and no label where it does not belong.
-  const { result } = await refreshSecret(ports, lead, { ...subject, demand: 'when-due' });
-  return result;
 }
 
 /** One step and how far it has come. */
 interface Run {
   readonly ports: Ports;
-  readonly lead: LeadPolicy;
   readonly task: RotationTask;
   readonly subject: Subject;
   /** Of the current key, epoch seconds. */
   expiresAt?: number | undefined;
 }
 
-async function takeStep(run: Run): Promise<Standing> {
-  const { ports, lead, task } = run;
-  const observation = await observe(ports, { secretName: task.secretName });
-  run.expiresAt = keyInstants(observation, lead).expiresAt;
-  const now = Math.floor(ports.clock() / 1000);
-  switch (task.step) {
-    case 'createSecret':
-      return await createSecret(run, observation, now);
-    case 'testSecret':
-      return await testSecret(run, observation, now);
-    default:
-      return await finishSecret(run, observation, now);
-  }
-}
-
-/** Books the retry, gets a new key and stores it under the reserved id, together with the label that says whom it succeeds. */
-async function createSecret(run: Run, observation: Observation, now: number): Promise<Standing> {
-  const { ports, lead, task, subject } = run;
+/** Books the retry, issues a key and stores it under the reserved id, with the label that names the version it succeeds. */
+async function createSecret(
+  run: Run,
+  lead: LeadPolicy,
+  observation: Observation,
+  now: number,
+): Promise<Standing> {
+  const { ports, task, subject } = run;
   const { secretName, versionId } = task;
-  const decision = decide(observation, { now, lead, demandedVersionId: observation.current?.versionId });
-  const instants = keyInstants(observation, lead);
   const currentId = observation.current?.versionId;
-  const decided = { kind: 'decision', ...subject, decision, versionId: currentId, ...instants } as const;
-  if (decision.outcome === 'lapsed' || !expires(observation)) {
+  const decision = decide(observation, { now, lead, demandedVersionId: currentId });
+  const decided = { kind: 'decision', ...subject, decision, versionId: currentId } as const;
+  const mustAct = decision.outcome === 'refresh' || decision.outcome === 'resume';
+  if (!mustAct || !expires(observation)) {
     ports.report(decided);
     await ports.secrets.releaseLabel(secretName, versionId, 'AWSPENDING');
-    throw unrefreshable(secretName, decision.outcome, run.expiresAt);
+    throw unrefreshable(secretName, decision);
   }
   const standing = await standingOf(run, observation, now);
   if (standing === 'contested' || standing === 'foreign') throw new RotationError(OBSTACLES[standing]);
   if (standing !== 'reserved') return standing;
   ports.report(decided);
-  const retry = await bookRetry(ports, subject, { observation, decision, lead, now });
-  const work: Act = { subject, observation, decision, now, nextTryAt: retry?.at ?? now };
-  const { current } = observation;
-  const { text } = await issue(ports, work, current.content);
-  const label = successorLabel(current.versionId);
+  await bookRetry(ports, subject, observation, decision, now);
+  const { text } = await issue(ports, subject, observation.current.content);
+  const label = successorLabel(observation.current.versionId);
   if ((await ports.secrets.storePending(secretName, { versionId, text, label })) === 'taken') {
     throw new RotationError('another run stored a key under the same id at the same time');
   }
-  effect(ports, work, 'key-stored', { versionId });
+  ports.report({ kind: 'effect', ...subject, effect: 'key-stored', versionId });
   return 'pending';
 }
 
-/** Proves the pending key. With nothing of ours pending there is nothing to prove: so ends the trial of a new configuration. */
+/** Proves the pending key. If no key of ours is pending, as in the test of a new configuration, there is nothing to prove. */
 async function testSecret({ ports, subject, task }: Run, observation: Observation, now: number) {
-  if (!expires(observation) || visibleStanding(observation, task.versionId, now) !== 'pending') {
-    return visibleStanding(observation, task.versionId, now) ?? 'reserved';
-  }
+  const standing = visibleStanding(observation, task.versionId, now) ?? 'reserved';
   const candidate = pendingCandidate(observation);
-  if (candidate === undefined) return 'foreign';
-  const work: Act = { subject, observation, decision: RESUME, now, nextTryAt: now };
-  refuseUnlessPromotable(await prove(ports, work, candidate), observation.current.content, now);
-  return 'pending';
+  if (standing !== 'pending' || candidate === undefined || !expires(observation)) return standing;
+  const proof = await prove(ports, subject, candidate);
+  refuseUnlessPromotable(proof, observation.current.content.expiresAt, now);
+  return standing;
 }
 
-/** Proves the pending key, since nothing says that testSecret came before, and makes it current. */
-async function finishSecret(run: Run, observation: Observation, now: number): Promise<Standing> {
-  const { ports, subject } = run;
-  const standing = await standingOf(run, observation, now);
-  if (standing === 'current' || standing === 'overtaken') return standing;
-  const candidate = standing === 'pending' ? pendingCandidate(observation) : undefined;
-  if (candidate === undefined || !expires(observation)) {
-    throw new RotationError(OBSTACLES[standing === 'pending' ? 'foreign' : standing]);
-  }
-  const startedAtMs = ports.clock();
-  const work: Act = { subject, observation, decision: RESUME, now, nextTryAt: now };
-  const proof = await prove(ports, work, candidate);
-  refuseUnlessPromotable(proof, observation.current.content, now);
-  if ((await promote(ports, work, candidate, proof)) === 'superseded') return 'overtaken';
-  const durationSeconds = (ports.clock() - startedAtMs) / 1000;
-  ports.report({ kind: 'refreshed', ...subject, decision: REQUESTED, durationSeconds });
-  return 'current';
+/** @throws {RotationError} the version could not be promoted */
+function refuseIfUnfinished(standing: Standing): void {
+  if (standing === 'current' || standing === 'overtaken') return;
+  throw new RotationError(OBSTACLES[standing]);
 }
-
-const RESUME = { outcome: 'resume', reason: 'pending-key' } as const;
-const REQUESTED = { outcome: 'refresh', reason: 'requested' } as const;
 
 const OBSTACLES = {
   reserved: 'createSecret has stored no key under its id',
   contested:
     'another refresh of this secret is half-way: it is finished by itself, and then this rotation too',
+  pending: 'its key is still pending',
   foreign: 'the version with its id holds a value that is not a successor of the current key',
 } as const;
 
-/** As far as the two labelled values tell. */
+/** The state as far as the current and the pending version show it. */
 function visibleStanding(observation: Observation, versionId: string, now: number): Standing | undefined {
   const { current, pending } = observation;
   if (current?.versionId === versionId) return 'current';
@@ -184,12 +169,12 @@ async function standingOf(run: Run, observation: Observation, now: number): Prom
   const visible = visibleStanding(observation, versionId, now);
   if (visible !== undefined) return visible;
   const labels = await run.ports.secrets.labels(secretName);
-  await releaseVoidClaims(run, labels);
+  await releaseStaleLabels(run, labels);
   return labels[versionId]?.includes('AWSPENDING') ? 'reserved' : 'overtaken';
 }
 
-/** Claims of succession on versions that were overtaken or cut off: a secret holds no more than twenty labels. */
-async function releaseVoidClaims(
+/** Removes our labels from versions that were overtaken or never promoted: a secret holds at most twenty labels. */
+async function releaseStaleLabels(
   { ports, task, subject }: Run,
   labels: Readonly<Record<string, readonly string[]>>,
 ): Promise<void> {
@@ -202,7 +187,7 @@ async function releaseVoidClaims(
   }
 }
 
-function unrefreshable(secretName: string, outcome: string, expiresAt: number | undefined): Error {
+function unrefreshable(secretName: string, { outcome, expiresAt }: Decision): Error {
   switch (outcome) {
     case 'lapsed':
       return lapsedError(secretName, expiresAt);

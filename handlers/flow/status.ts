@@ -2,12 +2,12 @@
 
 import type { Ports } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
-import { keyInstants, seedingStep } from '../reporting/result.ts';
+import { seedingStep } from '../reporting/result.ts';
 import { type Decision, decide } from '../rules/decide.ts';
 import type { Observation } from '../rules/secret.ts';
 import { assess, type SecretState } from '../rules/secret-state.ts';
 import { type LeadPolicy, latestRetryAt, SCHEDULER_PRECISION_SECONDS } from '../rules/timing.ts';
-import { isoInstant } from '../rules/wake-up.ts';
+import { bookingsBySecret, isoInstant } from '../rules/wake-up.ts';
 import { observe } from './observe.ts';
 
 export interface StatusResult {
@@ -37,20 +37,18 @@ export interface SecretStatus {
   readonly nextStep?: string;
 }
 
-type KeyInstants = ReturnType<typeof keyInstants>;
-
 /** @throws {WakeUpError} without the list of bookings nothing can be said about any of them */
 export async function status(
   ports: Pick<Ports, 'secrets' | 'wakeUps' | 'clock'>,
   lead: LeadPolicy,
   secretNames: readonly string[],
 ): Promise<StatusResult> {
-  const booked = await ports.wakeUps.list();
+  const bookings = bookingsBySecret(await ports.wakeUps.list());
   const now = Math.floor(ports.clock() / 1000);
   const secrets = await Promise.all(
     secretNames.map(async (secretName) => {
       try {
-        return secretStatus(await observe(ports, { secretName, booked }), lead, now);
+        return secretStatus(await observe(ports, { secretName, bookings }), lead, now);
       } catch (error) {
         return unreadable(secretName, toReportable(error));
       }
@@ -62,9 +60,8 @@ export async function status(
 function secretStatus(observation: Observation, lead: LeadPolicy, now: number): SecretStatus {
   const { secretName, current, pending } = observation;
   const decision = decide(observation, { now, lead });
-  const instants = keyInstants(observation, lead);
+  const { dueAt, expiresAt } = decision;
   const { state } = assess(observation, { now, lead });
-  const { expiresAt, plannedRefreshAt } = instants;
   const nextWakeUp = observation.bookedAt.filter((at) => at > now).sort((a, b) => a - b)[0];
   return {
     secretName,
@@ -72,9 +69,9 @@ function secretStatus(observation: Observation, lead: LeadPolicy, now: number): 
     reason: decision.reason,
     validUntil: isoOrNull(expiresAt),
     expiresInSeconds: expiresAt === undefined ? null : expiresAt - now,
-    plannedRefreshAt: isoOrNull(plannedRefreshAt),
+    plannedRefreshAt: isoOrNull(dueAt),
     nextWakeUpAt: isoOrNull(nextWakeUp),
-    booking: bookingOf(decision, observation.bookedAt, now, instants),
+    booking: bookingOf(decision, observation.bookedAt, now),
     versionId: current?.versionId ?? null,
     pendingVersionId: pending?.versionId ?? null,
     ...(state === 'unseeded' || state === 'lapsed' ? { nextStep: seedingStep(secretName) } : {}),
@@ -82,19 +79,14 @@ function secretStatus(observation: Observation, lead: LeadPolicy, now: number): 
 }
 
 /** What counts is a wake-up that comes no later than it is needed; one that is firing just now has not been missed. */
-function bookingOf(
-  decision: Decision,
-  bookedAt: readonly number[],
-  now: number,
-  instants: KeyInstants,
-): SecretStatus['booking'] {
+function bookingOf(decision: Decision, bookedAt: readonly number[], now: number): SecretStatus['booking'] {
   switch (decision.outcome) {
     case 'wait':
       return bookedAt.some((at) => at > now && at <= decision.until) ? 'booked' : 'missing';
     case 'refresh':
     case 'resume':
       return bookedAt.some(
-        (at) => at >= now - SCHEDULER_PRECISION_SECONDS && at <= latestUsefulAt(now, instants),
+        (at) => at >= now - SCHEDULER_PRECISION_SECONDS && at <= latestUsefulAt(now, decision.expiresAt),
       )
         ? 'booked'
         : 'missing';
@@ -104,7 +96,7 @@ function bookingOf(
 }
 
 /** For a key that is due: when its next try must have come, which is before it lapses and no later than any retry would. */
-function latestUsefulAt(now: number, { expiresAt = now }: KeyInstants): number {
+function latestUsefulAt(now: number, expiresAt: number): number {
   const retryAt = latestRetryAt(now, expiresAt);
   return now < expiresAt ? Math.min(expiresAt, retryAt) : retryAt;
 }

@@ -1,4 +1,4 @@
-/** The sweep: looks after every managed secret, then removes the bookings that belong to none. One failure never stops the others. */
+/** The sweep: refreshes every managed secret that is due, then removes superfluous entries. One failure never stops the others. */
 
 import { SecretAccessError, SecretContentError, SweepFailedError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
@@ -6,10 +6,16 @@ import { toReportable } from '../reporting/failure.ts';
 import type { RefreshResult } from '../reporting/result.ts';
 import type { Observation } from '../rules/secret.ts';
 import type { LeadPolicy } from '../rules/timing.ts';
-import { parseWakeUpName, wakeUpNamePrefix, wakeUpSlug } from '../rules/wake-up.ts';
+import {
+  type Booking,
+  type Bookings,
+  bookingsBySecret,
+  wakeUpNamePrefix,
+  wakeUpSlug,
+} from '../rules/wake-up.ts';
 import { type RefreshRun, refreshSecret } from './refresh.ts';
 
-/** Enough that one slow Momento does not hold up the rest, and few enough for one function's memory and quotas. */
+/** One slow call does not delay all others, and the function's memory and quotas suffice. */
 const SECRETS_AT_ONCE = 5;
 const HOUR_MS = 3_600_000;
 
@@ -21,9 +27,9 @@ export interface SweepResult {
 }
 
 /**
- * A lapsed key is part of the result, not a failure: only a person can mend it, and an alarm of its own tells them.
- * Thrown every hour it would hold the alarms on that the other secrets need.
- * @param mayStart false once too little time is left to start on another secret: each hour another one comes first
+ * A lapsed key is a result and not a failure: only a person can replace it, and it has its own alarm.
+ * An error in every sweep would keep the other secrets' alarms on.
+ * @param mayStart false if too little time is left to start on another secret
  * @throws {SweepFailedError} after all secrets were served, if any of them failed
  */
 export async function sweep(
@@ -33,14 +39,15 @@ export async function sweep(
   mayStart: () => boolean,
 ): Promise<SweepResult> {
   const failures: Error[] = [];
-  // Listed before anything is observed: what is booked later belongs to a state of the secret that is not judged here.
+  // Listed first: an entry that is booked later belongs to a state of its secret that this sweep has not seen.
   const booked = await attempt(failures, () => ports.wakeUps.list());
+  const bookings = bookingsBySecret(booked ?? []);
   const runs: RefreshRun[] = [];
-  const unread: string[] = [];
+  const unreadSlugs = new Set<string>();
   const left: string[] = [];
   await forEach(rotated(secretNames, ports.clock()), async (secretName) => {
     if (!mayStart()) {
-      unread.push(secretName);
+      unreadSlugs.add(wakeUpSlug(secretName));
       left.push(secretName);
       failures.push(
         new SweepFailedError(
@@ -50,15 +57,14 @@ export async function sweep(
       );
       return;
     }
-    const task = { secretName, trigger: 'sweep', attempt: 1, demand: 'when-due', booked } as const;
+    const task = { secretName, trigger: 'sweep', bookings: booked && bookings } as const;
     const run = await attempt(failures, () => refreshSecret(ports, lead, task));
     if (run !== undefined) runs.push(run);
-    // Without its ARN the bookings of a secret are known by its slug only: they are left alone.
-    if (run?.observation.secretArn === undefined) unread.push(secretName);
+    // Without the ARN only the slug of its entries is known. They are not touched.
+    if (run?.observation.secretArn === undefined) unreadSlugs.add(wakeUpSlug(secretName));
   });
-  const superfluous = (booked ?? []).filter((name) => isSuperfluous(name, runs, unread));
   let cancelled = 0;
-  for (const name of superfluous) {
+  for (const { name } of superfluousEntries(bookings, runs, unreadSlugs)) {
     await attempt(failures, async () => {
       await ports.wakeUps.cancel(name);
       cancelled++;
@@ -79,16 +85,22 @@ export async function sweep(
   return { outcome: 'sweep', secrets: results, cancelled };
 }
 
-/** Later than the wake-up that is planned for its secret, or of no managed secret at all. */
-function isSuperfluous(name: string, runs: readonly RefreshRun[], unread: readonly string[]): boolean {
-  const entry = parseWakeUpName(name);
-  if (entry === undefined) return false;
-  const run = runs.find(({ observation }) => entry.prefix === prefixOf(observation));
-  if (run !== undefined) return run.plannedAt !== undefined && entry.at > run.plannedAt;
-  return !unread.some((secretName) => wakeUpSlug(secretName) === entry.slug);
+/** Entries after the planned refresh of their secret, and entries of no managed secret. */
+function superfluousEntries(
+  bookings: Bookings,
+  runs: readonly RefreshRun[],
+  unreadSlugs: ReadonlySet<string>,
+): readonly Booking[] {
+  const runOf = new Map(runs.map((run) => [prefixOf(run.observation), run]));
+  return [...bookings].flatMap(([prefix, entries]) => {
+    const run = runOf.get(prefix);
+    if (run === undefined) return entries.filter(({ slug }) => !unreadSlugs.has(slug));
+    const { plannedAt = Number.POSITIVE_INFINITY } = run;
+    return entries.filter(({ at }) => at > plannedAt);
+  });
 }
 
-/** So that no secret is always the last, and always left over. */
+/** Each hour another secret comes first, so that none is always left to the next sweep. */
 function rotated(secretNames: readonly string[], nowMs: number): readonly string[] {
   const first = Math.floor(nowMs / HOUR_MS) % Math.max(secretNames.length, 1);
   return [...secretNames.slice(first), ...secretNames.slice(0, first)];

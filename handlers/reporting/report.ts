@@ -1,5 +1,5 @@
 /** What the flow tells the outside about its work: ids, reasons and instants, never a value. One line of log for each entry. */
-import type { Decision } from '../rules/decide.ts';
+import type { Decision, Verdict } from '../rules/decide.ts';
 
 export type Trigger = 'manual' | 'schedule' | 'label-updated' | 'sweep' | 'rotation';
 
@@ -29,9 +29,6 @@ export type ReportEntry =
       readonly decision: Decision;
       readonly versionId?: string | undefined;
       readonly pendingVersionId?: string | undefined;
-      /** Epoch seconds. */
-      readonly expiresAt?: number | undefined;
-      readonly plannedRefreshAt?: number | undefined;
     })
   | (Subject & {
       readonly kind: 'effect';
@@ -54,7 +51,7 @@ export type ReportEntry =
       /** Epoch seconds of the retry that is booked. */
       readonly retryAt?: number | undefined;
     })
-  | (Subject & { readonly kind: 'refreshed'; readonly decision: Decision; readonly durationSeconds: number })
+  | (Subject & { readonly kind: 'refreshed'; readonly decision: Verdict; readonly durationSeconds: number })
   | {
       /** A sweep that went through all secrets. */
       readonly kind: 'sweep';

@@ -1,8 +1,7 @@
 /** What a call answers: everything a person who invoked the function by hand wants to know, and no value of a secret. */
 import { putKeyCommand } from '../names.ts';
-import { type Decision, plannedRefreshAt } from '../rules/decide.ts';
-import { expires, type Observation } from '../rules/secret.ts';
-import type { LeadPolicy } from '../rules/timing.ts';
+import type { Decision, Verdict } from '../rules/decide.ts';
+import type { Observation } from '../rules/secret.ts';
 import { isoInstant } from '../rules/wake-up.ts';
 
 export interface RefreshResult {
@@ -19,21 +18,21 @@ export interface RefreshResult {
 }
 
 /**
- * @param observation the secret as it is now, after the work
- * @param wakeUpAt epoch seconds of the wake-up that will come next
+ * @param observation the secret after the work
+ * @param decision what the run did
+ * @param instants epoch seconds: when the key expires that is current now, and when the next wake-up comes
  */
 export function refreshResult(
-  observation: Observation,
-  { outcome, reason }: Decision,
-  wakeUpAt: number | undefined,
+  { secretName, current }: Observation,
+  { outcome, reason }: Verdict,
+  { expiresAt, wakeUpAt }: { expiresAt: number | undefined; wakeUpAt: number | undefined },
 ): RefreshResult {
-  const { secretName, current } = observation;
   return {
     outcome,
     reason,
     secretName,
     versionId: current?.versionId ?? null,
-    validUntil: expires(observation) ? isoInstant(observation.current.content.expiresAt) : null,
+    validUntil: expiresAt === undefined ? null : isoInstant(expiresAt),
     nextRefreshAt: wakeUpAt === undefined ? null : isoInstant(wakeUpAt),
     ...(outcome === 'unseeded' || outcome === 'lapsed' ? { nextStep: seedingStep(secretName) } : {}),
   };
@@ -45,16 +44,4 @@ export function seedingStep(secretName: string): string {
     'Download an expiring API key from the Momento console and put it into the secret: ' +
     putKeyCommand(secretName)
   );
-}
-
-/** The instants of a secret's key for reports: epoch seconds, absent where the key does not expire. */
-export function keyInstants(
-  observation: Observation,
-  lead: LeadPolicy,
-): { expiresAt?: number; plannedRefreshAt?: number } {
-  if (!expires(observation)) return {};
-  return {
-    expiresAt: observation.current.content.expiresAt,
-    plannedRefreshAt: plannedRefreshAt(observation, lead),
-  };
 }

@@ -5,72 +5,88 @@ import { type LeadPolicy, latestRetryAt, refreshAt, SCHEDULER_PRECISION_SECONDS 
 export interface DecisionContext {
   readonly now: number;
   readonly lead: LeadPolicy;
-  /** The version that a person asked to be refreshed, due or not. */
+  /** The version that a person, or a rotation, asked for: refreshed before it is due if it is current, promoted if it is pending. */
   readonly demandedVersionId?: string | undefined;
-  /** This run answers a booked wake-up: where another one is booked for soon, it leaves even a demand to that. */
+  /** A booked wake-up started this run. If another one is booked for soon, the run leaves even a demand to that one. */
   readonly isBooked?: boolean | undefined;
-  /** The version that this very run made current: it is not refreshed once more by it. */
+  /** The version that this run has made current. It does not refresh it again. */
   readonly ownVersionId?: string | undefined;
 }
 
+/** The instants that the decision was made by, in epoch seconds. */
+interface KeyInstants {
+  /** When the key is to be refreshed. */
+  readonly dueAt: number;
+  readonly expiresAt: number;
+}
+
+interface NoInstants {
+  readonly dueAt?: undefined;
+  readonly expiresAt?: undefined;
+}
+
 export type Decision =
-  | {
+  | (KeyInstants & {
       readonly outcome: 'wait';
       readonly reason: 'not-due' | 'retry-booked' | 'just-refreshed';
       readonly until: number;
-    }
-  | { readonly outcome: 'refresh'; readonly reason: 'due' | 'requested' }
-  | { readonly outcome: 'resume'; readonly reason: 'pending-key' }
-  | { readonly outcome: 'unseeded'; readonly reason: 'placeholder' | 'no-value' }
-  | { readonly outcome: 'never-expires'; readonly reason: 'no-expiry' }
-  | { readonly outcome: 'lapsed'; readonly reason: 'expired' };
+    })
+  | (KeyInstants & { readonly outcome: 'refresh'; readonly reason: 'due' | 'requested' })
+  | (KeyInstants & { readonly outcome: 'resume'; readonly reason: 'pending-key' })
+  | (KeyInstants & { readonly outcome: 'lapsed'; readonly reason: 'expired' })
+  | (NoInstants & { readonly outcome: 'unseeded'; readonly reason: 'placeholder' | 'no-value' })
+  | (NoInstants & { readonly outcome: 'never-expires'; readonly reason: 'no-expiry' });
+
+/** What was decided and why, without the instants. */
+export type Verdict = Pick<Decision, 'outcome' | 'reason'>;
+
+/** A decision to do something. */
+export type Action = Extract<Decision, { outcome: 'refresh' | 'resume' }>;
 
 /** The first check that applies decides. */
 export function decide(observation: Observation, context: DecisionContext): Decision {
   const { now, lead, demandedVersionId, isBooked, ownVersionId } = context;
-  if (observation.current === undefined) return { outcome: 'unseeded', reason: 'no-value' };
-  if (observation.current.content.kind === 'placeholder')
-    return { outcome: 'unseeded', reason: 'placeholder' };
+  const { current, pending, bookedAt } = observation;
+  if (current === undefined) return { outcome: 'unseeded', reason: 'no-value' };
+  if (current.content.kind === 'placeholder') return { outcome: 'unseeded', reason: 'placeholder' };
   if (!expires(observation)) return { outcome: 'never-expires', reason: 'no-expiry' };
 
-  const { versionId, content } = observation.current;
-  const { expiresAt } = content;
-  const demanded = demandedVersionId === versionId;
-  const retry =
-    demanded && isBooked !== true ? undefined : bookedRetryAt(observation.bookedAt, now, expiresAt);
+  const { expiresAt } = observation.current.content;
+  const dueAt = plannedRefreshAt(observation, lead);
+  const instants = { dueAt, expiresAt };
+  const isOwn = ownVersionId === current.versionId;
+  const isDemanded = demandedVersionId === current.versionId && !isOwn;
+  const isAsked = isDemanded || (pending !== undefined && demandedVersionId === pending.versionId);
+  const retryAt = isAsked && isBooked !== true ? undefined : bookedRetryAt(bookedAt, now, expiresAt);
+  const unlessRetryBooked = (decision: Decision): Decision =>
+    retryAt === undefined
+      ? decision
+      : { outcome: 'wait', reason: 'retry-booked', until: retryAt, ...instants };
 
   if (isResumable(observation, now))
-    return unlessRetryBooked(retry, { outcome: 'resume', reason: 'pending-key' });
-  if (now >= expiresAt) return { outcome: 'lapsed', reason: 'expired' };
-  if (demanded) return unlessRetryBooked(retry, { outcome: 'refresh', reason: 'requested' });
-
-  const dueAt = plannedRefreshAt(observation, lead);
-  if (now + SCHEDULER_PRECISION_SECONDS < dueAt) return { outcome: 'wait', reason: 'not-due', until: dueAt };
-  if (ownVersionId === versionId) {
-    return {
-      outcome: 'wait',
-      reason: 'just-refreshed',
-      until: Math.max(dueAt, now + SCHEDULER_PRECISION_SECONDS),
-    };
+    return unlessRetryBooked({ outcome: 'resume', reason: 'pending-key', ...instants });
+  if (now >= expiresAt) return { outcome: 'lapsed', reason: 'expired', ...instants };
+  if (isDemanded) return unlessRetryBooked({ outcome: 'refresh', reason: 'requested', ...instants });
+  if (now + SCHEDULER_PRECISION_SECONDS < dueAt)
+    return { outcome: 'wait', reason: 'not-due', until: dueAt, ...instants };
+  if (isOwn) {
+    const until = Math.max(dueAt, now + SCHEDULER_PRECISION_SECONDS);
+    return { outcome: 'wait', reason: 'just-refreshed', until, ...instants };
   }
-  return unlessRetryBooked(retry, { outcome: 'refresh', reason: 'due' });
-}
-
-function unlessRetryBooked(retryAt: number | undefined, decision: Decision): Decision {
-  return retryAt === undefined ? decision : { outcome: 'wait', reason: 'retry-booked', until: retryAt };
+  return unlessRetryBooked({ outcome: 'refresh', reason: 'due', ...instants });
 }
 
 /** Epoch second at which the current key is to be refreshed. */
-export function plannedRefreshAt({ secretArn, current }: ExpiringObservation, lead: LeadPolicy): number {
+function plannedRefreshAt({ secretArn, current }: ExpiringObservation, lead: LeadPolicy): number {
   const { versionId, createdAtMs, content } = current;
   const createdAt = Math.floor(createdAtMs / 1000);
   return refreshAt({ secretArn, versionId, createdAt, expiresAt: content.expiresAt }, lead);
 }
 
 /**
- * The earliest retry that is certain to come still: while it is booked, other wake-ups leave the secret to it,
- * or each duplicate of a failing one would start a chain of retries of its own.
- * One that is about to fire, or has fired on a clock slightly ahead of ours, does not count, nor does a planned refresh far off.
+ * The earliest retry that is certain to fire. Other wake-ups leave the secret to it. Otherwise each duplicate of a failing wake-up
+ * would start its own chain of retries. An entry that is about to fire does not count: it may have fired already, because clocks differ.
+ * A planned refresh far in the future does not count either.
  */
 function bookedRetryAt(bookedAt: readonly number[], now: number, expiresAt: number): number | undefined {
   const earliest = now + 2 * SCHEDULER_PRECISION_SECONDS;

@@ -1,7 +1,7 @@
 /** The state of a secret and the troubles that it is in: the one rule that status, metrics and alarms share. Pure. */
 import { FLAGS, type Flag } from '../names.ts';
-import { decide, plannedRefreshAt } from './decide.ts';
-import { expires, isResumable, type Observation } from './secret.ts';
+import { type Decision, decide } from './decide.ts';
+import { isResumable, type Observation } from './secret.ts';
 import type { LeadPolicy } from './timing.ts';
 
 /**
@@ -62,49 +62,44 @@ export function assess(
 ): Assessment {
   const { now, lead, hasFailed = false } = context;
   const { current } = observation;
-  const state = secretState(observation, now, lead);
+  const decision = decide(observation, { now, lead });
+  const state = secretState(observation, decision, now);
   const isUnusable = state === 'lapsed' || state === 'rejected';
   const createdAt = current === undefined ? {} : { createdAt: Math.floor(current.createdAtMs / 1000) };
-  if (!expires(observation)) {
+  if (current === undefined || decision.expiresAt === undefined) {
     const troubles = troublesOf({ keyUnusable: isUnusable, refreshFailing: hasFailed });
     return { state, troubles, ...createdAt };
   }
-  const progress = leadProgress(observation, now, lead);
+  const { expiresAt, dueAt } = decision;
+  const progress = leadProgress(decision, now);
   // A key that a person put too late never had a lead. That it has expired says it all.
-  const hadLead = observation.current.createdAtMs / 1000 < progress.expiresAt;
+  const hadLead = current.createdAtMs / 1000 < expiresAt;
   const isPendingStuck =
     state === 'half-done' && now - (observation.pending?.createdAtMs ?? 0) / 1000 > LATE_AFTER_SECONDS;
   const isFailing = state === 'overdue' || state === 'retrying' || state === 'lapsed' || isPendingStuck;
   const troubles = troublesOf({
-    keyUnusable: isUnusable || now >= progress.expiresAt,
+    keyUnusable: isUnusable || now >= expiresAt,
     halfLeadUsed: hadLead && progress.isHalfUsed,
     refreshFailing: hadLead && (isFailing || hasFailed),
   });
-  const { expiresAt, plannedAt } = progress;
-  return { state, troubles, ...createdAt, expiresAt, plannedRefreshAt: plannedAt };
+  return { state, troubles, ...createdAt, expiresAt, plannedRefreshAt: dueAt };
 }
 
-function secretState(observation: Observation, now: number, lead: LeadPolicy): SecretState {
-  const decision = decide(observation, { now, lead });
+function secretState(observation: Observation, decision: Decision, now: number): SecretState {
   if (decision.outcome === 'lapsed') return 'lapsed';
   if (observation.current?.isRejected === true) return 'rejected';
   if (decision.outcome === 'unseeded' || decision.outcome === 'never-expires') return decision.outcome;
-  if (!expires(observation)) return 'healthy';
-  const { isHalfUsed, isLate } = leadProgress(observation, now, lead);
+  const { isHalfUsed, isLate } = leadProgress(decision, now);
   if (isHalfUsed || (isLate && decision.outcome === 'refresh')) return 'overdue';
   if (isResumable(observation, now)) return 'half-done';
   if (decision.outcome === 'refresh') return 'due';
   return decision.reason === 'retry-booked' ? 'retrying' : 'healthy';
 }
 
-function leadProgress(observation: Parameters<typeof plannedRefreshAt>[0], now: number, lead: LeadPolicy) {
-  const { expiresAt } = observation.current.content;
-  const plannedAt = plannedRefreshAt(observation, lead);
+function leadProgress({ dueAt, expiresAt }: { dueAt: number; expiresAt: number }, now: number) {
   return {
-    expiresAt,
-    plannedAt,
-    isHalfUsed: now - plannedAt > (expiresAt - plannedAt) / 2,
-    isLate: now - plannedAt > LATE_AFTER_SECONDS,
+    isHalfUsed: now - dueAt > (expiresAt - dueAt) / 2,
+    isLate: now - dueAt > LATE_AFTER_SECONDS,
   };
 }
 

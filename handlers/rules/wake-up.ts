@@ -19,6 +19,9 @@ export interface WakeUp {
   readonly demand: 'when-due' | 'now';
 }
 
+/** What a wake-up was booked for, as the run that it starts knows it. */
+export type BookedFor = Omit<WakeUp, 'secretName'>;
+
 /** The start of the names of all entries of one secret: a readable slug and a short hash of its ARN. */
 export function wakeUpNamePrefix(secretName: string, secretArn: string): string {
   return `${wakeUpSlug(secretName)}-${hash('sha256', secretArn).slice(0, HASH_LENGTH)}-`;
@@ -40,6 +43,30 @@ export function parseWakeUpName(name: string): { slug: string; prefix: string; a
   if (match === null) return undefined;
   const [, prefix = '', slug = '', at = ''] = match;
   return { slug, prefix, at: Number(at) };
+}
+
+/** What is booked, by the name prefix of each secret; the values are in no order. */
+export type Bookings = ReadonlyMap<string, readonly Booking[]>;
+
+export interface Booking {
+  readonly name: string;
+  readonly slug: string;
+  /** Epoch seconds. */
+  readonly at: number;
+}
+
+/** Names that are not ours, such as the recurring sweep's, are left out. */
+export function bookingsBySecret(names: readonly string[]): Bookings {
+  const bookings = new Map<string, Booking[]>();
+  for (const name of names) {
+    const parsed = parseWakeUpName(name);
+    if (parsed === undefined) continue;
+    const { prefix, slug, at } = parsed;
+    const ofSecret = bookings.get(prefix);
+    if (ofSecret === undefined) bookings.set(prefix, [{ name, slug, at }]);
+    else ofSecret.push({ name, slug, at });
+  }
+  return bookings;
 }
 
 /** The event that the entry delivers to the function. It holds names, ids and instants, nothing of the secret's value. */

@@ -18,9 +18,9 @@ function printed(...entries: ReportEntry[]): unknown[] {
   return lines.map((line) => JSON.parse(line));
 }
 
-function decision(secretName: string, plannedRefreshAt: number, expiresAt: number): ReportEntry {
-  const decided = { outcome: 'wait', reason: 'not-due', until: plannedRefreshAt } as const;
-  return { kind: 'decision', ...SUBJECT, secretName, decision: decided, plannedRefreshAt, expiresAt };
+function decision(secretName: string, dueAt: number, expiresAt: number): ReportEntry {
+  const decided = { outcome: 'wait', reason: 'not-due', until: dueAt, dueAt, expiresAt } as const;
+  return { kind: 'decision', ...SUBJECT, secretName, decision: decided };
 }
 
 beforeEach(() => {

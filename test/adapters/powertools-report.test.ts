@@ -35,11 +35,15 @@ describe('a decision', () => {
       linesOf({
         kind: 'decision',
         ...SUBJECT,
-        decision: { outcome: 'wait', reason: 'not-due', until: 1_795_449_600 },
+        decision: {
+          outcome: 'wait',
+          reason: 'not-due',
+          until: 1_795_449_600,
+          dueAt: 1_795_449_600,
+          expiresAt: 1_795_456_800,
+        },
         versionId: VERSION,
         pendingVersionId: '22222222-2222-4222-8222-222222222222',
-        expiresAt: 1_795_456_800,
-        plannedRefreshAt: 1_795_449_600,
       }),
     ).toEqual([
       {

@@ -55,8 +55,6 @@ describe('what wakes the function', () => {
         kind: 'refresh',
         trigger: 'manual',
         secretName: 'momento/authentication-token',
-        attempt: 1,
-        demand: 'now',
       },
     },
     {
@@ -66,11 +64,13 @@ describe('what wakes the function', () => {
         kind: 'refresh',
         trigger: 'schedule',
         secretName: 'momento/authentication-token',
-        attempt: 2,
-        demand: 'when-due',
-        versionId: '11111111-1111-4111-8111-111111111111',
-        wakeUp: 'momento-authentication-token-8583d9de-1795449600',
-        wakeUpAt: 1_795_449_600,
+        bookedFor: {
+          name: 'momento-authentication-token-8583d9de-1795449600',
+          at: 1_795_449_600,
+          versionId: '11111111-1111-4111-8111-111111111111',
+          attempt: 2,
+          demand: 'when-due',
+        },
       },
     },
     ...['createSecret', 'setSecret', 'testSecret', 'finishSecret'].map((step) => ({
@@ -96,11 +96,13 @@ describe('what wakes the function', () => {
         kind: 'refresh',
         trigger: 'schedule',
         secretName: 'momento/authentication-token',
-        attempt: 1,
-        demand: 'now',
-        versionId: '11111111-1111-4111-8111-111111111111',
-        wakeUp: 'momento-authentication-token-8583d9de-1795449600',
-        wakeUpAt: 1_795_449_600,
+        bookedFor: {
+          name: 'momento-authentication-token-8583d9de-1795449600',
+          at: 1_795_449_600,
+          versionId: '11111111-1111-4111-8111-111111111111',
+          attempt: 1,
+          demand: 'now',
+        },
       },
     },
     { sentence: 'the hourly sweep', event: { action: 'sweep' }, expected: { kind: 'sweep' } },
@@ -135,8 +137,6 @@ describe('what wakes the function', () => {
         kind: 'refresh',
         trigger: 'label-updated',
         secretName: 'momento/authentication-token',
-        attempt: 1,
-        demand: 'when-due',
       },
     },
   ])('$sentence', ({ event, expected }) => {
@@ -155,9 +155,13 @@ describe('what wakes the function', () => {
 
     expect(parseEvent(JSON.parse(JSON.stringify(event)))).toMatchObject({
       trigger: 'schedule',
-      attempt: 4,
-      demand: 'now',
-      wakeUpAt: 1_795_449_600,
+      bookedFor: {
+        name: 'momento-authentication-token-8583d9de-1795449600',
+        at: 1_795_449_600,
+        versionId: '11111111-1111-4111-8111-111111111111',
+        attempt: 4,
+        demand: 'now',
+      },
     });
   });
 

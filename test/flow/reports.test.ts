@@ -19,11 +19,14 @@ describe('the report of a run', () => {
       {
         kind: 'decision',
         ...subject,
-        decision: { outcome: 'refresh', reason: 'requested' },
+        decision: {
+          outcome: 'refresh',
+          reason: 'requested',
+          expiresAt: START + 30 * DAY,
+          dueAt: expect.any(Number),
+        },
         versionId: first,
         pendingVersionId: undefined,
-        expiresAt: START + 30 * DAY,
-        plannedRefreshAt: expect.any(Number),
       },
       { kind: 'effect', ...subject, effect: 'retry-booked', wakeUp: retry, at: START + 120 },
       { kind: 'effect', ...subject, effect: 'key-issued', at: START + 60 + 30 * DAY },
@@ -33,11 +36,15 @@ describe('the report of a run', () => {
       {
         kind: 'decision',
         ...subject,
-        decision: { outcome: 'wait', reason: 'not-due', until: expect.any(Number) },
+        decision: {
+          outcome: 'wait',
+          reason: 'not-due',
+          until: expect.any(Number),
+          expiresAt: START + 60 + 30 * DAY,
+          dueAt: expect.any(Number),
+        },
         versionId: second,
         pendingVersionId: undefined,
-        expiresAt: START + 60 + 30 * DAY,
-        plannedRefreshAt: expect.any(Number),
       },
       {
         kind: 'effect',

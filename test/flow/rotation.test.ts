@@ -35,8 +35,14 @@ describe('a rotation by Secrets Manager', () => {
       [],
       [...observe, 'ListCaches'],
       [
-        ...[...observe, 'ListCaches', 'UpdateSecretVersionStage'],
-        ...[...observe, 'CreateSchedule', 'UpdateSecretVersionStage'],
+        ...[...observe, 'CreateSchedule', 'GetSchedule', 'ListCaches', 'UpdateSecretVersionStage'],
+        ...[
+          'GetSecretValue',
+          'GetSecretValue',
+          'CreateSchedule',
+          'UpdateSecretVersionStage',
+          'DeleteSchedule',
+        ],
       ],
     ]);
     const renewed = world.current();

@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Decision,
-  type DecisionContext,
-  decide,
-  plannedRefreshAt,
-} from '../../handlers/rules/decide.ts';
+import { type Decision, type DecisionContext, decide, type Verdict } from '../../handlers/rules/decide.ts';
 import { expires, isResumable, type Observation } from '../../handlers/rules/secret.ts';
 import type { LeadPolicy } from '../../handlers/rules/timing.ts';
 import {
@@ -24,33 +19,40 @@ import {
 const HALF: LeadPolicy = { kind: 'percentage', percent: 50 };
 const DUE = '2026-11-06T00:00:00Z';
 
+/** What a case expects of a decision. Its instants have tests of their own. */
+type Expected = Verdict & { readonly until?: number };
+
 interface Case {
   readonly sentence: string;
   readonly now: string;
   readonly observed?: Partial<Observation>;
   readonly context?: Partial<DecisionContext>;
-  readonly expected: Decision;
+  readonly expected: Expected;
 }
 
-const DUE_REFRESH: Decision = { outcome: 'refresh', reason: 'due' };
-const REQUESTED: Decision = { outcome: 'refresh', reason: 'requested' };
-const RESUME: Decision = { outcome: 'resume', reason: 'pending-key' };
-const LAPSED: Decision = { outcome: 'lapsed', reason: 'expired' };
-const notDue: Decision = { outcome: 'wait', reason: 'not-due', until: epoch(DUE) };
-const retryBooked = (until: string): Decision => ({
+const DUE_REFRESH: Expected = { outcome: 'refresh', reason: 'due' };
+const REQUESTED: Expected = { outcome: 'refresh', reason: 'requested' };
+const RESUME: Expected = { outcome: 'resume', reason: 'pending-key' };
+const LAPSED: Expected = { outcome: 'lapsed', reason: 'expired' };
+const notDue: Expected = { outcome: 'wait', reason: 'not-due', until: epoch(DUE) };
+const retryBooked = (until: string): Expected => ({
   outcome: 'wait',
   reason: 'retry-booked',
   until: epoch(until),
 });
-const justRefreshed = (until: string): Decision => ({
+const justRefreshed = (until: string): Expected => ({
   outcome: 'wait',
   reason: 'just-refreshed',
   until: epoch(until),
 });
 const booked = (...instants: string[]): Partial<Observation> => ({ bookedAt: instants.map(epoch) });
 
-function decideCase({ now, observed, context }: Case): Decision {
-  return decide(observation(observed), { now: epoch(now), lead: HALF, ...context });
+function decideCase({ now, observed, context }: Case): Expected {
+  return verdictOf(decide(observation(observed), { now: epoch(now), lead: HALF, ...context }));
+}
+
+function verdictOf({ dueAt, expiresAt, ...verdict }: Decision): Expected {
+  return verdict;
 }
 
 describe('a secret without a key that expires', () => {
@@ -134,22 +136,85 @@ describe('the time', () => {
   it('uses the default lead of a tenth of ten days, grown by the jitter of this secret and version', () => {
     const given = observation();
 
-    expect(decide(given, { now: epoch('2026-11-09T23:53:28Z'), lead: { kind: 'default' } })).toEqual({
+    expect(
+      verdictOf(decide(given, { now: epoch('2026-11-09T23:53:28Z'), lead: { kind: 'default' } })),
+    ).toEqual({
       outcome: 'wait',
       reason: 'not-due',
       until: epoch('2026-11-09T23:54:29Z'),
     });
-    expect(decide(given, { now: epoch('2026-11-09T23:53:29Z'), lead: { kind: 'default' } })).toEqual(
-      DUE_REFRESH,
-    );
+    expect(
+      verdictOf(decide(given, { now: epoch('2026-11-09T23:53:29Z'), lead: { kind: 'default' } })),
+    ).toEqual(DUE_REFRESH);
   });
 
   it('counts the lifetime from the whole second in which the version was created', () => {
     const created = currentVersion({ createdAtMs: 1_793_491_200_999 });
     const given = observation({ current: created });
-    if (!expires(given)) throw new Error('the observation was to have an expiring key');
 
-    expect(plannedRefreshAt(given, HALF)).toBe(1_793_923_200);
+    expect(decide(given, { now: epoch(DUE), lead: HALF }).dueAt).toBe(1_793_923_200);
+  });
+});
+
+describe('the instants of a decision', () => {
+  it.each([
+    { outcome: 'wait', now: '2026-11-01T00:00:00Z' },
+    { outcome: 'refresh', now: DUE },
+    { outcome: 'lapsed', now: EXPIRES },
+  ])('are with "$outcome" when the key is due and when it expires', ({ outcome, now }) => {
+    expect(decide(observation(), { now: epoch(now), lead: HALF })).toMatchObject({
+      outcome,
+      dueAt: 1_793_923_200,
+      expiresAt: 1_794_355_200,
+    });
+  });
+
+  it.each([{ kind: 'placeholder' }, { kind: 'never-expires' }] as const)(
+    'are absent if the secret holds $kind',
+    (content) => {
+      const given = observation({ current: currentVersion({ content }) });
+
+      const decision = decide(given, { now: epoch(DUE), lead: HALF });
+
+      expect(decision).not.toHaveProperty('dueAt');
+      expect(decision).not.toHaveProperty('expiresAt');
+    },
+  );
+});
+
+describe('a rotation that asks for its own version', () => {
+  const asked = { demandedVersionId: SUCCESSOR_ID };
+  const pending = pendingVersion();
+
+  it.each<Case>([
+    {
+      sentence: 'resumes it although a retry is booked',
+      now: DUE,
+      observed: { pending, ...booked('2026-11-06T00:30:00Z') },
+      context: asked,
+      expected: RESUME,
+    },
+    {
+      sentence: 'leaves it to the booked retry if the run answers a wake-up',
+      now: DUE,
+      observed: { pending, ...booked('2026-11-06T00:30:00Z') },
+      context: { ...asked, isBooked: true },
+      expected: retryBooked('2026-11-06T00:30:00Z'),
+    },
+    {
+      sentence: 'does not ask for a refresh of the current version',
+      now: '2026-11-01T00:00:00Z',
+      context: asked,
+      expected: notDue,
+    },
+    {
+      sentence: 'does not refresh its version again once it is current',
+      now: '2026-11-01T00:00:00Z',
+      context: { demandedVersionId: CURRENT_ID, ownVersionId: CURRENT_ID },
+      expected: notDue,
+    },
+  ])('$sentence', (given) => {
+    expect(decideCase(given)).toEqual(given.expected);
   });
 });
 
