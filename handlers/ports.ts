@@ -1,8 +1,11 @@
-/** The small interfaces that the flow sees of the outside world: each is one role, and has one adapter named for its vendor. */
+/** The outside world as the flow sees it. One adapter per interface, named after its vendor. */
 import type { Report } from './reporting/report.ts';
 
 import type { IssueOutcome, Key } from './rules/key.ts';
 import type { WakeUp } from './rules/wake-up.ts';
+
+// Adapters implement the report too, and import nothing of reporting/.
+export type { Report, ReportEntry, Subject } from './reporting/report.ts';
 
 export interface Ports {
   readonly secrets: SecretStore;

@@ -2,8 +2,7 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { RefreshFailedError, RotationError } from '../errors.ts';
 import { METRICS, REASON_DIMENSION } from '../names.ts';
-import type { Clock } from '../ports.ts';
-import type { Report, ReportEntry } from '../reporting/report.ts';
+import type { Clock, Report, ReportEntry } from '../ports.ts';
 
 type Entry<Kind extends ReportEntry['kind']> = Extract<ReportEntry, { kind: Kind }>;
 

@@ -1,6 +1,6 @@
 /** Reports as JSON log lines with Powertools: one line for each decision, effect and failure. */
 import type { Logger } from '@aws-lambda-powertools/logger';
-import type { Report, ReportEntry, Subject } from '../reporting/report.ts';
+import type { Report, ReportEntry, Subject } from '../ports.ts';
 import { isoInstant } from '../rules/wake-up.ts';
 
 export function powertoolsReport(logger: Pick<Logger, 'info' | 'warn' | 'error'>): Report {
