@@ -96,11 +96,12 @@ function spentLabels(observation: Observation, now: number): { versionId: string
  */
 async function book(ports: Ports, observation: ExpiringObservation, booking: Booking, now: number) {
   const wanted = wakeUpFor(observation, booking);
-  const safe = wakeUpFor(observation, { ...booking, at: earliestSafeAt(now) });
   try {
     return { wakeUp: wanted, booked: await ports.wakeUps.book(wanted) };
   } catch (error) {
-    if (wanted.at >= safe.at) throw error;
+    const at = earliestSafeAt(now);
+    if (wanted.at >= at) throw error;
+    const safe = wakeUpFor(observation, { ...booking, at });
     return { wakeUp: safe, booked: await ports.wakeUps.book(safe) };
   }
 }

@@ -1,5 +1,5 @@
 /** What to do about a secret: a pure function of what was observed, the time, the policy and the request. It does nothing itself. */
-import { type ExpiringObservation, expires, isResumable, type Observation } from './secret.ts';
+import { isResumable, type Observation } from './secret.ts';
 import { type LeadPolicy, latestRetryAt, refreshAt, SCHEDULER_PRECISION_SECONDS } from './timing.ts';
 
 export interface DecisionContext {
@@ -46,16 +46,18 @@ export type Action = Extract<Decision, { outcome: 'refresh' | 'resume' }>;
 /** The first check that applies decides. */
 export function decide(observation: Observation, context: DecisionContext): Decision {
   const { now, lead, demandedVersionId, isBooked, ownVersionId } = context;
-  const { current, pending, bookedAt } = observation;
+  const { secretArn = '', current, pending, bookedAt } = observation;
   if (current === undefined) return { outcome: 'unseeded', reason: 'no-value' };
-  if (current.content.kind === 'placeholder') return { outcome: 'unseeded', reason: 'placeholder' };
-  if (!expires(observation)) return { outcome: 'never-expires', reason: 'no-expiry' };
+  const { versionId, createdAtMs, content } = current;
+  if (content.kind === 'placeholder') return { outcome: 'unseeded', reason: 'placeholder' };
+  if (content.kind === 'never-expires') return { outcome: 'never-expires', reason: 'no-expiry' };
 
-  const { expiresAt } = observation.current.content;
-  const dueAt = plannedRefreshAt(observation, lead);
+  const { expiresAt } = content;
+  const createdAt = Math.floor(createdAtMs / 1000);
+  const dueAt = refreshAt({ secretArn, versionId, createdAt, expiresAt }, lead);
   const instants = { dueAt, expiresAt };
-  const isOwn = ownVersionId === current.versionId;
-  const isDemanded = demandedVersionId === current.versionId && !isOwn;
+  const isOwn = ownVersionId === versionId;
+  const isDemanded = demandedVersionId === versionId && !isOwn;
   const isAsked = isDemanded || (pending !== undefined && demandedVersionId === pending.versionId);
   const retryAt = isAsked && isBooked !== true ? undefined : bookedRetryAt(bookedAt, now, expiresAt);
   const unlessRetryBooked = (decision: Decision): Decision =>
@@ -74,13 +76,6 @@ export function decide(observation: Observation, context: DecisionContext): Deci
     return { outcome: 'wait', reason: 'just-refreshed', until, ...instants };
   }
   return unlessRetryBooked({ outcome: 'refresh', reason: 'due', ...instants });
-}
-
-/** Epoch second at which the current key is to be refreshed. */
-function plannedRefreshAt({ secretArn, current }: ExpiringObservation, lead: LeadPolicy): number {
-  const { versionId, createdAtMs, content } = current;
-  const createdAt = Math.floor(createdAtMs / 1000);
-  return refreshAt({ secretArn, versionId, createdAt, expiresAt: content.expiresAt }, lead);
 }
 
 /**
