@@ -3,6 +3,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { AWS_CLIENT_SETTINGS, LIMIT_STEP, limitTime } from './adapters/aws.ts';
 import { MomentoKeyIssuer } from './adapters/momento-key-issuer.ts';
 import { PowertoolsMetrics } from './adapters/powertools-metrics.ts';
 import { powertoolsReport } from './adapters/powertools-report.ts';
@@ -20,8 +21,11 @@ const metrics = new Metrics({
   namespace: METRIC_NAMESPACE,
   serviceName: process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'momento-key-refresher',
 });
-const secrets = new SecretsManagerSecretStore(new SecretsManagerClient({}));
-const scheduler = new SchedulerClient({});
+const secretsManager = new SecretsManagerClient(AWS_CLIENT_SETTINGS);
+secretsManager.middlewareStack.add(limitTime, LIMIT_STEP);
+const secrets = new SecretsManagerSecretStore(secretsManager);
+const scheduler = new SchedulerClient(AWS_CLIENT_SETTINGS);
+scheduler.middlewareStack.add(limitTime, LIMIT_STEP);
 const issuer = new MomentoKeyIssuer(configuration.momentoEndpoint, configuration.momentoHosts);
 
 type Context = Parameters<Logger['addContext']>[0];

@@ -10,9 +10,9 @@ import {
   NoopMomentoLoggerFactory,
   RefreshApiKey,
 } from '@gomomento/sdk';
-
 import type { KeyIssuer, Proof } from '../ports.ts';
 import type { IssueOutcome } from '../rules/key.ts';
+import { withinTimeLimit } from './time-limit.ts';
 
 /** Whatever endpoint a key names, it and its refresh token are sent to hosts below this one only, unless a setting names others. */
 const MOMENTO_DOMAIN = 'momentohq.com';
@@ -47,7 +47,8 @@ export class MomentoKeyIssuer implements KeyIssuer {
       credentialProvider: provider,
       configuration: AuthClientConfigurations.Default.latest(SILENT),
     });
-    const answer = await client.refreshApiKey(refreshToken);
+    const answer = await withinTimeLimit(() => client.refreshApiKey(refreshToken)).catch(timeout);
+    if (answer === TIMEOUT) return { result: 'unanswered', detail: TIMEOUT };
     if (!(answer instanceof RefreshApiKey.Success)) {
       return noKey(answer instanceof RefreshApiKey.Error ? answer.errorCode() : 'no known answer');
     }
@@ -68,7 +69,8 @@ export class MomentoKeyIssuer implements KeyIssuer {
       defaultTtlSeconds: 60,
     });
     try {
-      const answer = await client.listCaches();
+      const answer = await withinTimeLimit(() => client.listCaches()).catch(timeout);
+      if (answer === TIMEOUT) return { result: 'unproven', detail: TIMEOUT };
       if (answer instanceof ListCaches.Success) return { result: 'accepted' };
       return judge(answer instanceof ListCaches.Error ? answer.errorCode() : 'no known answer');
     } finally {
@@ -108,6 +110,13 @@ function isWithin(provider: CredentialProvider, domains: readonly string[]): boo
   return hosts.every(
     (host) => HOST_NAME.test(host) && domains.some((domain) => host.toLowerCase().endsWith(`.${domain}`)),
   );
+}
+
+const TIMEOUT = 'TimeoutError';
+
+/** The SDK returns its own errors as values. The time limit is all that is thrown. */
+function timeout(): typeof TIMEOUT {
+  return TIMEOUT;
 }
 
 /** A key that may not list caches is a good key with a narrow scope. */
