@@ -51,8 +51,8 @@ export class Effects {
   }
 
   #keyIssued(actor: Actor, { apiKey }: { apiKey: string }, answer: RefreshedKey): RefreshedKey {
-    const given = this.#spoilt(apiKey, answer) ?? { key: answer, spoilt: false };
-    const { key, spoilt } = given;
+    const given = this.#spoilt(apiKey, answer) ?? { key: answer, spoilt: false as const };
+    const { key } = given;
     const encoded = encodeApiKey(key.endpoint, key.apiKey);
     for (const secret of [key.apiKey, encoded, key.refreshToken]) this.#world.canary.add(secret);
     const owner = this.#world.ledger.ownerOf(apiKey) ?? this.#world.ledger.of(actor.secretName ?? '');
@@ -60,7 +60,7 @@ export class Effects {
     const issued = {
       parentApiKey: apiKey,
       issuedAtMs: this.#world.now,
-      spoilt,
+      spoilt: given.spoilt !== false,
       stored: false,
       wasCurrent: false,
       taken: false,
@@ -68,18 +68,21 @@ export class Effects {
     };
     owner.keyIssued(encoded, issued);
     actor.issued.push(issued);
-    if (spoilt) owner.disturbed(this.#world.now);
+    if (given.spoilt !== false) owner.disturbed(given.spoilt, this.#world.now);
     return key;
   }
 
   /** Now and then Momento gives a key that it rejects, or one that lives no longer than the old one. */
-  #spoilt(apiKey: string, answer: RefreshedKey): { key: RefreshedKey; spoilt: true } | undefined {
+  #spoilt(
+    apiKey: string,
+    answer: RefreshedKey,
+  ): { key: RefreshedKey; spoilt: 'bad-key' | 'bad-expiry' } | undefined {
     const { chances } = this.#world.scenario;
     if (this.#world.dice.chance(chances['bad-key'])) {
       this.#world.count('bad-key');
       this.#world.note('bad-key', undefined);
       this.#world.momento.revoke(encodeApiKey(answer.endpoint, answer.apiKey));
-      return { key: answer, spoilt: true };
+      return { key: answer, spoilt: 'bad-key' };
     }
     const left = (this.#expiresAt(apiKey) ?? 0) - Math.ceil(this.#world.now / 1000);
     if (left < 2 || !this.#world.dice.chance(chances['bad-expiry'])) return undefined;
@@ -87,7 +90,7 @@ export class Effects {
     this.#world.note('bad-expiry', undefined);
     const short = this.#world.momento.generateKey({ lifetimeSeconds: this.#world.dice.between(1, left) });
     const inner = JSON.parse(Buffer.from(short.apiKey, 'base64').toString()).api_key;
-    return { key: { ...short, apiKey: inner, endpoint: answer.endpoint }, spoilt: true };
+    return { key: { ...short, apiKey: inner, endpoint: answer.endpoint }, spoilt: 'bad-expiry' };
   }
 
   #expiresAt(apiKey: string): number | undefined {
@@ -102,7 +105,7 @@ export class Effects {
     const atMs = Date.parse(`${input.ScheduleExpression.slice(3, -1)}Z`);
     const late =
       this.#world.firesLateByMs > PRECISION_MS
-        ? secret.disturbed(atMs, atMs + this.#world.firesLateByMs)
+        ? secret.disturbed('late-wake-up', atMs, atMs + this.#world.firesLateByMs)
         : undefined;
     secret.bookings.set(input.Name, { atMs, late });
     this.#world.touched.add(secret);

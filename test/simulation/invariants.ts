@@ -86,19 +86,17 @@ export class Invariants {
     }));
   }
 
-  /** Invariant 1, at a deadline of a version that is still current. */
-  atDeadline(secret: SecretLedger, version: Version, cacheSeconds: number): void {
+  /** Invariant 1, at a deadline of a version that is still current. @returns why that is allowed */
+  atDeadline(secret: SecretLedger, version: Version, cacheSeconds: number): string | undefined {
     const { key, currentSinceMs = 0 } = version;
-    if (key === undefined) return;
+    if (key === undefined) return undefined;
     const { expiresAt } = key;
     const { shortest } = leads(version.createdAt, expiresAt);
     if (secret.issued.get(key.apiKey)?.spoilt) {
-      this.#excused('1: unproven key promoted at the last chance');
-      return;
+      return this.#excused('1: unproven key promoted at the last chance');
     }
     if (secret.revoked.has(key.apiKey)) {
-      this.#excused('1: current key revoked by a person');
-      return;
+      return this.#excused('1: current key revoked by a person');
     }
     const currentSince = Math.ceil(currentSinceMs / 1000);
     const life = {
@@ -111,7 +109,6 @@ export class Invariants {
       missedChance(life, secret.hindrances('all', 'bookings'), this.#conditions) ??
       this.#missedSweep(secret, { ...life, dueAt: Math.max(expiresAt - shortest / 2, currentSince) });
     if (this.#isSpent(secret, version)) {
-      this.#excused('1: single-use token spent');
       // With a stretch in which a try fitted, the function has tried, and failed.
       if (missed !== undefined && cacheSeconds === 0 && secret.lastAlarmMs < this.#spentAtMs(secret, version))
         throw new Violation(
@@ -119,7 +116,7 @@ export class Invariants {
           secret.plan.name,
           'its refresh token was spent for nothing, and no alarm was raised',
         );
-      return;
+      return this.#excused('1: single-use token spent');
     }
     if (missed !== undefined) {
       throw new Violation(
@@ -129,8 +126,7 @@ export class Invariants {
           `although nothing stood against a refresh from ${iso(missed.from)} to ${iso(missed.to)}`,
       );
     }
-    if (cacheSeconds > 0) return;
-    this.#excused(`1: no quiet stretch`);
+    if (cacheSeconds > 0) return undefined;
     const tried = (secret.issueCallsMs[0] ?? expiresAt * 1000) < (expiresAt - TIMEOUT_SECONDS) * 1000;
     if (tried && secret.lastAlarmMs < currentSinceMs)
       throw new Violation(
@@ -138,6 +134,7 @@ export class Invariants {
         secret.plan.name,
         `version ${version.versionId} lapsed after failed tries, and no alarm was raised`,
       );
+    return this.#excused('1: no quiet stretch');
   }
 
   /** While nothing can be booked the sweep refreshes all the same, once half the lead is over. */
@@ -245,11 +242,12 @@ export class Invariants {
         secret.plan.name,
         `version ${secret.current?.versionId} has no wake-up booked, and nothing runs that could book it`,
       );
-    this.#excused(`2: ${secret.brokenBy}`);
+    const cause = secret.brokenBy;
+    this.#excused(`2: ${cause}`);
     const sweepOnly = this.#conditions.sweepOnly;
     const disturbance = sweepOnly
-      ? { fromMs: nowMs, toMs: nowMs, hinders: 'all' as const }
-      : secret.disturbed(nowMs, Number.POSITIVE_INFINITY, 'bookings');
+      ? { fromMs: nowMs, toMs: nowMs, hinders: 'all' as const, cause }
+      : secret.disturbed(cause, nowMs, Number.POSITIVE_INFINITY, 'bookings');
     secret.uncovered = { sinceMs: nowMs, disturbance };
   }
 
@@ -324,8 +322,9 @@ export class Invariants {
     return secret.children.get(key?.apiKey ?? '')?.[0]?.issuedAtMs ?? 0;
   }
 
-  #excused(excuse: string): void {
+  #excused(excuse: string): string {
     this.excuses.set(excuse, (this.excuses.get(excuse) ?? 0) + 1);
+    return excuse;
   }
 }
 

@@ -1,5 +1,6 @@
 /** The truth about each secret, kept from outside: what the services did, whatever the function believes. It judges nothing. */
-import type { SecretPlan } from './scenario.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Fault, SecretPlan } from './scenario.ts';
 
 /** A version of a secret's value. Instants in epoch seconds where they end in `At`, milliseconds where they end in `Ms`. */
 export interface Version {
@@ -33,11 +34,14 @@ export interface IssuedKey {
 /** What a disturbance hinders: everything, the Scheduler's answers only, or the coming of sweeps only. */
 export type Hinders = 'all' | 'bookings' | 'sweeps';
 
+export type Cause = Fault | BrokenBy | 'killed' | 'timeout';
+
 /** A time in which something was against a refresh: an instant if both ends are equal, open while `toMs` is infinite. */
 export interface Disturbance {
   readonly fromMs: number;
   toMs: number;
   readonly hinders: Hinders;
+  readonly cause: Cause;
 }
 
 export interface Booking {
@@ -130,11 +134,10 @@ export class SecretLedger {
     return this.disturbances.filter(({ hinders }) => kinds.includes(hinders));
   }
 
-  disturbed(fromMs: number, toMs = fromMs, hinders: Hinders = 'all'): Disturbance {
+  disturbed(cause: Cause, fromMs: number, toMs = fromMs, hinders: Hinders = 'all'): Disturbance {
+    const disturbance = { fromMs, toMs, hinders, cause };
     const last = this.disturbances.at(-1);
-    if (last !== undefined && last.fromMs === fromMs && last.toMs === toMs && last.hinders === hinders)
-      return last;
-    const disturbance = { fromMs, toMs, hinders };
+    if (last !== undefined && isDeepStrictEqual(last, disturbance)) return last;
     this.disturbances.push(disturbance);
     return disturbance;
   }

@@ -254,7 +254,7 @@ export class People {
       world.stopSweeps(this.#dice.pick(['deleted', 'disabled']));
       world.count('lost-sweep');
       world.note('lost-sweep', undefined, String(lastsMs));
-      world.disturbed(undefined, world.now, world.now + lastsMs, 'sweeps');
+      world.disturbed('lost-sweep', undefined, world.now, world.now + lastsMs, 'sweeps');
       world.time.after(lastsMs, () => this.#persistently(() => world.startSweeps()));
     });
   }
@@ -264,7 +264,7 @@ export class People {
     const world = this.#world;
     if (secret.dropped !== undefined) return;
     this.#happened('dropped-name', secret);
-    const disturbance = secret.disturbed(world.now, Number.POSITIVE_INFINITY);
+    const disturbance = secret.disturbed('dropped-name', world.now, Number.POSITIVE_INFINITY);
     secret.dropped = { hadEntry: secret.bookings.size > 0, disturbance };
     world.time.after(this.#dice.acrossScales(HOUR_MS, 10 * DAY_MS), () => {
       world.note('named-again', secret.plan.name);

@@ -12,10 +12,20 @@ export interface KeyBar {
   readonly expiresMs: number | undefined;
 }
 
+/** A time in which the current key had expired. */
+export interface Lapse {
+  readonly secretName: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** The excuse that allowed it, and what stood against a refresh from the key's due time to its expiry. */
+  readonly why: string;
+}
+
 export interface Lane {
   readonly secretName: string;
   readonly lifetimeSeconds: number;
   readonly bars: readonly KeyBar[];
+  readonly lapses: readonly Lapse[];
   readonly failuresMs: readonly number[];
   readonly deathsMs: readonly number[];
 }
@@ -41,10 +51,12 @@ export function pictureData({ scenario, days, happenings }: RunResult): PictureD
     toMs,
     lanes: scenario.secrets.map(({ name, lifetimeSeconds }) => {
       const own = ofSecret(name);
+      const keys = bars(own, toMs);
       return {
         secretName: name,
         lifetimeSeconds,
-        bars: bars(own, toMs),
+        bars: keys,
+        lapses: keys.flatMap((bar) => lapse(name, bar, own) ?? []),
         failuresMs: instants(own, 'failed'),
         deathsMs: instants(own, 'died'),
       };
@@ -64,6 +76,15 @@ function bars(happenings: readonly Happening[], toMs: number): KeyBar[] {
       expiresMs: Number.isNaN(expiresAt) ? undefined : expiresAt * 1000,
     };
   });
+}
+
+function lapse(secretName: string, bar: KeyBar, happenings: readonly Happening[]): Lapse | undefined {
+  const { fromMs: currentMs, expiresMs, replacedMs: toMs } = bar;
+  if (expiresMs === undefined || expiresMs >= toMs) return undefined;
+  if (expiresMs <= currentMs)
+    return { secretName, fromMs: currentMs, toMs, why: 'a person put a lapsed key' };
+  const noted = happenings.find(({ what, atMs }) => what === 'lapsed' && atMs === expiresMs);
+  return { secretName, fromMs: expiresMs, toMs, why: noted?.detail ?? 'the run had ended' };
 }
 
 function instants(happenings: readonly Happening[], kind: string): number[] {

@@ -1,5 +1,13 @@
 /** Draws one recorded run as SVG: the keys of each secret as bars over time, with refreshes, failures and outages marked. */
-import { type KeyBar, type Lane, type PictureData, pictureData, type Spell } from './picture-data.ts';
+import { span } from './causes.ts';
+import {
+  type KeyBar,
+  type Lane,
+  type Lapse,
+  type PictureData,
+  pictureData,
+  type Spell,
+} from './picture-data.ts';
 import type { RunResult } from './simulation.ts';
 import { INK, round, text, widthOf } from './svg.ts';
 
@@ -12,6 +20,9 @@ const BAR = 20;
 const ROWS = 2;
 /** With more keys than this a bar is no wider than a hair: one band shows that there was always one. */
 const MAX_BARS = 160;
+/** The height of a line that says why a lapse was allowed, and how many lapses have a line of their own. */
+const NOTE = 18;
+const MAX_NOTES = 20;
 const DAY_MS = 86_400_000;
 
 const FAINT = '#7b8794';
@@ -31,6 +42,7 @@ const OUTAGE: Readonly<Record<Spell['kind'], string>> = {
 export function picture(result: RunResult): string {
   const data = pictureData(result);
   const bottom = TOP + data.lanes.length * LANE;
+  const notes = lapseNotes(data.lanes.flatMap(({ lapses }) => lapses));
   const x = scale(data);
   const body = [
     ...heading(result),
@@ -38,9 +50,10 @@ export function picture(result: RunResult): string {
     ...data.spells.map((spell) => spellBand(spell, x, bottom)),
     ...timeAxis(data, x, bottom),
     ...data.lanes.flatMap((lane, index) => laneGroup(lane, TOP + index * LANE, x)),
+    ...notes.map((note, index) => text(LEFT, bottom + 56 + index * NOTE, note, { size: 12 })),
   ];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 44}" font-family="system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="13" fill="${INK}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 44 + notes.length * NOTE}" font-family="system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="13" fill="${INK}">`,
     `<rect width="100%" height="100%" fill="#ffffff"/>`,
     ...body,
     '</svg>',
@@ -164,6 +177,19 @@ function laneGroup(lane: Lane, top: number, x: Scale): string[] {
   ];
 }
 
+/** Why each lapse was allowed. Beyond the first ones they are summed up by their excuse. */
+function lapseNotes(lapses: readonly Lapse[]): string[] {
+  const others = Map.groupBy(lapses.slice(MAX_NOTES), ({ why }) => why.replace(/ \(.*/, ''));
+  return [
+    lapses.length === 0 ? 'No current key lapsed.' : 'Why each lapse was allowed:',
+    ...lapses.slice(0, MAX_NOTES).map(({ secretName, fromMs, toMs, why }) => {
+      const at = `${new Date(fromMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+      return `${at}, ${secretName}, for ${span((toMs - fromMs) / 1000)}: ${why}`;
+    }),
+    ...[...others].map(([excuse, { length }]) => `${length} more: ${excuse}`),
+  ];
+}
+
 /** What is left of a replaced key lies beneath the keys that came after it. */
 function barsOf(bars: readonly KeyBar[], top: number, x: Scale): string[] {
   const placed = bars.map((bar, index) => ({ ...bar, y: top + (index % ROWS) * (BAR + 4) }));
@@ -229,15 +255,4 @@ function rectangle(fromMs: number, toMs: number, y: number, height: number, fill
 /** Marks that fall on one pixel are drawn once. */
 function ticks(instantsMs: readonly number[], x: Scale, y: number): string {
   return [...new Set(instantsMs.map((at) => round(x(at))))].map((at) => `M${at} ${y - 4} v8`).join(' ');
-}
-
-function span(seconds: number): string {
-  const units = [
-    [86_400, 'day'],
-    [3600, 'hour'],
-    [60, 'minute'],
-  ] as const;
-  const [length, name] = units.find(([unit]) => seconds >= unit) ?? units[2];
-  const count = Math.round(seconds / length);
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
 }

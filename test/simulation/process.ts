@@ -127,7 +127,7 @@ export class FunctionProcess implements Actor {
       this.metFault = true;
       world.count(fault);
       world.note(fault, this.secretName, operation);
-      world.disturbed(this.secretName);
+      world.disturbed(fault, this.secretName);
     }
     return new Promise((resolve, reject) =>
       this.#play({ operation, input, perform, fault, resolve, reject }),
@@ -233,7 +233,7 @@ export class FunctionProcess implements Actor {
     const { dice, scenario } = this.#world;
     const takesMs = dice.acrossScales(2000, scenario.mode === 'sweep' ? 120_000 : 280_000);
     const effectAfterMs = Math.floor(takesMs * dice.random());
-    this.#world.disturbed(this.secretName, this.#world.now, this.#world.now + takesMs);
+    this.#world.disturbed('slow', this.secretName, this.#world.now, this.#world.now + takesMs);
     let outcome: Outcome | undefined;
     this.#later(effectAfterMs, () => {
       outcome = attempt(call.perform);
@@ -249,7 +249,7 @@ export class FunctionProcess implements Actor {
     if (!world.dice.chance(world.scenario.chances['late-effect'])) return;
     world.count('late-effect');
     const delayMs = world.dice.acrossScales(1000, 600_000);
-    world.disturbed(this.secretName, world.now, world.now + delayMs);
+    world.disturbed('late-effect', this.secretName, world.now, world.now + delayMs);
     this.#later(delayMs, () => attempt(call.perform));
   }
 
@@ -273,11 +273,11 @@ export class FunctionProcess implements Actor {
     this.#answer(call, { error });
   }
 
-  #die(how: string): void {
+  #die(how: 'killed' | 'timeout'): void {
     if (!this.#alive) return;
     const { now } = this.#world;
     this.#world.note('died', this.secretName, how);
-    this.#world.disturbed(this.secretName, now, now, this.#hinders);
+    this.#world.disturbed(how, this.secretName, now, now, this.#hinders);
     this.#finish('died');
   }
 

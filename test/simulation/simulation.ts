@@ -130,13 +130,13 @@ class Simulation {
     const secret = world.ledger.of(secretName);
     secret.bookings.delete(delivery.scheduleName);
     world.touched.add(secret);
-    if (delivery.attempt > 1) secret.disturbed(delivery.scheduledAtMs, world.now);
+    if (delivery.attempt > 1) secret.disturbed('failed-delivery', delivery.scheduledAtMs, world.now);
     const isLost = mode === 'sweep' || world.dice.chance(chances['lost-wake-up']);
     if (isLost) {
       if (mode !== 'sweep') world.count('lost-wake-up');
       secret.brokenBy ??= 'lost-wake-up';
       world.note('lost-wake-up', secretName, delivery.scheduleName);
-      if (mode !== 'sweep') secret.disturbed(world.now);
+      if (mode !== 'sweep') secret.disturbed('lost-wake-up', world.now);
       return;
     }
     world.note('fired', secretName, delivery.scheduleName);
@@ -171,7 +171,8 @@ class Simulation {
     const isLate = dice.chance(chances['late-label-event']);
     if (isLate) this.#world.count('late-label-event');
     const delayMs = isLate ? dice.acrossScales(5000, 3_600_000) : dice.between(200, 3000);
-    if (isLate) this.#world.disturbed(secretName, this.#world.now, this.#world.now + delayMs);
+    if (isLate)
+      this.#world.disturbed('late-label-event', secretName, this.#world.now, this.#world.now + delayMs);
     this.#lambda.invoke({ source: 'label', event, secretName, counts: true }, delayMs);
   }
 }

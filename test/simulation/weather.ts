@@ -78,7 +78,7 @@ function refuseWrites(world: World, secret: SecretLedger): void {
   const code = world.dice.pick<string>(REFUSALS);
   world.count('refused-write');
   world.note('refused-write', secret.plan.name, `${code} ${lastsMs}`);
-  secret.disturbed(world.now, world.now + lastsMs);
+  secret.disturbed('refused-write', world.now, world.now + lastsMs);
   secret.refusedWrites = { code, keysLost: 0 };
   world.time.after(lastsMs, () => {
     world.note('refused-write-over', secret.plan.name);
@@ -96,7 +96,7 @@ function spell(
 ): void {
   world.count(kind);
   world.note(kind, undefined, String(lastsMs));
-  world.disturbed(undefined, world.now, world.now + lastsMs, hinders);
+  world.disturbed(kind, undefined, world.now, world.now + lastsMs, hinders);
   set(true);
   world.time.after(lastsMs, () => {
     world.note(`${kind}-over`, undefined);

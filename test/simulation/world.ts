@@ -8,11 +8,20 @@ import type { RotationEvent } from '../../local/secrets-manager/secret-rotation.
 import { SecretsManager } from '../../local/secrets-manager/secrets-manager.ts';
 import { Canary } from '../security/canary/canary.ts';
 import { attempt, isToMomento, type Outcome, type Service } from './call.ts';
+import { causesOf } from './causes.ts';
 import { Chronicle } from './chronicle.ts';
 import { Dice } from './dice.ts';
 import { Effects } from './effects.ts';
 import { Invariants, LONGEST_STALENESS_MS, Violation } from './invariants.ts';
-import { type Hinders, type IssuedKey, Ledger, type SecretLedger, type Version } from './ledger.ts';
+import {
+  type Cause,
+  type Hinders,
+  type IssuedKey,
+  Ledger,
+  type SecretLedger,
+  type Version,
+} from './ledger.ts';
+import { leads } from './promise.ts';
 import type { Fault, Scenario } from './scenario.ts';
 import { keyIn } from './secret-text.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -161,12 +170,13 @@ export class World {
   }
 
   disturbed(
+    cause: Cause,
     secretName: string | undefined,
     fromMs = this.now,
     toMs = fromMs,
     hinders: Hinders = 'all',
   ): void {
-    for (const secret of this.ledger.concerned(secretName)) secret.disturbed(fromMs, toMs, hinders);
+    for (const secret of this.ledger.concerned(secretName)) secret.disturbed(cause, fromMs, toMs, hinders);
   }
 
   /** A person has disabled or deleted an entry of the function's. */
@@ -234,7 +244,7 @@ export class World {
     this.#stale.set(SecretId, { untilMs, answers });
     this.count('stale-read');
     this.note('stale-read', SecretId, String(untilMs - this.now));
-    this.disturbed(SecretId, this.now, untilMs);
+    this.disturbed('stale-read', SecretId, this.now, untilMs);
     return answer;
   }
 
@@ -303,13 +313,14 @@ export class World {
       if (atMs <= this.now) continue;
       this.time.at(atMs, () => {
         if (secret.current !== version) return;
-        this.note(
-          cacheSeconds === 0 ? 'lapsed' : 'deadline',
-          secret.plan.name,
-          `${version.versionId} ${cacheSeconds}`,
-        );
         this.touched.add(secret);
-        this.assert(() => this.invariants.atDeadline(secret, version, cacheSeconds));
+        let excuse: string | undefined;
+        this.assert(() => {
+          excuse = this.invariants.atDeadline(secret, version, cacheSeconds);
+        });
+        const { name } = secret.plan;
+        if (cacheSeconds === 0) this.note('lapsed', name, () => lapseDetail(secret, version, excuse));
+        else this.note('deadline', name, `${version.versionId} ${cacheSeconds}`);
       });
     }
   }
@@ -327,7 +338,16 @@ export class World {
       : this.dice.between(0, PRECISION_MS);
     // The function's own entries are told apart where they are booked: this is the sweep.
     if (isLate && this.#actor === undefined)
-      this.disturbed(undefined, scheduledAtMs, scheduledAtMs + this.firesLateByMs);
+      this.disturbed('late-wake-up', undefined, scheduledAtMs, scheduledAtMs + this.firesLateByMs);
     return this.firesLateByMs;
   }
+}
+
+/** Why a key that was not replaced in time may have lapsed, and what happened from its due time on. */
+function lapseDetail(secret: SecretLedger, { createdAt, key }: Version, excuse = 'not allowed'): string {
+  const { expiresAt } = key ?? { expiresAt: 0 };
+  const dueAt = expiresAt - leads(createdAt, expiresAt).shortest;
+  const causes = causesOf(secret.disturbances, dueAt * 1000, expiresAt * 1000);
+  const why = excuse.replace(/^1: /, '');
+  return causes.length === 0 ? why : `${why} (${causes.slice(0, 4).join(', ')})`;
 }
