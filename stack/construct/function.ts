@@ -1,60 +1,94 @@
 /** The function that refreshes, its log group and its role; what it may do to other resources is granted by their owners. */
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   type CfnFunction,
-  type IFunction,
+  type Function as LambdaFunction,
   LoggingFormat,
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { acknowledgeWildcard } from './acknowledgements.ts';
+import { FunctionRole } from './function-role.ts';
 
 const PROJECT_ROOT = join(import.meta.dirname, '../..');
+
+/** What Lambda needs to connect a function to a VPC. */
+const NETWORK_ACTIONS = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];
 
 export interface RefresherFunctionProps {
   readonly functionName?: string | undefined;
   /** Set over the function's own variables. */
   readonly environment: Readonly<Record<string, string>>;
+  readonly role?: IRole | undefined;
+  readonly logGroup?: ILogGroup | undefined;
+  readonly vpc?: IVpc | undefined;
+  readonly vpcSubnets?: SubnetSelection | undefined;
+  readonly securityGroups?: readonly ISecurityGroup[] | undefined;
   /** Takes the events that failed three times. */
   readonly deadLetterQueue: IQueue;
 }
 
 export class RefresherFunction extends Construct {
-  readonly function: IFunction;
-  readonly role: Role;
-  readonly logGroup: LogGroup;
+  readonly function: LambdaFunction;
+  readonly role: FunctionRole;
+  readonly logGroup: ILogGroup;
 
   constructor(scope: Construct, id: string, props: RefresherFunctionProps) {
     super(scope, id);
-    const { functionName, deadLetterQueue } = props;
-    this.logGroup = new LogGroup(this, 'Logs', {
-      ...(functionName && { logGroupName: `/aws/lambda/${functionName}` }),
-      retention: RetentionDays.THREE_MONTHS,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    this.role = new Role(this, 'Role', {
-      description: 'What the Momento key refresher may do',
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-    });
-    this.role.addToPolicy(
+    const { functionName, deadLetterQueue, vpc, vpcSubnets, securityGroups } = props;
+    this.logGroup =
+      props.logGroup ??
+      new LogGroup(this, 'Logs', {
+        ...(functionName && { logGroupName: `/aws/lambda/${functionName}` }),
+        retention: RetentionDays.THREE_MONTHS,
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
+    const role =
+      props.role ??
+      new Role(this, 'Role', {
+        description: 'What the Momento key refresher may do',
+        assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      });
+    this.role = new FunctionRole(role);
+    this.role.addToPrincipalPolicy(
       new PolicyStatement({
         sid: 'WriteLogs',
         actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
         resources: [this.logGroup.logGroupArn],
       }),
     );
-    this.role.addToPolicy(
+    this.role.addToPrincipalPolicy(
       new PolicyStatement({
         sid: 'SendDeadLetters',
         actions: ['sqs:SendMessage'],
         resources: [deadLetterQueue.queueArn],
       }),
     );
+    if (vpc !== undefined) {
+      // CDK adds these only to a role that it creates itself. Lambda checks them before it creates the function.
+      this.role.addToPrincipalPolicy(
+        new PolicyStatement({ sid: 'UseNetwork', actions: NETWORK_ACTIONS, resources: ['*'] }),
+      );
+      acknowledgeWildcard(
+        role,
+        '*',
+        'The network interfaces that Lambda creates in the VPC have no names before; scheduler:ListSchedules supports no resource.',
+      );
+    }
     const refresher = new NodejsFunction(this, 'Function', {
       ...(functionName && { functionName }),
       description: 'Refreshes Momento API keys in Secrets Manager shortly before they expire',
@@ -66,7 +100,10 @@ export class RefresherFunction extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: 512,
       timeout: Duration.minutes(5),
-      role: this.role,
+      role,
+      ...(vpc && { vpc }),
+      ...(vpcSubnets && { vpcSubnets }),
+      ...(securityGroups && { securityGroups: [...securityGroups] }),
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       environment: {

@@ -1,6 +1,6 @@
 /** The rule that wakes the function when a secret gets a new current version; it looks at labels, never at values. */
 import { Duration } from 'aws-cdk-lib';
-import { Rule } from 'aws-cdk-lib/aws-events';
+import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -13,15 +13,20 @@ export interface LabelRuleProps {
   readonly deadLetterQueue: IQueue;
 }
 
+/** The event that one of the secrets has a new current version. */
+export function newCurrentVersion(secretNames: readonly string[]): EventPattern {
+  return {
+    source: ['aws.secretsmanager'],
+    detailType: ['Secret Label Updated'],
+    detail: { name: [...secretNames], labelUpdated: ['AWSCURRENT'] },
+  };
+}
+
 /** Secrets Manager sends these events to the account's default bus by itself; no CloudTrail is needed. */
 export function addLabelRule(scope: Construct, id: string, props: LabelRuleProps): Rule {
   return new Rule(scope, id, {
     description: 'A Momento key was put or promoted: book its wake-up',
-    eventPattern: {
-      source: ['aws.secretsmanager'],
-      detailType: ['Secret Label Updated'],
-      detail: { name: [...props.secretNames], labelUpdated: ['AWSCURRENT'] },
-    },
+    eventPattern: newCurrentVersion(props.secretNames),
     targets: [
       new LambdaFunction(props.target, {
         deadLetterQueue: props.deadLetterQueue,

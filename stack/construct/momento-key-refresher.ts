@@ -1,21 +1,27 @@
 /** The construct for a CDK author's own stack: wires the function to the secrets, schedules, events and alarms that it needs. */
-import { Duration } from 'aws-cdk-lib';
-import type { Rule } from 'aws-cdk-lib/aws-events';
+import { Duration, Token } from 'aws-cdk-lib';
+import { type IMetric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
+import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { DEFAULT_SECRET_NAME, ENVIRONMENT } from '../../handlers/names.ts';
+import { DEFAULT_SECRET_NAME, ENVIRONMENT, METRICS } from '../../handlers/names.ts';
 import { acknowledge } from './acknowledgements.ts';
-import { nameInCommands } from './commands.ts';
+import { nameInCommands, seedCommand } from './commands.ts';
 import { RefresherFunction } from './function.ts';
 import { checkEncryptionKey, checkTopic, warnIfNobodyListens } from './given-resources.ts';
-import { addLabelRule } from './label-rule.ts';
+import { addLabelRule, newCurrentVersion } from './label-rule.ts';
 import { ALARM_NAMES } from './monitoring/alarm-definitions.ts';
 import { createAlarmTopic } from './monitoring/alarm-topic.ts';
 import { Alarms } from './monitoring/alarms.ts';
 import { addDashboard } from './monitoring/dashboard.ts';
+import { RefresherMetrics } from './monitoring/metrics.ts';
 import type { RefreshBefore } from './refresh-before.ts';
 import { addNativeRotation } from './rotation.ts';
 import { Schedules } from './schedules.ts';
@@ -36,6 +42,12 @@ export interface MomentoKeyRefresherProps {
    * @default - momento/authentication-token
    */
   readonly secretNames?: readonly string[] | undefined;
+  /**
+   * Secrets beside `secretNames`, which exist or which your app creates. If they are given, `secretNames` has no default.
+   * The stack grants access by the name and a pattern, or by the ARN if the name is known only at deployment.
+   * @default - none
+   */
+  readonly secrets?: readonly ISecret[] | undefined;
   /**
    * Whether the stack creates the secrets. `false` if they exist already. They outlive the stack.
    * They are created with a placeholder that a person replaces.
@@ -94,6 +106,32 @@ export interface MomentoKeyRefresherProps {
    */
   readonly momentoHosts?: readonly string[] | undefined;
   /**
+   * The VPC that the function runs in. It must reach Momento, Secrets Manager, EventBridge Scheduler and SQS from there.
+   * @default - no VPC
+   */
+  readonly vpc?: IVpc | undefined;
+  /**
+   * The subnets of the VPC. Needs `vpc`.
+   * @default - the private subnets
+   */
+  readonly vpcSubnets?: SubnetSelection | undefined;
+  /**
+   * The security groups of the function. Needs `vpc`.
+   * @default - one is created
+   */
+  readonly securityGroups?: readonly ISecurityGroup[] | undefined;
+  /**
+   * The role of the function. Lambda must be allowed to assume it. A role that CDK cannot change causes a warning that names
+   * the actions that it must allow.
+   * @default - one is created
+   */
+  readonly role?: IRole | undefined;
+  /**
+   * The log group of the function.
+   * @default - one is created that keeps its events for three months
+   */
+  readonly logGroup?: ILogGroup | undefined;
+  /**
    * The name of the function and the schedule group, and the start of the names of the sweep and the alarms:
    * 1 to 58 letters, digits and hyphens, a letter first, unique in the account and region.
    * @default - names that CloudFormation and CDK give
@@ -101,16 +139,24 @@ export interface MomentoKeyRefresherProps {
   readonly functionName?: string | undefined;
 }
 
+export interface KeyRefreshedOptions {
+  /** What is started, such as a Lambda function or a Step Functions state machine. */
+  readonly target: IRuleTarget;
+}
+
 /** Keeps Momento API keys in Secrets Manager fresh: each is refreshed shortly before it expires. */
 export class MomentoKeyRefresher extends Construct {
+  /** The names of all managed secrets. */
   readonly secretNames: readonly string[];
   readonly secrets: KeySecrets;
-  readonly function: IFunction;
+  readonly function: LambdaFunction;
+  readonly logGroup: ILogGroup;
   readonly schedules: Schedules;
   readonly labelRule: Rule;
   /** Holds what could not be delivered, and the events whose three tries all failed; for 14 days. */
   readonly deadLetterQueue: Queue;
   readonly alarms: Alarms;
+  readonly #metrics: RefresherMetrics;
 
   /** @throws {SettingsError} if a prop is not accepted */
   constructor(scope: Construct, id: string, props: MomentoKeyRefresherProps = {}) {
@@ -118,7 +164,8 @@ export class MomentoKeyRefresher extends Construct {
     checkProps(props);
     const { functionName, encryptionKey, alarmEmail, alarmTopic, refreshBefore, momentoHosts } = props;
     const {
-      secretNames = [DEFAULT_SECRET_NAME],
+      secrets = [],
+      secretNames = secrets.length === 0 ? [DEFAULT_SECRET_NAME] : [],
       createSecrets = true,
       sweepEvery = Duration.minutes(DEFAULT_SWEEP_MINUTES),
       nativeRotationEvery = Duration.days(DEFAULT_ROTATION_DAYS),
@@ -127,12 +174,8 @@ export class MomentoKeyRefresher extends Construct {
     if (encryptionKey) checkEncryptionKey(this, encryptionKey);
     if (alarmTopic) checkTopic(this, 'alarmTopic', alarmTopic);
 
-    this.secretNames = secretNames;
-    this.secrets = new KeySecrets(this, 'Secrets', {
-      secretNames,
-      createSecrets,
-      encryptionKey,
-    });
+    this.secrets = new KeySecrets(this, 'Secrets', { secretNames, createSecrets, secrets, encryptionKey });
+    this.secretNames = this.secrets.names;
     this.deadLetterQueue = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -149,9 +192,14 @@ export class MomentoKeyRefresher extends Construct {
     if (alarmTopic === undefined) warnIfNobodyListens(this, topic);
     const refresher = new RefresherFunction(this, 'Refresher', {
       functionName,
+      role: props.role,
+      logGroup: props.logGroup,
+      vpc: props.vpc,
+      vpcSubnets: props.vpcSubnets,
+      securityGroups: props.securityGroups,
       deadLetterQueue: this.deadLetterQueue,
       environment: {
-        [ENVIRONMENT.secretNames]: secretNames.join(','),
+        [ENVIRONMENT.secretNames]: this.secretNames.join(','),
         [ENVIRONMENT.scheduleGroupName]: this.schedules.group.scheduleGroupName,
         [ENVIRONMENT.schedulerRoleArn]: this.schedules.role.roleArn,
         [ENVIRONMENT.deadLetterQueueArn]: this.deadLetterQueue.queueArn,
@@ -163,10 +211,11 @@ export class MomentoKeyRefresher extends Construct {
       },
     });
     this.function = refresher.function;
+    this.logGroup = refresher.logGroup;
     this.secrets.grantRefresh(refresher.role);
     if (props.nativeRotation ?? false) {
       addNativeRotation(this, 'NativeRotation', {
-        secretNames,
+        secretNames: this.secretNames,
         secrets: this.secrets,
         target: this.function,
         role: refresher.role,
@@ -174,9 +223,10 @@ export class MomentoKeyRefresher extends Construct {
       });
     }
     this.schedules.grantBook(refresher.role);
+    refresher.role.warnOfRefusedActions();
     this.schedules.connectTo(this.function, { sweepEvery, deadLetterQueue: this.deadLetterQueue });
     this.labelRule = addLabelRule(this, 'LabelRule', {
-      secretNames,
+      secretNames: this.secretNames,
       target: this.function,
       deadLetterQueue: this.deadLetterQueue,
     });
@@ -187,10 +237,11 @@ export class MomentoKeyRefresher extends Construct {
       scheduleGroupName: this.schedules.group.scheduleGroupName,
       deadLetterQueue: this.deadLetterQueue,
     };
+    this.#metrics = new RefresherMetrics(observed);
     this.alarms = new Alarms(this, 'Alarms', {
       ...observed,
       topic,
-      secretName: nameInCommands(secretNames),
+      secretName: nameInCommands(this.secretNames),
       sweepEvery,
       sweep: this.schedules,
     });
@@ -199,11 +250,71 @@ export class MomentoKeyRefresher extends Construct {
       addDashboard(this, 'Dashboard', { ...observed, alarms });
     }
   }
+
+  /** Lets the grantee read the secrets, and decrypt them if they have a customer-managed key. */
+  grantRead(grantee: IGrantable): Grant {
+    return this.secrets.grantRead(grantee);
+  }
+
+  /**
+   * Starts the target when one of the secrets has a new current version: after each refresh, and when a person has put a key.
+   * For readers that hold the key until they are restarted, such as ECS tasks.
+   */
+  onKeyRefreshed(id: string, options: KeyRefreshedOptions): Rule {
+    return new Rule(this, id, {
+      description: 'A Momento key has changed',
+      eventPattern: newCurrentVersion(this.secretNames),
+      targets: [options.target],
+    });
+  }
+
+  /** The command that refreshes the key of this secret now. It is the first call after a person has put a key. */
+  seedCommand(secretName: string): string {
+    return seedCommand(this.function.functionName, secretName);
+  }
+
+  /**
+   * How many refreshes ended with a new current key.
+   * @default - the sum of an hour
+   */
+  metricRefreshesSucceeded(options: MetricOptions = {}): IMetric {
+    return this.#metrics.own(METRICS.refreshesSucceeded, Stats.SUM, Duration.hours(1)).with(options);
+  }
+
+  /**
+   * How many runs for a secret failed.
+   * @default - the sum of an hour
+   */
+  metricRefreshesFailed(options: MetricOptions = {}): IMetric {
+    return this.#metrics.own(METRICS.refreshesFailed, Stats.SUM, Duration.hours(1)).with(options);
+  }
+
+  /**
+   * Seconds until the first key expires; 0 or less if one has lapsed.
+   * @default - the minimum of an hour
+   */
+  metricSecondsUntilExpiry(options: MetricOptions = {}): IMetric {
+    return this.#metrics.own(METRICS.secondsUntilExpiry, Stats.MINIMUM, Duration.hours(1)).with(options);
+  }
 }
 
 function checkProps(props: MomentoKeyRefresherProps): void {
-  const { functionName, alarmEmail, alarmTopic } = props;
-  const faults = [...faultsIn(props)];
+  const { functionName, alarmEmail, alarmTopic, secretNames = [], secrets = [] } = props;
+  const given = secretNames.length === 0 && secrets.length > 0 ? undefined : props.secretNames;
+  // The name of a secret that the app creates is known at deployment only.
+  const known = secrets.map(({ secretName }) => secretName).filter((name) => !Token.isUnresolved(name));
+  const together = known.length === 0 ? undefined : [...secretNames, ...known];
+  const faults = [
+    ...new Set([
+      ...faultsIn({ ...props, secretNames: given }),
+      ...faultsIn({ secretNames: together, createSecrets: false }),
+    ]),
+  ];
+  if (props.vpc === undefined && (props.vpcSubnets ?? props.securityGroups) !== undefined) {
+    faults.push(
+      'vpcSubnets or securityGroups are set without vpc: the function would run in no VPC. Set vpc.',
+    );
+  }
   if (functionName !== undefined && !isName(functionName)) {
     faults.push(refusal('name', `is "${functionName}"`, 'functionName'));
   }

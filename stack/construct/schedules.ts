@@ -1,18 +1,12 @@
 /** The schedule group, the role that its entries invoke with, and the recurring sweep; single wake-ups are the function's. */
 import { ArnFormat, type Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import {
-  Effect,
-  type IGrantable,
-  Policy,
-  PolicyStatement,
-  Role,
-  ServicePrincipal,
-} from 'aws-cdk-lib/aws-iam';
+import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule, ScheduleExpression, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from './acknowledgements.ts';
+import type { FunctionRole } from './function-role.ts';
 
 /** Enough to ride out a throttled minute; the next sweep makes more of them pointless. */
 const SWEEP_DELIVERY_RETRIES = 10;
@@ -53,7 +47,7 @@ export class Schedules extends Construct {
   }
 
   /** Lets the grantee book, look up and cancel entries of this group, with this role and no other; but not cancel the sweep. */
-  grantBook(grantee: IGrantable): void {
+  grantBook(grantee: FunctionRole): void {
     const statements = [
       new PolicyStatement({
         sid: 'BookWakeUps',
@@ -80,15 +74,14 @@ export class Schedules extends Construct {
         conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
       }),
     ];
-    for (const statement of statements) grantee.grantPrincipal.addToPrincipalPolicy(statement);
-    if (!Construct.isConstruct(grantee)) return;
+    for (const statement of statements) grantee.addToPrincipalPolicy(statement);
     acknowledgeWildcard(
-      grantee,
+      grantee.role,
       this.#entryArn('*'),
       'The names of the entries hold instants that are not known before; beside its own entries the group holds the sweep, which it is forbidden to delete.',
     );
     acknowledgeWildcard(
-      grantee,
+      grantee.role,
       '*',
       'scheduler:ListSchedules supports no resource. It reads names and instants of schedules, none of their inputs.',
     );

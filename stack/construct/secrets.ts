@@ -1,8 +1,8 @@
 /** The secrets that hold the keys: creates them unseeded, or points to those that exist. Never reads or sets a key. */
-import { ArnFormat, RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib';
-import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, RemovalPolicy, SecretValue, Stack, Token } from 'aws-cdk-lib';
+import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { PLACEHOLDER } from '../../handlers/names.ts';
 import { acknowledge } from './acknowledgements.ts';
@@ -10,10 +10,14 @@ import { acknowledge } from './acknowledgements.ts';
 export interface KeySecretsProps {
   readonly secretNames: readonly string[];
   readonly createSecrets: boolean;
+  /** Secrets beside those, which exist or are created elsewhere. */
+  readonly secrets: readonly ISecret[];
+  /** Of the secrets that are named. */
   readonly encryptionKey?: IKey | undefined;
 }
 
 export class KeySecrets extends Construct {
+  readonly names: readonly string[];
   /**
    * One per name: the ARN with a pattern for the six characters that AWS adds, so that a secret that a person deletes and
    * creates again stays in reach.
@@ -22,14 +26,23 @@ export class KeySecrets extends Construct {
   /** What CloudFormation finds each by: the ARN of a created secret, the name of another. */
   readonly ids: readonly string[];
   readonly #encryptionKey: IKey | undefined;
+  readonly #keyArns: readonly string[];
 
   constructor(scope: Construct, id: string, props: KeySecretsProps) {
     super(scope, id);
     this.#encryptionKey = props.encryptionKey;
-    this.arns = props.secretNames.map((name) => this.#arnPattern(name));
-    this.ids = props.secretNames.map((name) =>
-      props.createSecrets ? this.#createSecret(name).secretArn : name,
-    );
+    const { secretNames, createSecrets, secrets } = props;
+    this.names = [...secretNames, ...secrets.map(({ secretName }) => secretName)];
+    this.arns = [
+      ...secretNames.map((name) => this.#arnPattern(name)),
+      ...secrets.map((secret) => this.#arnPatternOf(secret)),
+    ];
+    this.ids = [
+      ...secretNames.map((name) => (createSecrets ? this.#createSecret(name).secretArn : name)),
+      ...secrets.map(({ secretArn }) => secretArn),
+    ];
+    const keys = [this.#encryptionKey, ...secrets.map(({ encryptionKey }) => encryptionKey)];
+    this.#keyArns = [...new Set(keys.flatMap((key) => (key === undefined ? [] : [key.keyArn])))];
   }
 
   /** Lets the grantee read the secrets, store new versions and move their labels. */
@@ -45,19 +58,34 @@ export class KeySecrets extends Construct {
         resources: [...this.arns],
       }),
     );
-    if (this.#encryptionKey === undefined) return;
+    if (this.#keyArns.length === 0) return;
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
         sid: 'UseSecretKey',
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: [this.#encryptionKey.keyArn],
-        conditions: {
-          StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com` },
-          // Secrets Manager names the secret in every call to KMS, so the key opens these secrets and no others.
-          StringLike: { 'kms:EncryptionContext:SecretARN': [...this.arns] },
-        },
+        resources: [...this.#keyArns],
+        conditions: this.#onlyForSecrets(),
       }),
     );
+  }
+
+  /** Lets the grantee read the secrets. */
+  grantRead(grantee: IGrantable): Grant {
+    const read = Grant.addToPrincipal({
+      grantee,
+      actions: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+      resourceArns: [...this.arns],
+      scope: this,
+    });
+    if (this.#keyArns.length === 0) return read;
+    const decrypt = Grant.addToPrincipal({
+      grantee,
+      actions: ['kms:Decrypt'],
+      resourceArns: [...this.#keyArns],
+      conditions: this.#onlyForSecrets(),
+      scope: this,
+    });
+    return read.combine(decrypt);
   }
 
   /** Lets the grantee see which version a rotation by Secrets Manager has reserved. */
@@ -90,6 +118,20 @@ export class KeySecrets extends Construct {
         "of Secrets Manager's for rules that ask for one.",
     );
     return secret;
+  }
+
+  #onlyForSecrets() {
+    return {
+      StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com` },
+      // Secrets Manager names the secret in every call to KMS, so the key opens these secrets and no others.
+      StringLike: { 'kms:EncryptionContext:SecretARN': [...this.arns] },
+    };
+  }
+
+  /** The name of a secret of another stack can be known only at deployment. */
+  #arnPatternOf({ secretName, secretFullArn, secretArn }: ISecret): string {
+    if (!Token.isUnresolved(secretName)) return this.#arnPattern(secretName);
+    return secretFullArn ?? `${secretArn}-??????`;
   }
 
   #arnPattern(name: string): string {
