@@ -1,5 +1,5 @@
 /** The function's settings: reads its environment once, at start, into types that the rest can trust. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigurationError } from './errors.ts';
 import { ENVIRONMENT } from './names.ts';
 import type { LeadPolicy } from './rules/timing.ts';

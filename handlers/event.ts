@@ -1,5 +1,5 @@
 /** Parses an event into one of a few requests, or says what was wrong with it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { EventError } from './errors.ts';
 import type { RefreshTask } from './flow/refresh.ts';
 import { ROTATION_STEPS, type RotationTask } from './flow/rotate.ts';

@@ -4,7 +4,6 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AWS_CLIENT_SETTINGS, LIMIT_STEP, limitTime } from './adapters/aws.ts';
-import { MomentoKeyIssuer } from './adapters/momento-key-issuer.ts';
 import { PowertoolsMetrics } from './adapters/powertools-metrics.ts';
 import { powertoolsReport } from './adapters/powertools-report.ts';
 import { SchedulerWakeUps } from './adapters/scheduler-wake-ups.ts';
@@ -12,7 +11,7 @@ import { SecretsManagerSecretStore } from './adapters/secrets-manager-secret-sto
 import { parseConfiguration } from './configuration.ts';
 import { handle, unqualifiedFunctionArn } from './dispatch.ts';
 import { METRIC_NAMESPACE } from './names.ts';
-import type { Ports } from './ports.ts';
+import type { KeyIssuer, Ports } from './ports.ts';
 import { reportToAll } from './reporting/report.ts';
 
 const configuration = parseConfiguration(process.env);
@@ -26,7 +25,16 @@ secretsManager.middlewareStack.add(limitTime, LIMIT_STEP);
 const secrets = new SecretsManagerSecretStore(secretsManager);
 const scheduler = new SchedulerClient(AWS_CLIENT_SETTINGS);
 scheduler.middlewareStack.add(limitTime, LIMIT_STEP);
-const issuer = new MomentoKeyIssuer(configuration.momentoEndpoint, configuration.momentoHosts);
+const issuer: KeyIssuer = {
+  issue: async (key) => (await momento()).issue(key),
+  prove: async (key) => (await momento()).prove(key),
+};
+
+/** Momento's SDK brings gRPC, which is most of the code: a run that refreshes and proves no key does not load it. */
+async function momento(): Promise<KeyIssuer> {
+  const { MomentoKeyIssuer } = await import('./adapters/momento-key-issuer.ts');
+  return new MomentoKeyIssuer(configuration.momentoEndpoint, configuration.momentoHosts);
+}
 
 type Context = Parameters<Logger['addContext']>[0];
 

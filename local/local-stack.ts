@@ -1,5 +1,6 @@
 /** The deployed stack on one machine: the function's real bundle, started as its template says, against local services on loopback. */
 import { rmSync } from 'node:fs';
+import { ensureBundle } from '../stack/bundle.ts';
 import { startAwsEndpoint } from './aws/endpoint.ts';
 import { LogEvents } from './cloudwatch/log-events.ts';
 import type { SecretLabelUpdatedEvent } from './events/secret-events.ts';
@@ -63,6 +64,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const clock = acceleratedClock(clockSettings);
   const random = seededRandom(clockSettings.originMs);
   const newToken = () => randomUuid(random);
+  ensureBundle();
   const template = synthesizeTemplate(options.settings);
   const account = { accountId: LOCAL_ACCOUNT, region: LOCAL_REGION };
 

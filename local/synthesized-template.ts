@@ -158,18 +158,13 @@ const ARN_PREFIXES: Readonly<Record<string, readonly [service: string, resource:
 
 /**
  * @param settings CDK context, as `npx cdk deploy -c name=value` would set it
- * @param bundle false leaves the function's code out, where only the template is of interest
  */
 export function synthesizeTemplate(
   settings: Readonly<Record<string, string | boolean>> = {},
-  { bundle }: { bundle: boolean } = { bundle: true },
 ): SynthesizedTemplate {
   const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '../cdk.json'), 'utf8'));
   const outdir = mkdtempSync(join(tmpdir(), 'momento-key-refresher-'));
-  const app = new App({
-    outdir,
-    context: { ...context, ...(bundle ? {} : { 'aws:cdk:bundling-stacks': [] }) },
-  });
+  const app = new App({ outdir, context });
   new RefresherStack(app, 'MomentoKeyRefresher', parseSettings(settings));
   const { template } = app.synth().getStackByName('MomentoKeyRefresher');
   return new SynthesizedTemplate(template, outdir);

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Annotations, App } from 'aws-cdk-lib';
 import { type ContextFile, parseSettings, settingsOfThisRun } from './app-settings.ts';
+import { ensureBundle } from './bundle.ts';
 import { DEFAULT_NAME, SettingsError } from './construct/settings.ts';
 import { RefresherStack } from './refresher-stack.ts';
 
@@ -16,6 +17,7 @@ const files = [
   contextFile('~/.cdk.json', join(homedir(), '.cdk.json'), 'context'),
 ];
 try {
+  ensureBundle();
   const settings = parseSettings(context, files);
   const stack = new RefresherStack(app, stackName(settings.name), settings);
   for (const { name, warning } of settingsOfThisRun(context, files)) {

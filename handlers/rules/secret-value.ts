@@ -1,5 +1,5 @@
 /** The value of a secret: finds which kind of key it holds, and puts a new key into its text in place. Knows no SDK and no I/O. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { SecretContentError } from '../errors.ts';
 
 import { PLACEHOLDER } from '../names.ts';

@@ -6,18 +6,19 @@ import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib
 import {
   Architecture,
   type CfnFunction,
-  type Function as LambdaFunction,
+  Code,
+  Function as LambdaFunction,
   LoggingFormat,
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from './acknowledgements.ts';
 import { FunctionRole } from './function-role.ts';
 
-const PROJECT_ROOT = join(import.meta.dirname, '../..');
+/** Written by stack/bundle.ts; in the npm package it is there already. */
+const CODE_FOLDER = join(import.meta.dirname, '../../dist/function');
 
 /** What Lambda needs to connect a function to a VPC. */
 const NETWORK_ACTIONS = [
@@ -89,13 +90,11 @@ export class RefresherFunction extends Construct {
         'The network interfaces that Lambda creates in the VPC have no names before; scheduler:ListSchedules supports no resource.',
       );
     }
-    const refresher = new NodejsFunction(this, 'Function', {
+    const refresher = new LambdaFunction(this, 'Function', {
       ...(functionName && { functionName }),
       description: 'Refreshes Momento API keys in Secrets Manager shortly before they expire',
-      entry: join(PROJECT_ROOT, 'handlers/index.ts'),
-      handler: 'handler',
-      projectRoot: PROJECT_ROOT,
-      depsLockFilePath: join(PROJECT_ROOT, 'package-lock.json'),
+      code: Code.fromAsset(CODE_FOLDER),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 512,
@@ -108,18 +107,7 @@ export class RefresherFunction extends Construct {
       loggingFormat: LoggingFormat.JSON,
       environment: {
         POWERTOOLS_SERVICE_NAME: 'momento-key-refresher',
-        NODE_OPTIONS: '--enable-source-maps',
         ...props.environment,
-      },
-      bundling: {
-        // gRPC's CommonJS code calls require: an ESM bundle would need a shim for it.
-        format: OutputFormat.CJS,
-        // With a fixed runtime CDK leaves the AWS SDK to Lambda, whose version is not the tested one.
-        bundleAwsSDK: true,
-        minify: true,
-        sourceMap: true,
-        sourcesContent: false,
-        logLevel: LogLevel.WARNING,
       },
       retryAttempts: 2,
       maxEventAge: Duration.hours(1),

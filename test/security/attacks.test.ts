@@ -140,10 +140,9 @@ describe('the input of a wake-up', () => {
 
 describe('the environment of the deployed function', () => {
   it('names no endpoint, key, token or password', () => {
-    const { Environment } = synthesizeTemplate(
-      { momentoHosts: 'momento.example.com' },
-      { bundle: false },
-    ).resource('AWS::Lambda::Function').properties as { Environment: { Variables: Record<string, string> } };
+    const { Environment } = synthesizeTemplate({ momentoHosts: 'momento.example.com' }).resource(
+      'AWS::Lambda::Function',
+    ).properties as { Environment: { Variables: Record<string, string> } };
     expect(
       Object.keys(Environment.Variables).filter((name) => /ENDPOINT|KEY|TOKEN|PASSWORD/.test(name)),
     ).toEqual([]);

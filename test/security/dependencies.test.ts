@@ -48,9 +48,9 @@ function isCompatible(expression: string): boolean {
 /** The packages that the files of a folder import. */
 function importsOf(folder: string): string[] {
   const names = globSync(`${folder}/**/*.ts`, { cwd: root }).flatMap((file) =>
-    [...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import)\s*\(?'([^'.][^']*)'/g)].map(
-      ([, name = '']) => name,
-    ),
+    [
+      ...readFileSync(join(root, file), 'utf8').matchAll(/(?<![-\w])(?:from|import)\s*\(?'([^'.][^']*)'/g),
+    ].map(([, name = '']) => name),
   );
   const packages = names
     .filter((name) => !isBuiltin(name))

@@ -10,10 +10,11 @@ export const OTHER_ACCOUNT = '999999999999';
 export const arnOf = (service: string, rest: string, account = LOCAL_ACCOUNT) =>
   `arn:aws:${service}:${LOCAL_REGION}:${account}:${rest}`;
 
-export const template = synthesizeTemplate(
-  { secretNames: 'a/one,b', kmsKeyArn: KEY_ARN, nativeRotation: true },
-  { bundle: false },
-);
+export const template = synthesizeTemplate({
+  secretNames: 'a/one,b',
+  kmsKeyArn: KEY_ARN,
+  nativeRotation: true,
+});
 export const refresher = template.resource('AWS::Lambda::Function').properties;
 const { Variables: variables } = refresher.Environment as { Variables: Record<string, string> };
 export const configuration = parseConfiguration(variables);

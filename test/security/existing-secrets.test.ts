@@ -2,10 +2,7 @@ import { expect, it } from 'vitest';
 import { LOCAL_ACCOUNT, LOCAL_REGION, synthesizeTemplate } from '../../local/synthesized-template.ts';
 import { roleMay, rolePolicies } from './policies.ts';
 
-const template = synthesizeTemplate(
-  { secretNames: 'a/one,b', createSecrets: false, nativeRotation: true },
-  { bundle: false },
-);
+const template = synthesizeTemplate({ secretNames: 'a/one,b', createSecrets: false, nativeRotation: true });
 const role = rolePolicies(template, String(template.resource('AWS::Lambda::Function').properties.Role));
 
 /** Their ARNs end in six characters that are not known at deployment: the policy has a pattern for them. */

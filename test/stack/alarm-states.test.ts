@@ -13,7 +13,7 @@ const AWAY = ['RefreshApiKey', 'ListCaches'] as const;
 
 /** As the stack defines them with these settings. */
 function alarmsOf(settings: Record<string, string>): AlarmDefinition[] {
-  const template = synthesizeTemplate(settings, { bundle: false });
+  const template = synthesizeTemplate(settings);
   rmSync(template.folder, { recursive: true });
   return alarmDefinitions(template);
 }

@@ -19,7 +19,7 @@ function runApp(
       ...process.env,
       HOME: home,
       CDK_OUTDIR: outputFolder,
-      CDK_CONTEXT_JSON: JSON.stringify({ 'aws:cdk:bundling-stacks': [], ...userContext, ...context }),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...userContext, ...context }),
     },
   });
   return { ...run, outputFolder };

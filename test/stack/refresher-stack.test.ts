@@ -27,7 +27,6 @@ describe('the function', () => {
           ALARM_TOPIC_ARN: '<AlarmTopic>',
           SWEEP_EVERY: '3600s',
           POWERTOOLS_SERVICE_NAME: 'momento-key-refresher',
-          NODE_OPTIONS: '--enable-source-maps',
         },
       },
     });

@@ -1,4 +1,4 @@
-/** Synthesizes the stack for tests, without bundling, and writes references as text so that tests can state literal values. */
+/** Synthesizes the stack for tests, and writes references as text so that tests can state literal values. */
 import { readFileSync } from 'node:fs';
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -20,13 +20,12 @@ const cdkJson = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.ur
   context: Record<string, unknown>;
 };
 
-/** An app as `npx cdk` makes it from cdk.json; the function's code is not bundled, which takes seconds. */
+/** An app as `npx cdk` makes it from cdk.json. */
 export function newApp(): App {
   return new App({
     context: {
       ...cdkJson.context,
       'aws:cdk:enable-path-metadata': true,
-      'aws:cdk:bundling-stacks': [],
     },
   });
 }

@@ -1,0 +1,151 @@
+/** Writes the function's asset: the bundled code, Momento's SDK as a file that is loaded when it is needed, and their licences. */
+import { createHash } from 'node:crypto';
+import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
+import { licences } from './licences.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const OUTPUT_FOLDER = join(ROOT, 'dist');
+/** What is deployed. The construct takes its code from here. */
+export const ASSET_FOLDER = join(OUTPUT_FOLDER, 'function');
+/** For `npm run symbolicate`. Maps are not deployed: they make the asset larger, and an error slow and hungry. */
+export const MAP_FOLDER = join(OUTPUT_FOLDER, 'maps');
+const STATE_FILE = join(OUTPUT_FOLDER, 'state.json');
+
+export interface Bundle {
+  /** By path below the output folder. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** What `index.js` and `momento.js` are made of. */
+  readonly index: Metafile;
+  readonly momento: Metafile;
+}
+
+const OPTIONS = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  // A real import() of a built-in module loads Node's fetch.
+  supported: { 'dynamic-import': false },
+  minify: true,
+  // Functions and classes keep their names in stack traces.
+  keepNames: true,
+  legalComments: 'none',
+  sourcemap: 'external',
+  sourcesContent: false,
+  metafile: true,
+  write: false,
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+const MOMENTO_SDK = '@gomomento/sdk';
+const MOMENTO_FILE = './momento.js';
+
+/** Bundles in memory. The same sources and packages give the same bytes. */
+export function bundle(): Bundle {
+  const index = buildSync({
+    ...OPTIONS,
+    entryPoints: ['handlers/index.ts'],
+    outfile: join(ASSET_FOLDER, 'index.js'),
+    // esbuild leaves out the parts of ES modules that nobody imports; of CommonJS it keeps everything.
+    mainFields: ['module', 'main'],
+    alias: {
+      [MOMENTO_SDK]: MOMENTO_FILE,
+      '@aws-sdk/credential-provider-node': './handlers/adapters/environment-credentials.ts',
+    },
+    external: [MOMENTO_FILE],
+  });
+  const momento = buildSync({
+    ...OPTIONS,
+    entryPoints: [MOMENTO_SDK],
+    outfile: join(ASSET_FOLDER, 'momento.js'),
+  });
+  const outputs = [index, momento].flatMap(({ outputFiles }) => outputFiles);
+  return {
+    files: new Map([
+      ...outputs.map(({ path, contents }) => [placeOf(path), contents] as const),
+      [
+        'function/LICENSES.txt',
+        Buffer.from(
+          licences(
+            ROOT,
+            [index, momento].flatMap(({ metafile }) => inputsOf(metafile)),
+          ),
+        ),
+      ],
+    ]),
+    index: index.metafile,
+    momento: momento.metafile,
+  };
+}
+
+/** The files of the project and of packages, relative to the project, that left something in the output. */
+export function inputsOf({ outputs }: Metafile): readonly string[] {
+  const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
+  return inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path);
+}
+
+function placeOf(path: string): string {
+  return path.endsWith('.map') ? `maps/${basename(path)}` : `function/${basename(path)}`;
+}
+
+/** Writes the bundle. Each file is replaced at once, so that a reader never sees half of one. */
+export function writeBundle({ files }: Bundle = bundle()): void {
+  const state = {
+    inputs: hashOfInputs(),
+    files: Object.fromEntries([...files].map(([path, content]) => [path, hash(content)])),
+  };
+  for (const [path, content] of files) replaceFile(join(OUTPUT_FOLDER, path), content);
+  replaceFile(STATE_FILE, JSON.stringify(state));
+}
+
+/** Writes the bundle if its sources, the packages or the written files have changed since it was written last. */
+export function ensureBundle(): void {
+  if (!isUpToDate()) writeBundle();
+}
+
+function isUpToDate(): boolean {
+  try {
+    const { inputs, files } = JSON.parse(readFileSync(STATE_FILE, 'utf8')) as {
+      inputs: string;
+      files: Record<string, string>;
+    };
+    if (inputs !== hashOfInputs()) return false;
+    return Object.entries(files).every(
+      ([path, expected]) => hash(readFileSync(join(OUTPUT_FOLDER, path))) === expected,
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** The second lock file is npm's note of what is installed. */
+const INPUTS = [
+  'handlers/**/*.ts',
+  'stack/{bundle,licences}.ts',
+  'package-lock.json',
+  'node_modules/.package-lock.json',
+];
+
+function hashOfInputs(): string {
+  const paths = globSync(INPUTS, { cwd: ROOT }).sort();
+  return hash(paths.map((path) => `${path}\n${hash(readFileSync(join(ROOT, path)))}\n`).join(''));
+}
+
+function hash(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+function replaceFile(path: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.${process.pid}`, content);
+  renameSync(`${path}.${process.pid}`, path);
+}
+
+if (import.meta.main) {
+  const made = bundle();
+  writeBundle(made);
+  for (const [path, { length }] of made.files) console.log(`dist/${path}  ${Math.ceil(length / 1024)} KB`);
+}
