@@ -13,6 +13,8 @@ export interface Configuration {
   readonly sweepEverySeconds: number;
   /** host:port of a Momento that speaks plain text, for local runs and tests; undefined: the endpoint in the key itself. */
   readonly momentoEndpoint?: string | undefined;
+  /** As above, for Momento's HTTP API; undefined: Momento's global host, over TLS. */
+  readonly momentoApiEndpoint?: string | undefined;
   /** Hosts beside Momento's that a key may name as its endpoint, those below them included. */
   readonly momentoHosts?: readonly string[] | undefined;
 }
@@ -36,6 +38,10 @@ const environmentSchema = z.object({
     .regex(/^[1-9]\d*s$/, 'must be seconds such as 3600s')
     .transform((seconds) => Number.parseInt(seconds, 10)),
   [ENVIRONMENT.momentoEndpoint]: z
+    .string()
+    .regex(/^[\w.-]+:\d+$/, 'must be host:port')
+    .optional(),
+  [ENVIRONMENT.momentoApiEndpoint]: z
     .string()
     .regex(/^[\w.-]+:\d+$/, 'must be host:port')
     .optional(),
@@ -64,6 +70,7 @@ export function parseConfiguration(environment: Readonly<Record<string, string |
     lead: parseLead(data.REFRESH_BEFORE),
     sweepEverySeconds: data.SWEEP_EVERY,
     momentoEndpoint: data.MOMENTO_ENDPOINT,
+    momentoApiEndpoint: data.MOMENTO_API_ENDPOINT,
     momentoHosts: data.MOMENTO_HOSTS,
   };
 }

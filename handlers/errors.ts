@@ -76,6 +76,11 @@ export class KeyIssueError extends RefresherError {
   override readonly name = 'KeyIssueError';
 }
 
+/** Momento did not list or revoke keys, or the management key may not do it; no key was changed. */
+export class KeyRegistryError extends RefresherError {
+  override readonly name = 'KeyRegistryError';
+}
+
 /** Momento rejected the new key, or could not be asked: it stays pending, the current key stays current. */
 export class KeyProofError extends RefresherError {
   override readonly name = 'KeyProofError';

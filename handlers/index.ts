@@ -4,6 +4,8 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AWS_CLIENT_SETTINGS, LIMIT_STEP, limitTime } from './adapters/aws.ts';
+import { MomentoHttpApi } from './adapters/momento-http-api.ts';
+import { MomentoV2KeyIssuer } from './adapters/momento-v2-keys.ts';
 import { PowertoolsMetrics } from './adapters/powertools-metrics.ts';
 import { powertoolsReport } from './adapters/powertools-report.ts';
 import { SchedulerWakeUps } from './adapters/scheduler-wake-ups.ts';
@@ -25,15 +27,21 @@ secretsManager.middlewareStack.add(limitTime, LIMIT_STEP);
 const secrets = new SecretsManagerSecretStore(secretsManager);
 const scheduler = new SchedulerClient(AWS_CLIENT_SETTINGS);
 scheduler.middlewareStack.add(limitTime, LIMIT_STEP);
-const issuer: KeyIssuer = {
+const { momentoEndpoint, momentoApiEndpoint, momentoHosts } = configuration;
+const sdk: KeyIssuer = {
   issue: async (key) => (await momento()).issue(key),
   prove: async (key) => (await momento()).prove(key),
+};
+const v2 = new MomentoV2KeyIssuer(new MomentoHttpApi(momentoApiEndpoint), sdk, momentoHosts);
+const issuer: KeyIssuer = {
+  issue: (key) => (key.kind === 'v1' ? sdk : v2).issue(key),
+  prove: (key) => (key.kind === 'v1' ? sdk : v2).prove(key),
 };
 
 /** Momento's SDK brings gRPC, which is most of the code: a run that refreshes and proves no key does not load it. */
 async function momento(): Promise<KeyIssuer> {
   const { MomentoKeyIssuer } = await import('./adapters/momento-key-issuer.ts');
-  return new MomentoKeyIssuer(configuration.momentoEndpoint, configuration.momentoHosts);
+  return new MomentoKeyIssuer(momentoEndpoint, momentoHosts);
 }
 
 type Context = Parameters<Logger['addContext']>[0];

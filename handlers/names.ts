@@ -11,6 +11,8 @@ export const ENVIRONMENT = {
   refreshBefore: 'REFRESH_BEFORE',
   /** host:port of a Momento server without TLS; local runs and tests only. */
   momentoEndpoint: 'MOMENTO_ENDPOINT',
+  /** host:port of a server without TLS that speaks Momento's HTTP API; local runs and tests only. */
+  momentoApiEndpoint: 'MOMENTO_API_ENDPOINT',
   /** A comma list. */
   momentoHosts: 'MOMENTO_HOSTS',
   /** Seconds such as `3600s`. */

@@ -1,7 +1,7 @@
 /** The outside world as the flow sees it. One adapter per interface, named after its vendor. */
 import type { Report } from './reporting/report.ts';
 
-import type { IssueOutcome, Key } from './rules/key.ts';
+import type { IssueOutcome, Key, KeyInfo } from './rules/key.ts';
 import type { WakeUp } from './rules/wake-up.ts';
 
 // Adapters implement the report too, and import nothing of reporting/.
@@ -78,6 +78,27 @@ export interface KeyIssuer {
   /** One attempt: a v2 refresh token works once. */
   issue(key: Key): Promise<IssueOutcome>;
   prove(key: Key): Promise<Proof>;
+}
+
+export interface SuccessorRequest {
+  readonly roleId: string;
+  readonly description: string;
+  /** Epoch seconds. */
+  readonly expiresAt: number;
+}
+
+/** v2 keys of the account, for whoever holds a key whose role may manage keys. */
+export interface KeyRegistry {
+  /** One attempt. */
+  generate(managementKey: string, request: SuccessorRequest): Promise<IssueOutcome>;
+  /** @throws {KeyRegistryError} */
+  list(managementKey: string): Promise<readonly KeyInfo[]>;
+  /**
+   * Takes effect at once.
+   * @returns `unknown` if there is no such key any more
+   * @throws {KeyRegistryError}
+   */
+  revoke(managementKey: string, keyId: string): Promise<'revoked' | 'unknown'>;
 }
 
 export interface WakeUps {

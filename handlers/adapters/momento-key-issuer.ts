@@ -1,4 +1,4 @@
-/** The issuer of v1 keys, on Momento's SDK: refreshes a key with its refresh token, and proves one with a real call. Decides nothing. */
+/** Momento's SDK: refreshes v1 keys, and proves keys of both kinds with a call to the cache service. Decides nothing. */
 import {
   AuthClient,
   AuthClientConfigurations,
@@ -11,25 +11,23 @@ import {
   RefreshApiKey,
 } from '@gomomento/sdk';
 import type { KeyIssuer, Proof } from '../ports.ts';
-import type { IssueOutcome } from '../rules/key.ts';
+import type { IssueOutcome, Key } from '../rules/key.ts';
+import { isMomentoHost } from './momento-hosts.ts';
 import { withinTimeLimit } from './time-limit.ts';
-
-/** Whatever endpoint a key names, it and its refresh token are sent to hosts below this one only, unless a setting names others. */
-const MOMENTO_DOMAIN = 'momentohq.com';
-
-const HOST_NAME = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/i;
 
 /** Errors come back as values, so nothing is lost by keeping the SDK's own lines out of the log. */
 const SILENT = new NoopMomentoLoggerFactory();
 
 interface Credentials {
+  readonly kind?: Key['kind'];
   readonly apiKey: string;
   readonly refreshToken?: string | undefined;
+  readonly endpoint?: string | undefined;
 }
 
 export class MomentoKeyIssuer implements KeyIssuer {
   readonly #endpoint: string | undefined;
-  readonly #domains: readonly string[];
+  readonly #hosts: readonly string[];
 
   /**
    * @param endpoint host:port of a Momento that speaks plain text; undefined: the endpoint in the key itself, over TLS
@@ -37,11 +35,11 @@ export class MomentoKeyIssuer implements KeyIssuer {
    */
   constructor(endpoint?: string, hosts: readonly string[] = []) {
     this.#endpoint = endpoint;
-    this.#domains = [MOMENTO_DOMAIN, ...hosts];
+    this.#hosts = hosts;
   }
 
   async issue({ apiKey, refreshToken = '' }: Credentials): Promise<IssueOutcome> {
-    const provider = this.#credentialProvider(apiKey);
+    const provider = this.#provider(() => this.#v1Provider(apiKey));
     if (typeof provider === 'string') return { result: 'unusable', detail: provider };
     const client = new AuthClient({
       credentialProvider: provider,
@@ -60,8 +58,11 @@ export class MomentoKeyIssuer implements KeyIssuer {
     return { result: 'issued', key };
   }
 
-  async prove({ apiKey }: Pick<Credentials, 'apiKey'>): Promise<Proof> {
-    const provider = this.#credentialProvider(apiKey);
+  /** A v2 key is proved at the endpoint that its secret names. */
+  async prove({ kind, apiKey, endpoint = '' }: Credentials): Promise<Proof> {
+    const provider = this.#provider(() =>
+      kind === 'v2' ? this.#v2Provider(apiKey, endpoint) : this.#v1Provider(apiKey),
+    );
     if (typeof provider === 'string') return { result: 'rejected', detail: provider };
     const client = new CacheClient({
       credentialProvider: provider,
@@ -78,24 +79,38 @@ export class MomentoKeyIssuer implements KeyIssuer {
     }
   }
 
-  /** @returns what is wrong with the key, where it cannot be used; the SDK's message could quote the key */
-  #credentialProvider(apiKey: string): CredentialProvider | string {
+  #v1Provider(apiKey: string): CredentialProvider {
+    const allEndpoints = this.#plainEndpoints();
+    return CredentialProvider.fromString({
+      apiKey,
+      ...(allEndpoints === undefined ? {} : { endpointOverrides: allEndpoints }),
+    });
+  }
+
+  /** The SDK takes no overrides for v2 keys, so they are put over what it made. */
+  #v2Provider(apiKey: string, endpoint: string): CredentialProvider {
+    const allEndpoints = this.#plainEndpoints();
+    const provider = CredentialProvider.fromApiKeyV2({ apiKey, endpoint });
+    return allEndpoints === undefined ? provider : Object.assign(provider, { allEndpoints });
+  }
+
+  #plainEndpoints() {
     const endpoint = this.#endpoint;
+    return endpoint === undefined
+      ? undefined
+      : {
+          controlEndpoint: endpoint,
+          cacheEndpoint: endpoint,
+          tokenEndpoint: endpoint,
+          secureConnection: false,
+        };
+  }
+
+  /** @returns what is wrong with the key if it cannot be used; the SDK's message could quote the key */
+  #provider(make: () => CredentialProvider): CredentialProvider | string {
     try {
-      const provider = CredentialProvider.fromString({
-        apiKey,
-        ...(endpoint === undefined
-          ? {}
-          : {
-              endpointOverrides: {
-                controlEndpoint: endpoint,
-                cacheEndpoint: endpoint,
-                tokenEndpoint: endpoint,
-                secureConnection: false,
-              },
-            }),
-      });
-      return endpoint === undefined && !isWithin(provider, this.#domains)
+      const provider = make();
+      return this.#endpoint === undefined && !isWithin(provider, this.#hosts)
         ? "its endpoint is not one of Momento's"
         : provider;
     } catch {
@@ -104,12 +119,10 @@ export class MomentoKeyIssuer implements KeyIssuer {
   }
 }
 
-/** The SDK puts a label of its own before the key's endpoint, so each host must be below a domain, and a plain name: no port, no user. */
-function isWithin(provider: CredentialProvider, domains: readonly string[]): boolean {
+/** The SDK puts a label of its own before the key's endpoint. */
+function isWithin(provider: CredentialProvider, more: readonly string[]): boolean {
   const hosts = [provider.getControlEndpoint(), provider.getCacheEndpoint(), provider.getTokenEndpoint()];
-  return hosts.every(
-    (host) => HOST_NAME.test(host) && domains.some((domain) => host.toLowerCase().endsWith(`.${domain}`)),
-  );
+  return hosts.every((host) => isMomentoHost(host, more));
 }
 
 const TIMEOUT = 'TimeoutError';

@@ -33,7 +33,8 @@ export function issueFailure(
 const ISSUE_FAILURES: Readonly<Record<Exclude<IssueOutcome['result'], 'issued'>, string>> = {
   rejected:
     'Momento rejected the refresh token or the key that it belongs to: if this goes on, put a new key into the secret before the current one expires',
-  spent: 'Momento says that the refresh token was used before, or that the account is locked',
+  spent: 'Momento says that the refresh token was used before',
+  locked: 'Momento has locked the account: ask its owner; the refresh token is not used up',
   refused: 'Momento refused the refresh: put a new key into the secret before the current one expires',
   unusable: 'The current key cannot be used with Momento: put a new one into the secret',
   'not-offered': 'Momento offers this account no refresh of v2 keys; the refresh token is not used up',

@@ -49,7 +49,8 @@ export interface IssuedKey {
 /**
  * How the issuer answered the wish for a new key; `detail` is a code, never a message.
  * - `rejected`: it does not take the refresh token, or the key that the token belongs to was revoked or has expired
- * - `spent`: the token was used before, or the account is locked
+ * - `spent`: the token was used before
+ * - `locked`: Momento has locked the account; the token is not spent
  * - `refused`: it does not take the request
  * - `unusable`: the key names no host of Momento's, so nothing was sent
  * - `not-offered`: this account has no refresh; the token is not spent
@@ -63,6 +64,7 @@ export type IssueOutcome =
       readonly result:
         | 'rejected'
         | 'spent'
+        | 'locked'
         | 'refused'
         | 'unusable'
         | 'not-offered'

@@ -30,6 +30,7 @@ describe('the environment', () => {
       lead: { kind: 'default' },
       sweepEverySeconds: 3600,
       momentoEndpoint: undefined,
+      momentoApiEndpoint: undefined,
       momentoHosts: undefined,
     });
   });

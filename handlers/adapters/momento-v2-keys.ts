@@ -1,0 +1,162 @@
+/** v2 keys on Momento's HTTP API: refreshes, proves, generates, lists and revokes them. One attempt each; decides nothing. */
+import { z } from 'zod';
+import { KeyRegistryError, ServiceCallError } from '../errors.ts';
+import type { KeyIssuer, KeyRegistry, Proof, SuccessorRequest } from '../ports.ts';
+import type { IssueOutcome, Key, KeyInfo } from '../rules/key.ts';
+import { isMomentoHost } from './momento-hosts.ts';
+import type { ApiAnswer, MomentoHttpApi } from './momento-http-api.ts';
+
+/** An account may have any number of keys; a list that does not end is a fault of the service. */
+const MAX_PAGES = 100;
+
+const infoSchema = z.looseObject({
+  key_id: z.string().min(1),
+  description: z.string(),
+  role_id: z.string().min(1),
+  expires_at_epoch_seconds: z.int().optional(),
+  issued_at_epoch_seconds: z.int(),
+});
+const issuedSchema = z.object({
+  api_key: z.string().min(1),
+  refresh_token: z.string().min(1).optional(),
+  key_info: infoSchema.extend({ expires_at_epoch_seconds: z.int().positive() }),
+});
+const pageSchema = z.object({ key_info: z.array(infoSchema), next_token: z.string().min(1).optional() });
+
+export class MomentoV2KeyIssuer implements KeyIssuer {
+  readonly #api: MomentoHttpApi;
+  readonly #cacheService: Pick<KeyIssuer, 'prove'>;
+  readonly #hosts: readonly string[];
+
+  /**
+   * @param cacheService proves a key at the endpoint that its secret names
+   * @param hosts host names in small letters that a secret may name as its endpoint, beside Momento's
+   */
+  constructor(api: MomentoHttpApi, cacheService: Pick<KeyIssuer, 'prove'>, hosts: readonly string[] = []) {
+    this.#api = api;
+    this.#cacheService = cacheService;
+    this.#hosts = hosts;
+  }
+
+  /** Where the key could not be proved, its token is not spent. */
+  async issue({ refreshToken, endpoint }: Key): Promise<IssueOutcome> {
+    if (refreshToken === undefined) return { result: 'unusable', detail: 'it has no refresh token' };
+    if (endpoint !== undefined && !isMomentoHost(endpoint, this.#hosts)) {
+      return { result: 'unusable', detail: "its endpoint is not one of Momento's" };
+    }
+    const answer = await this.#api.call({
+      method: 'POST',
+      path: '/api-keys/refresh',
+      authorization: refreshToken,
+    });
+    return issueOutcome(answer);
+  }
+
+  /** Without an endpoint: the HTTP API knows the key if it lists keys for it, or says that it may not. */
+  async prove(key: Key): Promise<Proof> {
+    if (key.endpoint !== undefined) return await this.#cacheService.prove(key);
+    const path = '/api-keys?limit=1';
+    const { status, code } = await this.#api.call({ method: 'GET', path, authorization: key.apiKey });
+    if (status === 200 || status === 403) return { result: 'accepted' };
+    return { result: status === 401 ? 'rejected' : 'unproven', detail: code };
+  }
+}
+
+export class MomentoKeyRegistry implements KeyRegistry {
+  readonly #api: MomentoHttpApi;
+
+  constructor(api: MomentoHttpApi) {
+    this.#api = api;
+  }
+
+  async generate(managementKey: string, request: SuccessorRequest): Promise<IssueOutcome> {
+    const { roleId, description, expiresAt } = request;
+    const answer = await this.#api.call({
+      method: 'POST',
+      path: '/api-keys',
+      authorization: managementKey,
+      body: { role_id: roleId, description, expiry: expiresAt },
+    });
+    const outcome = issueOutcome(answer);
+    // No token is at stake here: the management key may not do this, or the role is gone.
+    return outcome.result === 'spent' || outcome.result === 'not-offered'
+      ? { result: 'refused', detail: outcome.detail }
+      : outcome;
+  }
+
+  async list(managementKey: string): Promise<readonly KeyInfo[]> {
+    const keys: KeyInfo[] = [];
+    let query = 'limit=100';
+    for (let pages = 0; pages < MAX_PAGES; pages++) {
+      const answer = await this.#api.call({
+        method: 'GET',
+        path: `/api-keys?${query}`,
+        authorization: managementKey,
+      });
+      const page = pageSchema.safeParse(answer.body);
+      if (answer.status !== 200 || !page.success) throw registryError('GET /api-keys', answer);
+      keys.push(...page.data.key_info);
+      const { next_token: next } = page.data;
+      if (next === undefined) return keys;
+      query = `limit=100&next_token=${encodeURIComponent(next)}`;
+    }
+    throw new KeyRegistryError(`Momento's list of keys does not end after ${MAX_PAGES} pages`);
+  }
+
+  async revoke(managementKey: string, keyId: string): Promise<'revoked' | 'unknown'> {
+    const path = `/api-keys/${encodeURIComponent(keyId)}`;
+    const answer = await this.#api.call({ method: 'DELETE', path, authorization: managementKey });
+    if (answer.status === 200) return 'revoked';
+    if (answer.status === 404) return 'unknown';
+    throw registryError('DELETE /api-keys', answer);
+  }
+}
+
+function issueOutcome({ status, code, body }: ApiAnswer): IssueOutcome {
+  switch (status) {
+    case 200:
+      return issued(body);
+    case 400:
+      return { result: 'refused', detail: code };
+    case 401:
+      return { result: 'rejected', detail: code };
+    case 403:
+      return { result: /locked/i.test(messageOf(body)) ? 'locked' : 'spent', detail: code };
+    case 404:
+    case 405:
+      return { result: 'not-offered', detail: code };
+    case 429:
+      // Momento has one status for both and documents no label. Without the words it is taken for throttling: the token is
+      // not spent either way, and the retry finds out.
+      return {
+        result: /number of|key limit/i.test(messageOf(body)) ? 'key-limit' : 'throttled',
+        detail: code,
+      };
+    default:
+      return { result: 'unanswered', detail: code };
+  }
+}
+
+function issued(body: unknown): IssueOutcome {
+  const parsed = issuedSchema.safeParse(body);
+  if (!parsed.success) return { result: 'unanswered', detail: '200 UNREADABLE' };
+  const { api_key: apiKey, refresh_token: refreshToken, key_info: info } = parsed.data;
+  return { result: 'issued', key: { apiKey, refreshToken, expiresAt: info.expires_at_epoch_seconds, info } };
+}
+
+/** Looked at, and never repeated: what a service says can hold anything. */
+function messageOf(body: unknown): string {
+  const { message } = Object(body) as { message?: unknown };
+  return typeof message === 'string' ? message : '';
+}
+
+function registryError(operation: string, { status, code }: ApiAnswer): KeyRegistryError {
+  const cause = new ServiceCallError(`Momento ${operation}`, code);
+  const reason =
+    status === 401
+      ? 'Momento rejects the management key'
+      : status === 403
+        ? 'The role of the management key may not manage keys: it needs auth_management (read, write, list)'
+        : 'Momento did not answer as it should';
+  return new KeyRegistryError(`${reason} (${code})`, { cause });
+}

@@ -1,0 +1,314 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MomentoHttpApi } from '../../handlers/adapters/momento-http-api.ts';
+import { MomentoKeyIssuer } from '../../handlers/adapters/momento-key-issuer.ts';
+import { MomentoKeyRegistry, MomentoV2KeyIssuer } from '../../handlers/adapters/momento-v2-keys.ts';
+import type { Key } from '../../handlers/rules/key.ts';
+import type { KeyAnswer } from '../../local/momento/account.ts';
+import { startAccountServer } from '../../local/momento/account-server.ts';
+import { Momento } from '../../local/momento/momento.ts';
+import { startMomentoServer } from '../../local/momento/momento-server.ts';
+import { seededRandom } from '../../local/serving/randomness.ts';
+
+const HOUR = 3600;
+const START = 1_767_225_600;
+let now: number;
+let model: Momento;
+let servers: { readonly url: string; close(): Promise<void> }[];
+let issuer: MomentoV2KeyIssuer;
+let registry: MomentoKeyRegistry;
+let managementKey: string;
+
+beforeEach(async () => {
+  now = START;
+  model = new Momento({ clock: () => now * 1000, random: seededRandom(1) });
+  const cacheServer = await startMomentoServer(model);
+  const apiServer = await startAccountServer(model.account);
+  servers = [cacheServer, apiServer];
+  const api = new MomentoHttpApi(apiServer.url.replace('http://', ''));
+  issuer = new MomentoV2KeyIssuer(api, new MomentoKeyIssuer(cacheServer.url));
+  registry = new MomentoKeyRegistry(api);
+  managementKey = model.account.createKey({ roleId: 'r-owner' }).api_key;
+});
+
+afterEach(async () => {
+  await Promise.all(servers.map((server) => server.close()));
+});
+
+function keyOf({ api_key: apiKey, refresh_token: refreshToken, key_info }: KeyAnswer): Key {
+  return { kind: 'v2', apiKey, refreshToken, keyId: key_info.key_id };
+}
+
+function newKey(options: Parameters<typeof model.account.createKey>[0] = {}): Key {
+  return keyOf(model.account.createKey({ lifetimeSeconds: HOUR, ...options }));
+}
+
+/** An issuer whose Momento is this server. */
+async function issuerAt(listener: RequestListener, timeLimitMs?: number): Promise<MomentoV2KeyIssuer> {
+  const server: Server = createServer(listener).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const close = async () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  const endpoint = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  servers.push({ url: endpoint, close });
+  return new MomentoV2KeyIssuer(new MomentoHttpApi(endpoint, timeLimitMs), new MomentoKeyIssuer());
+}
+
+describe('the refresh of a v2 key', () => {
+  it('gets a new key of the same role and full lifetime, with its description and a new token', async () => {
+    const old = newKey();
+    now += 600;
+    expect(await issuer.issue(old)).toEqual({
+      result: 'issued',
+      key: {
+        apiKey: expect.stringMatching(/^eyJ/),
+        refreshToken: expect.stringMatching(/^eyJ/),
+        expiresAt: START + 600 + HOUR,
+        info: {
+          key_id: expect.any(String),
+          account_id: 'local-account',
+          description: 'made by a person',
+          role_id: 'r-operator',
+          expires_at_epoch_seconds: START + 600 + HOUR,
+          issued_at_epoch_seconds: START + 600,
+        },
+      },
+    });
+    expect(model.accepts(old.apiKey)).toBe(true);
+  });
+
+  it('sends the refresh token alone: no body, no key', async () => {
+    const seen: unknown[] = [];
+    const at = await issuerAt((request, response) => {
+      seen.push(
+        request.method,
+        request.url,
+        request.headers.authorization,
+        request.headers['content-length'],
+      );
+      response.end('{}');
+    });
+    await at.issue(newKey());
+    expect(seen).toEqual(['POST', '/api-keys/refresh', expect.stringMatching(/^eyJ/), '0']);
+  });
+
+  it.each<[string, (key: Key) => void, object]>([
+    [
+      'a token that was used',
+      (key) => model.account.refresh(key.refreshToken ?? ''),
+      { result: 'spent', detail: '403 PermissionDenied' },
+    ],
+    [
+      'a locked account',
+      () => {
+        model.account.locked = true;
+      },
+      { result: 'locked', detail: '403 PermissionDenied' },
+    ],
+    [
+      'a revoked key',
+      (key) => model.account.revokeKey(key.apiKey),
+      { result: 'rejected', detail: '401 Unauthenticated' },
+    ],
+    [
+      'an expired key',
+      () => {
+        now += HOUR;
+      },
+      { result: 'rejected', detail: '401 Unauthenticated' },
+    ],
+    [
+      'the key limit',
+      () => {
+        model.account.keyLimit = 2;
+      },
+      { result: 'key-limit', detail: '429 LimitExceeded' },
+    ],
+    [
+      'throttling',
+      () => {
+        model.account.gate.throttling = { requestsPerSecond: 0 };
+      },
+      { result: 'throttled', detail: '429 LimitExceeded' },
+    ],
+    [
+      'an outage',
+      () => {
+        model.account.outage = true;
+      },
+      { result: 'unanswered', detail: '500 InternalServerError' },
+    ],
+    [
+      'an answer that was lost',
+      () => {
+        model.account.gate.faultHook = (_, phase) => {
+          if (phase === 'after') throw new Error('lost');
+        };
+      },
+      { result: 'unanswered', detail: 'UNREACHABLE' },
+    ],
+  ])('tells apart %s', async (_, happens, outcome) => {
+    const key = newKey();
+    happens(key);
+    expect(await issuer.issue(key)).toEqual(outcome);
+  });
+
+  it.each([
+    [400, '{"code":"Bad Request","message":"x"}', { result: 'refused', detail: '400 Bad Request' }],
+    [404, '{"code":"NotFound","message":"x"}', { result: 'not-offered', detail: '404 NotFound' }],
+    [405, '', { result: 'not-offered', detail: '405' }],
+    [429, '{"code":"TooMany","message":"try later"}', { result: 'throttled', detail: '429 TooMany' }],
+    [302, '', { result: 'unanswered', detail: '302' }],
+    [503, '<html>', { result: 'unanswered', detail: '503' }],
+    [500, '{"code":"eyJ.secret.key","message":"x"}', { result: 'unanswered', detail: '500' }],
+    [200, 'not JSON', { result: 'unanswered', detail: '200 UNREADABLE' }],
+    [200, '{"api_key":"k","refresh_token":"t"}', { result: 'unanswered', detail: '200 UNREADABLE' }],
+    [
+      200,
+      '{"api_key":"k","key_info":{"key_id":"i","description":"","role_id":"r","issued_at_epoch_seconds":1}}',
+      { result: 'unanswered', detail: '200 UNREADABLE' },
+    ],
+  ])('HTTP status %i with %s', async (status, body, outcome) => {
+    const calls: string[] = [];
+    const at = await issuerAt((request, response) => {
+      calls.push(request.url ?? '');
+      response.writeHead(status, { location: '/elsewhere' }).end(body);
+    });
+    expect(await at.issue(newKey())).toEqual(outcome);
+    // One attempt, and no redirect is followed.
+    expect(calls).toEqual(['/api-keys/refresh']);
+  });
+
+  it('reads no more than it must of an answer that does not end', async () => {
+    const at = await issuerAt((_, response) => {
+      const write = () => {
+        while (response.write('x'.repeat(16_384)));
+        response.once('drain', write);
+      };
+      write();
+    });
+    expect(await at.issue(newKey())).toEqual({ result: 'unanswered', detail: 'TOO_LARGE' });
+  });
+
+  it.each<[string, RequestListener]>([
+    ['that never comes', () => {}],
+    ['whose body never ends', (_, response) => void response.writeHead(200).write('{')],
+  ])('gives up on an answer %s', async (_, listener) => {
+    const at = await issuerAt(listener, 50);
+    expect(await at.issue(newKey())).toEqual({ result: 'unanswered', detail: 'TIMEOUT' });
+  });
+
+  it('spends no token of a key that it could not prove afterwards, and sends nothing', async () => {
+    const fetched = vi.spyOn(globalThis, 'fetch');
+    const detail = "its endpoint is not one of Momento's";
+    for (const endpoint of ['evil.com', 'evilmomentohq.com', 'momentohq.com.evil.com', 'momentohq.com']) {
+      expect(await issuer.issue({ ...newKey(), endpoint } as Key)).toEqual({ result: 'unusable', detail });
+    }
+    expect(await issuer.issue(newKey({ withoutRefreshToken: true }))).toEqual({
+      result: 'unusable',
+      detail: 'it has no refresh token',
+    });
+    expect(fetched).not.toHaveBeenCalled();
+  });
+
+  it("goes to Momento's own host over TLS", async () => {
+    const fetched = vi
+      .spyOn(globalThis, 'fetch')
+      .mockRejectedValue(new Error('the network is out of bounds'));
+    const real = new MomentoV2KeyIssuer(new MomentoHttpApi(), new MomentoKeyIssuer());
+    expect(await real.issue(newKey())).toEqual({ result: 'unanswered', detail: 'UNREACHABLE' });
+    expect(fetched.mock.calls.map(([url]) => url)).toEqual([
+      'https://mga.registry.prod.a.momentohq.com/api-keys/refresh',
+    ]);
+  });
+});
+
+describe('the proof of a v2 key', () => {
+  const endpoint = 'cell-local-1.prod.a.momentohq.com';
+
+  it.each([
+    ['r-operator', 'accepted'],
+    ['r-cache', 'accepted'],
+  ])('at its endpoint accepts one of role %s', async (roleId, result) => {
+    expect(await issuer.prove({ ...newKey({ roleId }), endpoint } as Key)).toEqual({ result });
+  });
+
+  it('at its endpoint rejects one that was revoked', async () => {
+    const key = newKey();
+    model.account.revokeKey(key.apiKey);
+    expect(await issuer.prove({ ...key, endpoint } as Key)).toEqual({
+      result: 'rejected',
+      detail: 'AUTHENTICATION_ERROR',
+    });
+  });
+
+  it.each(['r-owner', 'r-operator', 'r-cache'])('without endpoint accepts one of role %s', async (roleId) => {
+    expect(await issuer.prove(newKey({ roleId }))).toEqual({ result: 'accepted' });
+  });
+
+  it('without endpoint rejects one that was revoked, and proves nothing in an outage', async () => {
+    const key = newKey();
+    model.account.revokeKey(key.apiKey);
+    expect(await issuer.prove(key)).toEqual({ result: 'rejected', detail: '401 Unauthenticated' });
+    model.account.outage = true;
+    expect(await issuer.prove(key)).toEqual({ result: 'unproven', detail: '500 InternalServerError' });
+  });
+});
+
+describe('the key registry', () => {
+  const request = { roleId: 'r-viewer', description: 'a successor', expiresAt: START + HOUR };
+
+  it('generates a key', async () => {
+    expect(await registry.generate(managementKey, request)).toMatchObject({
+      result: 'issued',
+      key: { expiresAt: START + HOUR, info: { role_id: 'r-viewer', description: 'a successor' } },
+    });
+  });
+
+  it('tells that the management key may not generate, and that the role is gone', async () => {
+    expect(await registry.generate(newKey().apiKey, request)).toEqual({
+      result: 'refused',
+      detail: '403 PermissionDenied',
+    });
+    expect(await registry.generate(managementKey, { ...request, roleId: 'r-gone' })).toEqual({
+      result: 'refused',
+      detail: '404 NotFound',
+    });
+  });
+
+  it('lists all keys, over several pages', async () => {
+    for (let count = 0; count < 250; count++) newKey();
+    expect(await registry.list(managementKey)).toHaveLength(251);
+  });
+
+  it('ends with an error if the list does not', async () => {
+    vi.spyOn(globalThis, 'fetch').mockImplementation(
+      async () => new Response('{"key_info":[],"next_token":"again"}'),
+    );
+    await expect(registry.list(managementKey)).rejects.toThrow('does not end after 100 pages');
+  });
+
+  it('revokes a key, and says if there is none', async () => {
+    const key = newKey();
+    const id = key.kind === 'v2' ? key.keyId : '';
+    expect(await registry.revoke(managementKey, id)).toBe('revoked');
+    expect(model.accepts(key.apiKey)).toBe(false);
+    expect(await registry.revoke(managementKey, id)).toBe('unknown');
+    expect(await registry.revoke(managementKey, '../roles')).toBe('unknown');
+  });
+
+  it.each([
+    ['a rejected key', () => 'rubbish', 'Momento rejects the management key (401 Unauthenticated)'],
+    [
+      'a role without the right',
+      () => newKey().apiKey,
+      /^The role of the management key may not manage keys/,
+    ],
+  ])('says what is wrong: %s', async (_, authorization, message) => {
+    await expect(registry.list(authorization())).rejects.toThrow(message);
+    await expect(registry.revoke(authorization(), 'x')).rejects.toMatchObject({ name: 'KeyRegistryError' });
+  });
+});
