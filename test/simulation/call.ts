@@ -5,9 +5,6 @@ import type { CallFault } from './scenario.ts';
 
 export type Service = 'momento' | 'scheduler' | 'secrets-manager';
 
-/** The Momento SDK's deadline: it answers by then, whatever happens. */
-const MOMENTO_DEADLINE_MS = 60_000;
-
 export function isToMomento(operation: string): boolean {
   return operation === 'RefreshApiKey' || operation === 'ListCaches';
 }
@@ -15,11 +12,6 @@ export function isToMomento(operation: string): boolean {
 export function serviceOf(operation: string): Service {
   if (isToMomento(operation)) return 'momento';
   return /Schedules?$/.test(operation) ? 'scheduler' : 'secrets-manager';
-}
-
-/** How long a process waits for an answer. Undefined: for as long as it lives. */
-export function timeLimitMs(operation: string): number | undefined {
-  return isToMomento(operation) ? MOMENTO_DEADLINE_MS : undefined;
 }
 
 /** A call of a process with what the dice have in store for it. */

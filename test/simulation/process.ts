@@ -2,6 +2,7 @@
 import { powertoolsReport } from '../../handlers/adapters/powertools-report.ts';
 import { SchedulerWakeUps } from '../../handlers/adapters/scheduler-wake-ups.ts';
 import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manager-secret-store.ts';
+import { ANSWER_MS } from '../../handlers/adapters/time-limit.ts';
 import type { Configuration } from '../../handlers/configuration.ts';
 import { handle } from '../../handlers/dispatch.ts';
 import type { Ports } from '../../handlers/ports.ts';
@@ -17,9 +18,8 @@ import {
   type PlannedCall,
   serviceOf,
   throttledCall,
-  timeLimitMs,
 } from './call.ts';
-import type { Hinders, IssuedKey } from './ledger.ts';
+import type { IssuedKey } from './ledger.ts';
 import { type Actor, FUNCTION_ARN, GROUP, QUEUE_ARN, ROLE_ARN, type World } from './world.ts';
 
 /** As the stack sets it. */
@@ -35,6 +35,7 @@ export interface ProcessPlan {
   readonly troubled: boolean;
 }
 
+/** What a killed process waits for. */
 const NEVER = new Promise<never>(() => {});
 
 export class FunctionProcess implements Actor {
@@ -49,8 +50,6 @@ export class FunctionProcess implements Actor {
   /** One of its calls failed. */
   metFault = false;
   #bookingFailed = false;
-  /** What its death stands for. */
-  #hinders: Hinders = 'all';
   #alive = true;
   readonly #world: World;
   readonly #plan: ProcessPlan;
@@ -134,21 +133,15 @@ export class FunctionProcess implements Actor {
     );
   };
 
-  /** The service takes the call and never answers: the call fails at its time limit, or holds the process until its end. */
+  /** The service takes the call and never answers: the call fails at its time limit. */
   #hang(operation: string, input: object): Promise<unknown> {
     const world = this.#world;
     this.metFault = true;
     world.note('hangs', this.secretName, operation);
-    const limitMs = timeLimitMs(operation);
-    if (limitMs === undefined) {
-      if (serviceOf(operation) === 'scheduler') this.#hinders = 'bookings';
-      world.time.at(this.startedAtMs + TIMEOUT_MS, () => this.#die('timeout'));
-      return NEVER;
-    }
     return new Promise((resolve, reject) => {
       const perform = () => undefined;
       const call = { operation, input, perform, fault: undefined, resolve, reject };
-      this.#later(limitMs, () => this.#fail(call));
+      this.#later(ANSWER_MS, () => this.#fail(call));
     });
   }
 
@@ -238,8 +231,7 @@ export class FunctionProcess implements Actor {
     this.#later(effectAfterMs, () => {
       outcome = attempt(call.perform);
     });
-    const limitMs = timeLimitMs(call.operation);
-    if (limitMs !== undefined && takesMs > limitMs) this.#later(limitMs, () => this.#fail(call));
+    if (takesMs > ANSWER_MS) this.#later(ANSWER_MS, () => this.#fail(call));
     else this.#later(takesMs, () => outcome && this.#answer(call, outcome));
   }
 
@@ -275,9 +267,8 @@ export class FunctionProcess implements Actor {
 
   #die(how: 'killed' | 'timeout'): void {
     if (!this.#alive) return;
-    const { now } = this.#world;
     this.#world.note('died', this.secretName, how);
-    this.#world.disturbed(how, this.secretName, now, now, this.#hinders);
+    this.#world.disturbed(how, this.secretName);
     this.#finish('died');
   }
 

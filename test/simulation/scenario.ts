@@ -49,7 +49,6 @@ export const OTHER_FAULTS = [
  * is never thrown away.
  */
 export const PENDING = [
-  'hanging',
   'stale-read',
   'refused-write',
   'revoked-key',
