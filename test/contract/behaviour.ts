@@ -1,4 +1,4 @@
-/** One recorded behaviour of a service: what is done, and what AWS documents that comes of it. It knows no service. */
+/** One behaviour of a service: what a client does, and the result that the service documents. */
 
 export interface Behaviour<Client> {
   readonly sentence: string;
@@ -7,8 +7,8 @@ export interface Behaviour<Client> {
 }
 
 /**
- * What came of a call: `ok`, or the name of its error.
- * @param pattern where the error's message matches it, that is said too
+ * @param pattern added to the answer if the error's message matches it
+ * @returns `ok`, or the name of the error
  */
 export async function outcomeOf(call: Promise<unknown>, pattern?: RegExp): Promise<string> {
   try {

@@ -1,4 +1,4 @@
-/** Where moto does otherwise than AWS documents: what moto does, and where AWS says what it does. The local services follow AWS. */
+/** The behaviours in which moto differs from AWS: what moto does, and where AWS documents the opposite. The local services follow AWS. */
 
 export interface Difference {
   /** The behaviour's sentence. */
@@ -127,12 +127,12 @@ export const DIFFERENCES: readonly Difference[] = [
     source: "EventBridge Scheduler user guide, 'Schedule types': at, rate or cron",
   },
   {
-    behaviour: 'CreateSchedule refuses no time zone on earth',
+    behaviour: 'CreateSchedule refuses a time zone that does not exist',
     moto: 'ok',
     source: "EventBridge Scheduler user guide, 'Schedule types': a time zone of the IANA database",
   },
   {
-    behaviour: 'CreateSchedule refuses a role that is none',
+    behaviour: 'CreateSchedule refuses a role that is not an ARN',
     moto: 'ok',
     source: 'EventBridge Scheduler API, Target, RoleArn: ^arn:aws(-[a-z]+)?:iam::[0-9]{12}:role/...',
   },

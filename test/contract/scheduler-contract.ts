@@ -1,4 +1,4 @@
-/** What the project relies on in EventBridge Scheduler, each behaviour with what AWS documents: run by contract.test.ts against any endpoint. */
+/** What the project relies on in EventBridge Scheduler, with the results that AWS documents. contract.test.ts runs it against any endpoint. */
 import { randomUUID } from 'node:crypto';
 import {
   CreateScheduleCommand,
@@ -69,7 +69,7 @@ class Subject {
 
 type Case = readonly [sentence: string, run: (subject: Subject) => Promise<unknown>, expected: unknown];
 
-/** Most begin with a group that is there. */
+/** Most cases need a group. */
 function grouped(run: (subject: Subject) => Promise<unknown>): (subject: Subject) => Promise<unknown> {
   return async (subject) => {
     await subject.createGroup();
@@ -135,8 +135,8 @@ const CASES: readonly Case[] = [
       ['an instant without seconds', { ScheduleExpression: 'at(2099-01-01T00:00)' }],
       ['a day that does not exist', { ScheduleExpression: 'at(2099-02-30T00:00:00)' }],
       ['no expression at all', { ScheduleExpression: 'tomorrow' }],
-      ['no time zone on earth', { ScheduleExpressionTimezone: 'Mars/Olympus' }],
-      ['a role that is none', { Target: { Arn: FUNCTION_ARN, RoleArn: 'role' } }],
+      ['a time zone that does not exist', { ScheduleExpressionTimezone: 'Mars/Olympus' }],
+      ['a role that is not an ARN', { Target: { Arn: FUNCTION_ARN, RoleArn: 'role' } }],
       [
         'more retries than 185',
         { Target: { Arn: FUNCTION_ARN, RoleArn: ROLE_ARN, RetryPolicy: { MaximumRetryAttempts: 186 } } },

@@ -1,4 +1,4 @@
-/** What the project relies on in Secrets Manager, each behaviour with what AWS documents: run by contract.test.ts against any endpoint. */
+/** What the project relies on in Secrets Manager, with the results that AWS documents. contract.test.ts runs it against any endpoint. */
 import { randomUUID } from 'node:crypto';
 import {
   CreateSecretCommand,

@@ -1,4 +1,4 @@
-/** The services that the contract is put to: ours always, moto where it is installed, any endpoint that the environment names. */
+/** The services that must keep the contract: the local ones, moto if it is installed, and the endpoint in AWS_ENDPOINT_URL. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { createServer } from 'node:net';
@@ -22,8 +22,8 @@ const MOTO = 'moto_server';
 const MOTO_STARTS_WITHIN_MS = 30_000;
 
 /**
- * @param environment with AWS_ENDPOINT_URL, a third service: not one with anything in it, since the suite creates and deletes
- * @returns the targets there are; the list says what is not run, so that no test needs to be skipped
+ * @param environment AWS_ENDPOINT_URL names a third service. It must be empty: the suite creates and deletes.
+ * @returns the targets that exist
  */
 export function findTargets(environment: NodeJS.ProcessEnv): Target[] {
   const url = environment.AWS_ENDPOINT_URL;
@@ -71,7 +71,7 @@ async function startMoto(): Promise<RunningTarget> {
   return { url, close: async () => stop(child) };
 }
 
-/** It may be a shim that starts Python: both belong to the group that was made for it. */
+/** moto_server may be a script that starts Python. Both are in the process group made for it. */
 function stop({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
