@@ -15,6 +15,8 @@ export interface Configuration {
   readonly momentoEndpoint?: string | undefined;
   /** As above, for Momento's HTTP API; undefined: Momento's global host, over TLS. */
   readonly momentoApiEndpoint?: string | undefined;
+  /** The managed secret whose key may manage keys. */
+  readonly managementSecretName?: string | undefined;
   /** Hosts beside Momento's that a key may name as its endpoint, those below them included. */
   readonly momentoHosts?: readonly string[] | undefined;
 }
@@ -45,6 +47,7 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[\w.-]+:\d+$/, 'must be host:port')
     .optional(),
+  [ENVIRONMENT.managementSecretName]: z.string().min(1, 'is empty').optional(),
   [ENVIRONMENT.momentoHosts]: z
     .string()
     .regex(/^[a-z0-9.-]+(,[a-z0-9.-]+)*$/, 'must be a comma list of host names in small letters')
@@ -71,6 +74,7 @@ export function parseConfiguration(environment: Readonly<Record<string, string |
     sweepEverySeconds: data.SWEEP_EVERY,
     momentoEndpoint: data.MOMENTO_ENDPOINT,
     momentoApiEndpoint: data.MOMENTO_API_ENDPOINT,
+    managementSecretName: data.MANAGEMENT_SECRET_NAME,
     momentoHosts: data.MOMENTO_HOSTS,
   };
 }

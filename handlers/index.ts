@@ -5,7 +5,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AWS_CLIENT_SETTINGS, LIMIT_STEP, limitTime } from './adapters/aws.ts';
 import { MomentoHttpApi } from './adapters/momento-http-api.ts';
-import { MomentoV2KeyIssuer } from './adapters/momento-v2-keys.ts';
+import { MomentoKeyRegistry, MomentoV2KeyIssuer } from './adapters/momento-v2-keys.ts';
 import { PowertoolsMetrics } from './adapters/powertools-metrics.ts';
 import { powertoolsReport } from './adapters/powertools-report.ts';
 import { SchedulerWakeUps } from './adapters/scheduler-wake-ups.ts';
@@ -27,12 +27,17 @@ secretsManager.middlewareStack.add(limitTime, LIMIT_STEP);
 const secrets = new SecretsManagerSecretStore(secretsManager);
 const scheduler = new SchedulerClient(AWS_CLIENT_SETTINGS);
 scheduler.middlewareStack.add(limitTime, LIMIT_STEP);
-const { momentoEndpoint, momentoApiEndpoint, momentoHosts } = configuration;
+const { momentoEndpoint, momentoApiEndpoint, momentoHosts, managementSecretName } = configuration;
 const sdk: KeyIssuer = {
   issue: async (key) => (await momento()).issue(key),
   prove: async (key) => (await momento()).prove(key),
 };
-const v2 = new MomentoV2KeyIssuer(new MomentoHttpApi(momentoApiEndpoint), sdk, momentoHosts);
+const api = new MomentoHttpApi(momentoApiEndpoint);
+const v2 = new MomentoV2KeyIssuer(api, sdk, momentoHosts);
+const management =
+  managementSecretName === undefined
+    ? undefined
+    : { secretName: managementSecretName, registry: new MomentoKeyRegistry(api) };
 const issuer: KeyIssuer = {
   issue: (key) => (key.kind === 'v1' ? sdk : v2).issue(key),
   prove: (key) => (key.kind === 'v1' ? sdk : v2).prove(key),
@@ -52,6 +57,7 @@ export async function handler(event: unknown, context: Context): ReturnType<type
   const ports: Ports = {
     secrets,
     issuer,
+    management,
     wakeUps: new SchedulerWakeUps(scheduler, {
       groupName: configuration.scheduleGroupName,
       functionArn: unqualifiedFunctionArn(context.invokedFunctionArn),

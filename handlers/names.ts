@@ -13,11 +13,16 @@ export const ENVIRONMENT = {
   momentoEndpoint: 'MOMENTO_ENDPOINT',
   /** host:port of a server without TLS that speaks Momento's HTTP API; local runs and tests only. */
   momentoApiEndpoint: 'MOMENTO_API_ENDPOINT',
+  /** The managed secret whose key may manage keys. */
+  managementSecretName: 'MANAGEMENT_SECRET_NAME',
   /** A comma list. */
   momentoHosts: 'MOMENTO_HOSTS',
   /** Seconds such as `3600s`. */
   sweepEvery: 'SWEEP_EVERY',
 } as const;
+
+/** Where Momento's HTTP API for v2 keys is. */
+export const MOMENTO_API = 'https://mga.registry.prod.a.momentohq.com';
 
 export const DEFAULT_SECRET_NAME = 'momento/authentication-token';
 

@@ -10,6 +10,8 @@ export type { Report, ReportEntry, Subject } from './reporting/report.ts';
 export interface Ports {
   readonly secrets: SecretStore;
   readonly issuer: KeyIssuer;
+  /** Absent if no secret with a management key is named. */
+  readonly management?: KeyManagement | undefined;
   readonly wakeUps: WakeUps;
   readonly clock: Clock;
   readonly report: Report;
@@ -78,6 +80,12 @@ export interface KeyIssuer {
   /** One attempt: a v2 refresh token works once. */
   issue(key: Key): Promise<IssueOutcome>;
   prove(key: Key): Promise<Proof>;
+}
+
+export interface KeyManagement {
+  /** The managed secret that holds the management key. */
+  readonly secretName: string;
+  readonly registry: KeyRegistry;
 }
 
 export interface SuccessorRequest {

@@ -1,8 +1,8 @@
 /** One call to Momento's HTTP API: over TLS to Momento's host, in bounded time and size, without redirects. Decides nothing. */
 
+import { MOMENTO_API } from '../names.ts';
 import { ANSWER_MS } from './time-limit.ts';
 
-const ORIGIN = 'https://mga.registry.prod.a.momentohq.com';
 /** A page of 100 keys has about 30 KB. */
 const MAX_BYTES = 256 * 1024;
 
@@ -23,7 +23,12 @@ export interface ApiAnswer {
   readonly body?: unknown;
 }
 
-export class MomentoHttpApi {
+/** What the adapters of v2 keys see of the API. */
+export interface HttpApi {
+  call(request: ApiRequest): Promise<ApiAnswer>;
+}
+
+export class MomentoHttpApi implements HttpApi {
   readonly #origin: string;
   readonly #timeLimitMs: number;
 
@@ -31,7 +36,7 @@ export class MomentoHttpApi {
    * @param timeLimitMs for the whole answer */
   constructor(endpoint?: string, timeLimitMs = ANSWER_MS) {
     this.#timeLimitMs = timeLimitMs;
-    this.#origin = endpoint === undefined ? ORIGIN : `http://${endpoint}`;
+    this.#origin = endpoint === undefined ? MOMENTO_API : `http://${endpoint}`;
   }
 
   /** One attempt. It never throws. */

@@ -4,7 +4,7 @@ import { KeyRegistryError, ServiceCallError } from '../errors.ts';
 import type { KeyIssuer, KeyRegistry, Proof, SuccessorRequest } from '../ports.ts';
 import type { IssueOutcome, Key, KeyInfo } from '../rules/key.ts';
 import { isMomentoHost } from './momento-hosts.ts';
-import type { ApiAnswer, MomentoHttpApi } from './momento-http-api.ts';
+import type { ApiAnswer, HttpApi } from './momento-http-api.ts';
 
 /** An account may have any number of keys; a list that does not end is a fault of the service. */
 const MAX_PAGES = 100;
@@ -24,7 +24,7 @@ const issuedSchema = z.object({
 const pageSchema = z.object({ key_info: z.array(infoSchema), next_token: z.string().min(1).optional() });
 
 export class MomentoV2KeyIssuer implements KeyIssuer {
-  readonly #api: MomentoHttpApi;
+  readonly #api: HttpApi;
   readonly #cacheService: Pick<KeyIssuer, 'prove'>;
   readonly #hosts: readonly string[];
 
@@ -32,7 +32,7 @@ export class MomentoV2KeyIssuer implements KeyIssuer {
    * @param cacheService proves a key at the endpoint that its secret names
    * @param hosts host names in small letters that a secret may name as its endpoint, beside Momento's
    */
-  constructor(api: MomentoHttpApi, cacheService: Pick<KeyIssuer, 'prove'>, hosts: readonly string[] = []) {
+  constructor(api: HttpApi, cacheService: Pick<KeyIssuer, 'prove'>, hosts: readonly string[] = []) {
     this.#api = api;
     this.#cacheService = cacheService;
     this.#hosts = hosts;
@@ -63,9 +63,9 @@ export class MomentoV2KeyIssuer implements KeyIssuer {
 }
 
 export class MomentoKeyRegistry implements KeyRegistry {
-  readonly #api: MomentoHttpApi;
+  readonly #api: HttpApi;
 
-  constructor(api: MomentoHttpApi) {
+  constructor(api: HttpApi) {
     this.#api = api;
   }
 

@@ -2,21 +2,17 @@
 
 import { KeyIssueError, KeyProofError, SecretWriteError } from '../errors.ts';
 import type { Ports, Proof } from '../ports.ts';
-import { issueFailure, lapsedError } from '../reporting/failure.ts';
+import { lapsedError } from '../reporting/failure.ts';
 import type { Subject } from '../reporting/report.ts';
 import type { Key } from '../rules/key.ts';
 import type { ExpiringObservation, Observation } from '../rules/secret.ts';
 
-import {
-  type ExpiringKey,
-  LATEST_EXPIRY,
-  parseSecretContent,
-  renewedSecretText,
-} from '../rules/secret-value.ts';
+import { LATEST_EXPIRY, parseSecretContent, renewedSecretText } from '../rules/secret-value.ts';
 import { successorVersionId } from '../rules/succession.ts';
 import { isLastChance, isUsableExpiry } from '../rules/timing.ts';
 import { isoInstant } from '../rules/wake-up.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
+import { type BookedRetry, type Elsewhere, issueSuccessor } from './successor.ts';
 
 /** A key that is stored under AWSPENDING. */
 interface Candidate {
@@ -34,30 +30,30 @@ interface ActOptions {
   /** False: Momento is not asked for a key, even if it rejects the pending one. */
   readonly mayIssue: boolean;
   readonly now: number;
-  /** When the retry comes if this act fails. */
-  readonly nextTryAt: number;
+  /** What comes if this act fails. */
+  readonly retry: BookedRetry | undefined;
 }
 
 /**
- * @returns the version that this act meant to promote; the next observation shows whether it is current.
- * Undefined if another run was faster.
+ * @returns the id of the version that this act meant to promote; the next observation shows whether it is current.
+ * Else that another run was faster, or is at it.
  * @throws {KeyIssueError} @throws {SecretWriteError} @throws {KeyProofError} @throws {KeyLapsedError}
  */
 export async function act(
   ports: Ports,
   subject: Subject,
   observation: ExpiringObservation,
-  { resume, mayIssue, now, nextTryAt }: ActOptions,
-): Promise<string | undefined> {
+  { resume, mayIssue, now, retry }: ActOptions,
+): Promise<string | Elsewhere> {
   const { versionId: fromVersionId, content } = observation.current;
   const { expiresAt } = content;
   const found = resume ? pendingCandidate(observation) : undefined;
-  let candidate = found ?? (await issueAndStore(ports, subject, observation));
-  if (candidate === undefined) return undefined;
+  let candidate = found ?? (await issueAndStore(ports, subject, observation, retry));
+  if (typeof candidate === 'string') return candidate;
   let proof = await prove(ports, subject, candidate);
   if (proof.result === 'rejected' && found !== undefined && mayIssue && now < expiresAt) {
-    candidate = await issueAndStore(ports, subject, observation);
-    if (candidate === undefined) return undefined;
+    candidate = await issueAndStore(ports, subject, observation, retry);
+    if (typeof candidate === 'string') return candidate;
     proof = await prove(ports, subject, candidate);
   }
   if (proof.result === 'rejected' && now >= expiresAt) {
@@ -65,7 +61,7 @@ export async function act(
     await ports.secrets.releaseLabel(subject.secretName, candidate.versionId, 'AWSPENDING');
     throw lapsedError(subject.secretName, expiresAt);
   }
-  refuseUnlessPromotable(proof, expiresAt, nextTryAt);
+  refuseUnlessPromotable(proof, expiresAt, retry?.at ?? now);
   const { versionId } = candidate;
   const promotion = await ports.secrets.promote(subject.secretName, {
     fromVersionId,
@@ -75,7 +71,7 @@ export async function act(
   const effect = promotion === 'promoted' ? promoted : 'promotion-superseded';
   ports.report({ kind: 'effect', ...subject, effect, versionId, fromVersionId });
   // If another run issued this key and another run promoted it, it is that run's refresh.
-  return promotion === 'superseded' && candidate === found ? undefined : versionId;
+  return promotion === 'superseded' && candidate === found ? 'overtaken' : versionId;
 }
 
 /**
@@ -86,11 +82,12 @@ export async function act(
 export async function issue(
   ports: Ports,
   subject: Subject,
-  current: ExpiringKey,
-): Promise<{ key: Key; text: string }> {
-  const outcome = await ports.issuer.issue(current.key);
-  if (outcome.result !== 'issued') throw issueFailure('RefreshApiKey', outcome);
-  const issued = outcome.key;
+  observation: ExpiringObservation,
+  retry?: BookedRetry,
+): Promise<{ key: Key; text: string } | Elsewhere> {
+  const current = observation.current.content;
+  const issued = await issueSuccessor(ports, subject, observation, retry);
+  if (typeof issued === 'string') return issued;
   const issuedAt = Math.floor(ports.clock() / 1000);
   if (!(issued.expiresAt <= LATEST_EXPIRY)) {
     throw new KeyIssueError('Momento returned a key without a usable expiry, so it was not used');
@@ -115,7 +112,7 @@ export async function issue(
 function refreshableKey(secretName: string, text: string): Key | undefined {
   try {
     const content = parseSecretContent(secretName, text);
-    return content.kind === 'expiring' && content.key.refreshToken !== undefined ? content.key : undefined;
+    return content.kind === 'expiring' ? content.key : undefined;
   } catch {
     return undefined;
   }
@@ -125,8 +122,11 @@ async function issueAndStore(
   ports: Ports,
   subject: Subject,
   observation: ExpiringObservation,
-): Promise<Candidate | undefined> {
-  const { key, text } = await issue(ports, subject, observation.current.content);
+  retry: BookedRetry | undefined,
+): Promise<Candidate | Elsewhere> {
+  const issued = await issue(ports, subject, observation, retry);
+  if (typeof issued === 'string') return issued;
+  const { key, text } = issued;
   for (let tries = 0; tries < MAX_TAKEN_IDS; tries++) {
     const versionId = successorVersionId({
       currentVersionId: observation.current.versionId,
@@ -138,8 +138,8 @@ async function issueAndStore(
       return { versionId, key };
     }
     const since = await observe(ports, { secretName: subject.secretName, bookings: NO_BOOKINGS });
-    if (since.current?.versionId !== observation.current.versionId) return undefined;
-    if (since.pending?.versionId !== observation.pending?.versionId) return undefined;
+    if (since.current?.versionId !== observation.current.versionId) return 'overtaken';
+    if (since.pending?.versionId !== observation.pending?.versionId) return 'overtaken';
   }
   throw new SecretWriteError(
     `${MAX_TAKEN_IDS} earlier versions hold the ids that the new key could be stored under; put a new key into the secret`,

@@ -8,6 +8,7 @@ import { type ExpiringObservation, expires, isResumable, type Observation } from
 import { earliestSafeAt, retryAt } from '../rules/timing.ts';
 import type { WakeUp } from '../rules/wake-up.ts';
 import { wakeUpName } from '../rules/wake-up.ts';
+import type { BookedRetry } from './successor.ts';
 
 type Booking = Pick<WakeUp, 'at' | 'attempt' | 'demand'>;
 
@@ -22,7 +23,7 @@ export async function bookRetry(
   observation: ExpiringObservation,
   { reason, dueAt, expiresAt }: Action,
   now: number,
-): Promise<WakeUp | undefined> {
+): Promise<BookedRetry | undefined> {
   const demand = reason === 'requested' ? 'now' : 'when-due';
   const retry = {
     at: retryAt(now, subject.attempt, expiresAt),
@@ -30,9 +31,9 @@ export async function bookRetry(
     demand,
   } as const;
   try {
-    const { wakeUp } = await book(ports, observation, retry, now);
+    const { wakeUp, booked } = await book(ports, observation, retry, now);
     ports.report({ kind: 'effect', ...subject, effect: 'retry-booked', wakeUp: wakeUp.name, at: wakeUp.at });
-    return wakeUp;
+    return { ...wakeUp, isShared: booked === 'already-booked' };
   } catch (error) {
     if (now < (dueAt + expiresAt) / 2) throw error;
     leftover(ports, subject, 'retry-booked', error);

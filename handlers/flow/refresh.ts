@@ -5,13 +5,14 @@ import type { Ports } from '../ports.ts';
 import { lapsedError, refreshFailure } from '../reporting/failure.ts';
 import type { Subject, Trigger } from '../reporting/report.ts';
 import { type RefreshResult, refreshResult } from '../reporting/result.ts';
-import { type Decision, decide, type Verdict } from '../rules/decide.ts';
-import { expires, type Observation } from '../rules/secret.ts';
+import { type Action, type Decision, decide, type Verdict } from '../rules/decide.ts';
+import { type ExpiringObservation, expires, type Observation } from '../rules/secret.ts';
 import { CLOCK_TOLERANCE_SECONDS, type LeadPolicy, retryAt } from '../rules/timing.ts';
-import type { BookedFor, Bookings, WakeUp } from '../rules/wake-up.ts';
+import type { BookedFor, Bookings } from '../rules/wake-up.ts';
 import { act } from './act.ts';
 import { bookRetry, settle } from './book.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
+import type { BookedRetry } from './successor.ts';
 
 /** What a run is asked to do. */
 export interface RefreshTask {
@@ -55,17 +56,8 @@ export async function refreshSecret(ports: Ports, lead: LeadPolicy, task: Refres
       if (decision.outcome === 'lapsed' && trigger !== 'sweep') throw lapsedError(secretName, run.expiresAt);
       const mustAct = decision.outcome === 'refresh' || decision.outcome === 'resume';
       if (!mustAct || !expires(observation)) return await finish(run, observation, decision, now);
-      const resume = decision.outcome === 'resume';
-      run.retry ??= await bookRetry(ports, subject, observation, decision, now);
-      const versionId = await act(ports, subject, observation, {
-        resume,
-        mayIssue: promoteOnly === undefined,
-        now,
-        nextTryAt: run.retry?.at ?? now,
-      });
-      // What a rotation promotes was asked for. It is not the rest of a refresh that stopped half-way.
-      const { outcome, reason } = promoteOnly === undefined ? decision : REQUESTED;
-      if (versionId !== undefined) run.tried = { versionId, why: { outcome, reason } };
+      const isBusy = await guardAndAct(run, observation, decision, now);
+      if (isBusy) return await finish(run, observation, leaveToRetry(decision, run, now), now);
     }
     throw new SecretWriteError(`others changed it ${MAX_ROUNDS} times while this run worked on it`);
   } catch (error) {
@@ -90,9 +82,32 @@ interface Run {
   now?: number | undefined;
   /** The new key is current. What fails from here on is the booking of the next wake-up. */
   isRefreshed?: boolean | undefined;
-  retry?: WakeUp | undefined;
+  retry?: BookedRetry | undefined;
   /** The version that this run meant to promote, and why. The next observation shows whether it is current. */
   tried?: { readonly versionId: string; readonly why: Verdict };
+}
+
+/** @returns whether another run is at it: its key would be lost if this run did anything more */
+async function guardAndAct(
+  run: Run,
+  observation: ExpiringObservation,
+  decision: Action,
+  now: number,
+): Promise<boolean> {
+  const { ports, subject, task } = run;
+  const isRotation = task.promoteOnly !== undefined;
+  run.retry ??= await bookRetry(ports, subject, observation, decision, now);
+  const versionId = await act(ports, subject, observation, {
+    resume: decision.outcome === 'resume',
+    mayIssue: !isRotation,
+    now,
+    retry: run.retry,
+  });
+  if (versionId === 'busy') return true;
+  // What a rotation promotes was asked for. It is not the rest of a refresh that stopped half-way.
+  const { outcome, reason } = isRotation ? REQUESTED : decision;
+  if (versionId !== 'overtaken') run.tried = { versionId, why: { outcome, reason } };
+  return false;
 }
 
 async function observeAndDecide(run: Run, round: number) {
@@ -135,6 +150,12 @@ function withinRotation(
   if (isOwn || (decision.outcome !== 'refresh' && decision.outcome !== 'resume')) return decision;
   const until = retryAt(now, 1, decision.expiresAt);
   return { ...decision, outcome: 'wait', reason: 'retry-booked', until };
+}
+
+/** Another run uses the refresh token: this run's own retry looks again after it. */
+function leaveToRetry({ dueAt, expiresAt }: Action, { retry }: Run, now: number): Decision {
+  const until = retry?.at ?? retryAt(now, 1, expiresAt);
+  return { outcome: 'wait', reason: 'retry-booked', until, dueAt, expiresAt };
 }
 
 async function finish(

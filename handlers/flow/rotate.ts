@@ -119,7 +119,10 @@ async function createSecret(
   if (standing !== 'reserved') return standing;
   ports.report(decided);
   await bookRetry(ports, subject, observation, decision, now);
-  const { text } = await issue(ports, subject, observation.current.content);
+  const issued = await issue(ports, subject, observation);
+  // The refresh token is used up. The retry that is booked finds out by whom.
+  if (typeof issued === 'string') throw new RotationError(OBSTACLES.contested);
+  const { text } = issued;
   const label = successorLabel(observation.current.versionId);
   if ((await ports.secrets.storePending(secretName, { versionId, text, label })) === 'taken') {
     throw new RotationError('another run stored a key under the same id at the same time');

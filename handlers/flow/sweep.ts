@@ -45,7 +45,7 @@ export async function sweep(
   const runs: RefreshRun[] = [];
   const unreadSlugs = new Set<string>();
   const left: string[] = [];
-  await forEach(rotated(secretNames, ports.clock()), async (secretName) => {
+  const serve = async (secretName: string) => {
     if (!mayStart()) {
       unreadSlugs.add(wakeUpSlug(secretName));
       left.push(secretName);
@@ -62,7 +62,17 @@ export async function sweep(
     if (run !== undefined) runs.push(run);
     // Without the ARN only the slug of its entries is known. They are not touched.
     if (run?.observation.secretArn === undefined) unreadSlugs.add(wakeUpSlug(secretName));
-  });
+  };
+  // The others may need the management key.
+  const isFirst = (secretName: string) => secretName === ports.management?.secretName;
+  await forEach(secretNames.filter(isFirst), serve);
+  await forEach(
+    rotated(
+      secretNames.filter((secretName) => !isFirst(secretName)),
+      ports.clock(),
+    ),
+    serve,
+  );
   let cancelled = 0;
   for (const { name } of superfluousEntries(bookings, runs, unreadSlugs)) {
     await attempt(failures, async () => {

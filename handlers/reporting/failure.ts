@@ -9,7 +9,8 @@ import {
   ServiceCallError,
   UnexpectedError,
 } from '../errors.ts';
-import type { IssueOutcome } from '../rules/key.ts';
+import { MOMENTO_API } from '../names.ts';
+import type { IssueOutcome, V2Key } from '../rules/key.ts';
 import { isoInstant } from '../rules/wake-up.ts';
 import { seedingStep } from './result.ts';
 
@@ -21,19 +22,17 @@ export function lapsedError(secretName: string, expiresAt: number | undefined): 
   );
 }
 
-/** @param operation what Momento was asked, such as `RefreshApiKey` */
-export function issueFailure(
-  operation: string,
-  { result, detail }: Exclude<IssueOutcome, { result: 'issued' }>,
-): KeyIssueError {
-  const cause = new ServiceCallError(`Momento ${operation}`, detail);
+export type NoKey = Exclude<IssueOutcome, { result: 'issued' }>;
+
+export function issueFailure({ result, detail }: NoKey): KeyIssueError {
+  const cause = new ServiceCallError("Momento's issue of a key", detail);
   return new KeyIssueError(`${ISSUE_FAILURES[result]} (${detail})`, { cause });
 }
 
-const ISSUE_FAILURES: Readonly<Record<Exclude<IssueOutcome['result'], 'issued'>, string>> = {
+const ISSUE_FAILURES: Readonly<Record<NoKey['result'], string>> = {
   rejected:
     'Momento rejected the refresh token or the key that it belongs to: if this goes on, put a new key into the secret before the current one expires',
-  spent: 'Momento says that the refresh token was used before',
+  spent: 'The refresh token was used before, and the key that it gave was lost',
   locked: 'Momento has locked the account: ask its owner; the refresh token is not used up',
   refused: 'Momento refused the refresh: put a new key into the secret before the current one expires',
   unusable: 'The current key cannot be used with Momento: put a new one into the secret',
@@ -43,6 +42,21 @@ const ISSUE_FAILURES: Readonly<Record<Exclude<IssueOutcome['result'], 'issued'>,
   throttled: 'Momento was called too often; the refresh token is not used up',
   unanswered: 'Momento issued no new key',
 };
+
+/** The commands that replace a v2 key that cannot be refreshed. Texts of Momento are put in only if no shell can misread them. */
+export function replacementStep(secretName: string, { info }: V2Key): string {
+  const plain = (text: string | undefined, otherwise: string) =>
+    text !== undefined && /^[\w .-]+$/.test(text) ? text : otherwise;
+  const body =
+    `{"role_id":"${plain(info?.role_id, 'ROLE_ID')}",` +
+    `"description":"${plain(info?.description, 'DESCRIPTION')}","expiry":EPOCH_SECONDS}`;
+  return (
+    `Replace the key now: curl -X POST ${MOMENTO_API}/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ` +
+    `-H "Content-Type: application/json" -d '${body}' > momento-key.json && ` +
+    `npm run seed -- ${secretName} --file momento-key.json. ` +
+    'With the setting managementSecretName the refresher does this by itself'
+  );
+}
 
 /** How far a failed run came; instants in epoch seconds. */
 export interface Progress {

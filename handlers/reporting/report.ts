@@ -13,6 +13,7 @@ export interface Subject {
 export type Effect =
   | 'retry-booked'
   | 'key-issued'
+  | 'key-generated'
   | 'key-stored'
   | 'key-proved'
   | 'key-promoted'

@@ -42,7 +42,7 @@ export class InProcessKeyIssuer implements KeyIssuer {
   async prove({ apiKey }: Key): Promise<Proof> {
     try {
       await this.#transport('ListCaches', { apiKey }, () =>
-        this.#model.listCaches(decodeApiKey(apiKey) ?? ''),
+        this.#model.listCaches(decodeApiKey(apiKey) ?? apiKey),
       );
       return { result: 'accepted' };
     } catch (error) {

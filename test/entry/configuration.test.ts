@@ -31,6 +31,7 @@ describe('the environment', () => {
       sweepEverySeconds: 3600,
       momentoEndpoint: undefined,
       momentoApiEndpoint: undefined,
+      managementSecretName: undefined,
       momentoHosts: undefined,
     });
   });

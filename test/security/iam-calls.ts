@@ -34,7 +34,14 @@ const KMS_ACTIONS: Readonly<Record<string, readonly string[]>> = {
 };
 const SECRETS_MANAGER = ['GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage', 'DescribeSecret'];
 const SCHEDULER_ENTRY = ['CreateSchedule', 'GetSchedule', 'DeleteSchedule'];
-const MOMENTO = ['RefreshApiKey', 'ListCaches'];
+const MOMENTO = [
+  'RefreshApiKey',
+  'ListCaches',
+  'RefreshApiKeyV2',
+  'GenerateApiKeyV2',
+  'ListApiKeys',
+  'RevokeApiKey',
+];
 
 /** @throws {Error} for an operation that the proof does not know: the function calls something new, so teach this file what IAM asks */
 export function iamCallsOf({ operation, input }: RecordedCall, deployed: Deployed): IamCall[] {

@@ -1,5 +1,6 @@
 /** The function and its services in one process, at a time that the test sets. Any call can be made to fail, hang or end the process. */
 
+import { MomentoKeyRegistry, MomentoV2KeyIssuer } from '../../handlers/adapters/momento-v2-keys.ts';
 import { SchedulerWakeUps } from '../../handlers/adapters/scheduler-wake-ups.ts';
 import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manager-secret-store.ts';
 import type { Configuration } from '../../handlers/configuration.ts';
@@ -8,6 +9,7 @@ import { PLACEHOLDER } from '../../handlers/names.ts';
 import type { Ports } from '../../handlers/ports.ts';
 import type { ReportEntry } from '../../handlers/reporting/report.ts';
 import { schedulerClient, secretsManagerClient, type Transport } from '../../local/in-process/clients.ts';
+import { InProcessHttpApi } from '../../local/in-process/http-api.ts';
 import { InProcessKeyIssuer } from '../../local/in-process/issuer.ts';
 import { Momento } from '../../local/momento/momento.ts';
 import { Scheduler } from '../../local/scheduler/scheduler.ts';
@@ -41,6 +43,7 @@ const ANY_DEPLOYMENT = { region: '', accountId: '', secretArn: (secretId: string
 
 export interface WorldOptions {
   readonly secretNames?: string[];
+  readonly managementSecretName?: string;
   /** The settings that a deployed function has; its secrets are those of `secretNames` then. */
   readonly deployment?: { readonly configuration: Configuration; readonly functionArn: string };
 }
@@ -91,7 +94,7 @@ export class World {
   readonly #functionArn: string;
   readonly #staleReads: StaleReads;
 
-  constructor({ secretNames = [SECRET], deployment }: WorldOptions = {}) {
+  constructor({ secretNames = [SECRET], managementSecretName, deployment }: WorldOptions = {}) {
     const random = seededRandom(1);
     const clock = () => this.now * 1000;
     const invokeRotation = async (_functionArn: string, event: RotationEvent) => {
@@ -115,6 +118,7 @@ export class World {
       deadLetterQueueArn: DEAD_LETTER_QUEUE_ARN,
       lead: { kind: 'default' },
       sweepEverySeconds: 3600,
+      managementSecretName,
     };
   }
 
@@ -312,6 +316,10 @@ export class World {
 
   #ports(run: Run): Ports {
     const transport = this.#transport(run);
+    const api = new InProcessHttpApi(this.momento.account, transport);
+    const v1 = new InProcessKeyIssuer(this.momento, transport);
+    const v2 = new MomentoV2KeyIssuer(api, v1);
+    const { managementSecretName } = this.configuration;
     return {
       secrets: new SecretsManagerSecretStore(secretsManagerClient(this.secrets, transport)),
       wakeUps: new SchedulerWakeUps(schedulerClient(this.scheduler, transport), {
@@ -320,7 +328,14 @@ export class World {
         roleArn: this.configuration.schedulerRoleArn,
         deadLetterQueueArn: this.configuration.deadLetterQueueArn,
       }),
-      issuer: new InProcessKeyIssuer(this.momento, transport),
+      issuer: {
+        issue: (key) => (key.kind === 'v1' ? v1 : v2).issue(key),
+        prove: (key) => (key.kind === 'v1' ? v1 : v2).prove(key),
+      },
+      management:
+        managementSecretName === undefined
+          ? undefined
+          : { secretName: managementSecretName, registry: new MomentoKeyRegistry(api) },
       clock: () => (this.now + this.skewSeconds) * 1000,
       report: (entry) => this.reports.push(searched('a report', entry)),
     };

@@ -1,0 +1,106 @@
+/** Gets the key that succeeds the current one: with its refresh token or, if that is used up, with a management key. */
+
+import { KeyIssueError } from '../errors.ts';
+import type { KeyManagement, Ports } from '../ports.ts';
+import { issueFailure, type NoKey, replacementStep } from '../reporting/failure.ts';
+import type { Subject } from '../reporting/report.ts';
+import type { IssuedKey, KeyInfo, V2Key } from '../rules/key.ts';
+import type { ExpiringObservation } from '../rules/secret.ts';
+import { parseSecretContent } from '../rules/secret-value.ts';
+import type { WakeUp } from '../rules/wake-up.ts';
+import { observe } from './observe.ts';
+
+/**
+ * `overtaken`: another run has stored or promoted a key since the observation.
+ * `busy`: another run has used the refresh token and may still hold the key; its retry is booked and comes after its end.
+ */
+export type Elsewhere = 'overtaken' | 'busy';
+
+/**
+ * Asks Momento once.
+ * @param retry this run's own retry
+ * @throws {KeyIssueError} @throws {KeyRegistryError}
+ */
+export async function issueSuccessor(
+  ports: Ports,
+  subject: Subject,
+  observation: ExpiringObservation,
+  retry: BookedRetry | undefined,
+): Promise<IssuedKey | Elsewhere> {
+  const { key } = observation.current.content;
+  if (key.kind === 'v2' && key.refreshToken === undefined) {
+    return await generate(ports, subject, key, { result: 'unusable', detail: 'it has no refresh token' });
+  }
+  const outcome = await ports.issuer.issue(key);
+  if (outcome.result === 'issued') return outcome.key;
+  if (outcome.result !== 'spent' || key.kind !== 'v2') throw issueFailure(outcome);
+  return (await whoUsedIt(ports, observation, retry)) ?? (await generate(ports, subject, key, outcome));
+}
+
+export interface BookedRetry extends WakeUp {
+  /** Another run has booked the same entry: it tries the same at this very moment. */
+  readonly isShared?: boolean;
+}
+
+/** A token can be spent because another run is faster. Undefined: no other run is left that could hold the key. */
+async function whoUsedIt(
+  ports: Ports,
+  { secretName, current, pending }: ExpiringObservation,
+  retry: BookedRetry | undefined,
+): Promise<Elsewhere | undefined> {
+  const since = await observe(ports, { secretName, ownWakeUp: retry?.name });
+  if (since.current?.versionId !== current.versionId) return 'overtaken';
+  if (since.pending?.versionId !== pending?.versionId) return 'overtaken';
+  const now = Math.floor(ports.clock() / 1000);
+  return retry?.isShared === true || since.bookedAt.some((at) => at > now) ? 'busy' : undefined;
+}
+
+/** Generates a key of the same role, description and lifetime. */
+async function generate(ports: Ports, subject: Subject, key: V2Key, why: NoKey): Promise<IssuedKey> {
+  const { management } = ports;
+  const { secretName } = subject;
+  if (management === undefined) {
+    throw new KeyIssueError(`${issueFailure(why).message}. ${replacementStep(secretName, key)}`);
+  }
+  // A management key whose own token is used up can still generate its own successor.
+  const managementKey =
+    management.secretName === secretName ? key.apiKey : await readManagementKey(ports, management);
+  const keys = await management.registry.list(managementKey);
+  const info = keys.find(({ key_id }) => key_id === key.keyId) ?? key.info;
+  const lifetimeSeconds = lifetimeOf(info);
+  if (info === undefined || lifetimeSeconds === undefined) {
+    throw new KeyIssueError(
+      `${issueFailure(why).message}, and Momento does not list its key with an expiry. ${replacementStep(secretName, key)}`,
+    );
+  }
+  const outcome = await management.registry.generate(managementKey, {
+    roleId: info.role_id,
+    description: info.description,
+    expiresAt: Math.floor(ports.clock() / 1000) + lifetimeSeconds,
+  });
+  if (outcome.result === 'issued') {
+    ports.report({ kind: 'effect', ...subject, effect: 'key-generated', at: outcome.key.expiresAt });
+    return outcome.key;
+  }
+  throw new KeyIssueError(
+    `${issueFailure(why).message}, and with the management key: ${issueFailure(outcome).message}`,
+  );
+}
+
+function lifetimeOf(info: KeyInfo | undefined): number | undefined {
+  const expiresAt = info?.expires_at_epoch_seconds;
+  return info === undefined || expiresAt === undefined ? undefined : expiresAt - info.issued_at_epoch_seconds;
+}
+
+/** @throws {KeyIssueError} the secret holds no v2 key */
+export async function readManagementKey(
+  { secrets }: Pick<Ports, 'secrets'>,
+  { secretName }: Pick<KeyManagement, 'secretName'>,
+): Promise<string> {
+  const stored = await secrets.read(secretName);
+  const content = stored === undefined ? undefined : parseSecretContent(secretName, stored.current.text);
+  if (content?.kind === 'expiring' && content.key.kind === 'v2') return content.key.apiKey;
+  throw new KeyIssueError(
+    `The management secret "${secretName}" holds no v2 key with an expiry: put one into it whose role has auth_management`,
+  );
+}

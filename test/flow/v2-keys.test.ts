@@ -1,0 +1,248 @@
+/** v2 keys: single-use refresh tokens, lost answers, and the management key that replaces what cannot be refreshed. */
+import { describe, expect, it } from 'vitest';
+import { DAY, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
+import { errorOf, World } from '../worlds/world.ts';
+
+const MANAGEMENT = 'momento/management-key';
+
+/** A world whose secret holds Momento's own answer for a key of 30 days. */
+function v2World({ roleId = 'r-operator', withoutRefreshToken = false, managed = false } = {}): World {
+  const world = managed
+    ? new World({ secretNames: [SECRET, MANAGEMENT], managementSecretName: MANAGEMENT })
+    : new World();
+  const { account } = world.momento;
+  const description = 'the test';
+  world.put(account.createKey({ roleId, description, lifetimeSeconds: 30 * DAY, withoutRefreshToken }));
+  if (managed) world.put(account.createKey({ roleId: 'r-keys', lifetimeSeconds: 90 * DAY }), MANAGEMENT);
+  world.now += DAY;
+  return world;
+}
+
+function currentKey(world: World, secretName = SECRET) {
+  const { record } = world.current(secretName);
+  const info = record.key_info as { key_id: string; role_id: string; expires_at_epoch_seconds: number };
+  return { ...info, works: world.momento.accepts(String(record.api_key)), record };
+}
+
+describe('a v2 key', () => {
+  it("is refreshed in Momento's own answer, twice, and everything else in the secret stays", async () => {
+    const world = new World();
+    const answer = world.momento.account.createKey({ lifetimeSeconds: 30 * DAY });
+    const text = JSON.stringify(answer, undefined, 2).replace('{', '{\n  "owner": 12345678901234567890,');
+    world.put(text);
+    world.now += DAY;
+    await world.run(MANUAL);
+    world.now += DAY;
+    await world.run(MANUAL);
+    const { record, works, expires_at_epoch_seconds } = currentKey(world);
+    expect([works, expires_at_epoch_seconds]).toEqual([true, START + 32 * DAY]);
+    const { SecretString = '' } = world.secrets.getSecretValue({ SecretId: SECRET });
+    expect(SecretString).toContain('{\n  "owner": 12345678901234567890,\n  "api_key": "');
+    expect(Object.keys(record)).toEqual(['owner', 'api_key', 'refresh_token', 'key_info']);
+    expect(world.momento.account.liveKeys()).toHaveLength(3);
+  });
+
+  it('is refreshed in our own shape, with its endpoint, and proved there', async () => {
+    const world = new World();
+    const { api_key, refresh_token, key_info } = world.momento.account.createKey({
+      lifetimeSeconds: 30 * DAY,
+    });
+    const endpoint = world.momento.endpoint;
+    world.put({
+      apiKey: api_key,
+      endpoint,
+      refreshToken: refresh_token,
+      validUntil: key_info.expires_at_epoch_seconds,
+      keyId: key_info.key_id,
+    });
+    world.now += DAY;
+    await world.run(MANUAL);
+    expect(world.calls).toEqual(expect.arrayContaining(['RefreshApiKeyV2', 'ListCaches']));
+    const { record, works } = world.current();
+    expect(works).toBe(true);
+    expect(record).toMatchObject({ endpoint, validUntil: START + 31 * DAY });
+    expect(record.keyId).not.toBe(key_info.key_id);
+  });
+
+  it('goes on by itself for a year', async () => {
+    const world = v2World();
+    await world.run(MANUAL);
+    await world.passUntil(START + 365 * DAY);
+    expect(currentKey(world).works).toBe(true);
+    expect(world.reported('failure')).toEqual([]);
+  });
+});
+
+describe('a refresh whose answer was lost', () => {
+  const LOST = { after: 'RefreshApiKeyV2', mode: 'fail' } as const;
+
+  it('is healed with the management key: same role, description and lifetime', async () => {
+    const world = v2World({ managed: true });
+    const before = currentKey(world);
+    const lost = errorOf(await world.run(MANUAL, LOST));
+    expect(lost.message).toContain('Momento issued no new key (UNREACHABLE). The current key works until');
+    expect(await world.wakeUp()).toEqual([{ result: expect.objectContaining({ outcome: 'refresh' }) }]);
+    const after = currentKey(world);
+    expect(after).toMatchObject({ works: true, role_id: 'r-operator', description: 'the test' });
+    expect(after.expires_at_epoch_seconds).toBe(world.now + 30 * DAY);
+    expect(after.key_id).not.toBe(before.key_id);
+    expect(world.effects()).toEqual(expect.arrayContaining(['key-generated', 'key-promoted']));
+  });
+
+  it('without a management key is a failure with the expiry and the commands, and the current key stays', async () => {
+    const world = v2World();
+    const before = currentKey(world);
+    await world.run(MANUAL, LOST);
+    const [outcome] = await world.wakeUp();
+    expect(errorOf(outcome).message).toMatch(
+      /The refresh token was used before, and the key that it gave was lost \(403 PermissionDenied\)\. Replace the key now: curl -X POST https:\/\/mga\.registry\.prod\.a\.momentohq\.com\/api-keys -H "Authorization: \$MOMENTO_MANAGEMENT_KEY" -H "Content-Type: application\/json" -d '\{"role_id":"r-operator","description":"the test","expiry":EPOCH_SECONDS\}' > momento-key\.json && npm run seed -- momento\/authentication-token --file momento-key\.json\. With the setting managementSecretName the refresher does this by itself\. The current key works until 2026-01-31T00:00:00Z\. The next try is booked for/,
+    );
+    expect(currentKey(world)).toEqual(before);
+  });
+
+  it('is healed if the process was killed while it held the key', async () => {
+    const world = v2World({ managed: true });
+    expect(await world.run(MANUAL, { after: 'RefreshApiKeyV2', mode: 'kill' })).toBe('killed');
+    await world.wakeUp();
+    expect(currentKey(world)).toMatchObject({ works: true, role_id: 'r-operator' });
+    expect(currentKey(world).expires_at_epoch_seconds).toBe(world.now + 30 * DAY);
+  });
+
+  it('of the management key itself is healed with that key, which still works', async () => {
+    const world = v2World({ managed: true });
+    const manual = { momento_auth_token_secret_name: MANAGEMENT };
+    await world.run(manual, LOST);
+    await world.wakeUp();
+    expect(currentKey(world, MANAGEMENT)).toMatchObject({ works: true, role_id: 'r-keys' });
+    expect(currentKey(world, MANAGEMENT).expires_at_epoch_seconds).toBe(world.now + 90 * DAY);
+  });
+
+  it.each([
+    [
+      'its role may not manage keys',
+      (world: World) => world.put(world.momento.account.createKey({ lifetimeSeconds: DAY }), MANAGEMENT),
+      'The role of the management key may not manage keys',
+    ],
+    [
+      'it was revoked',
+      (world: World) => world.momento.account.revokeKey(String(currentKey(world, MANAGEMENT).record.api_key)),
+      'Momento rejects the management key (401 Unauthenticated)',
+    ],
+    [
+      'its secret holds no key',
+      (world: World) => world.put({ status: 'not seeded yet' }, MANAGEMENT),
+      'The management secret "momento/management-key" holds no v2 key with an expiry',
+    ],
+    [
+      'the account has too many keys',
+      (world: World) => {
+        world.momento.account.keyLimit = 2;
+      },
+      'and with the management key: The account has as many API keys as Momento allows',
+    ],
+  ])('says why the management key could not help: %s', async (_, happens, message) => {
+    const world = v2World({ managed: true });
+    await world.run(MANUAL, LOST);
+    happens(world);
+    const [outcome] = await world.wakeUp();
+    expect(errorOf(outcome).message).toContain(message);
+  });
+});
+
+describe('a v2 key without refresh token', () => {
+  it('is replaced with the management key, and refreshed with its token from then on', async () => {
+    const world = v2World({ withoutRefreshToken: true, managed: true });
+    await world.run(MANUAL);
+    expect(currentKey(world)).toMatchObject({ works: true, role_id: 'r-operator' });
+    expect(currentKey(world).record.refresh_token).toMatch(/^eyJ/);
+    world.recorded.length = 0;
+    await world.passUntil(START + 60 * DAY);
+    expect(world.recorded.map(({ operation }) => operation)).not.toContain('GenerateApiKeyV2');
+  });
+
+  it('without a management key is a failure with the commands', async () => {
+    const world = v2World({ withoutRefreshToken: true });
+    expect(errorOf(await world.run(MANUAL)).message).toContain('Replace the key now: curl -X POST');
+  });
+});
+
+describe('two runs with one refresh token', () => {
+  it('the second ends quietly while the first still holds the key, and nothing is generated', async () => {
+    const world = v2World({ managed: true });
+    let second: unknown;
+    const first = await world.run(MANUAL, undefined, async (operation) => {
+      if (operation !== 'PutSecretValue' || second !== undefined) return;
+      second = 'started';
+      second = await world.run(MANUAL);
+    });
+    expect(second).toEqual({ result: expect.objectContaining({ outcome: 'wait', reason: 'retry-booked' }) });
+    expect(first).toEqual({ result: expect.objectContaining({ outcome: 'refresh' }) });
+    await world.passUntil(START + 2 * DAY);
+    expect(currentKey(world).works).toBe(true);
+    expect(world.recorded.map(({ operation }) => operation)).not.toContain('GenerateApiKeyV2');
+    expect(world.momento.account.liveKeys()).toHaveLength(3);
+  });
+
+  it('the second goes on with what the first made current meanwhile', async () => {
+    const world = v2World({ managed: true });
+    world.onceBefore('RefreshApiKeyV2', () => {});
+    let isFirst = true;
+    const slow = await world.run(MANUAL, undefined, async (operation) => {
+      if (operation !== 'RefreshApiKeyV2' || !isFirst) return;
+      isFirst = false;
+      await world.run(MANUAL);
+    });
+    expect(slow).toEqual({ result: expect.objectContaining({ outcome: 'wait' }) });
+    expect(world.momento.account.liveKeys()).toHaveLength(3);
+  });
+});
+
+it('a sweep refreshes the management key before the keys that need it', async () => {
+  const world = v2World({ withoutRefreshToken: true, managed: true });
+  const manual = { momento_auth_token_secret_name: MANAGEMENT };
+  await world.run(manual);
+  world.deleteEntries();
+  world.now = START + 90 * DAY;
+  const { account } = world.momento;
+  world.put(account.createKey({ lifetimeSeconds: DAY, withoutRefreshToken: true }));
+  world.now += DAY - 3600;
+  await world.run(SWEEP);
+  expect(currentKey(world).works).toBe(true);
+  const operations = world.calls.filter((operation) => operation.endsWith('V2'));
+  expect(operations).toEqual(['RefreshApiKeyV2', 'GenerateApiKeyV2']);
+});
+
+it.each([
+  ['a locked account', 'locked', /Momento has locked the account.*\(403 PermissionDenied\)/],
+  ['a revoked key', 'revoked', /Momento rejected the refresh token or the key.*\(401 Unauthenticated\)/],
+  ['the key limit', 'limit', /The account has as many API keys as Momento allows.*\(429 LimitExceeded\)/],
+  ['throttling', 'throttled', /Momento was called too often.*\(429 LimitExceeded\)/],
+  ['an outage', 'outage', /Momento issued no new key \(500 InternalServerError\)/],
+])(
+  '%s is a failure that says so: nothing is generated, and the current key stays',
+  async (_, what, message) => {
+    const world = v2World({ managed: true });
+    const { account } = world.momento;
+    const before = currentKey(world);
+    const happenings: Record<string, () => void> = {
+      locked: () => {
+        account.locked = true;
+      },
+      revoked: () => account.revokeKey(String(before.record.api_key)),
+      limit: () => {
+        account.keyLimit = 2;
+      },
+      throttled: () => {
+        account.gate.throttling = { requestsPerSecond: 0 };
+      },
+      outage: () => {
+        account.outage = true;
+      },
+    };
+    happenings[what]?.();
+    const outcome = await world.run(MANUAL);
+    expect(errorOf(outcome).message).toMatch(message);
+    expect(currentKey(world).record).toEqual(before.record);
+    expect(world.calls).not.toContain('GenerateApiKeyV2');
+  },
+);
