@@ -94,8 +94,8 @@ export async function issue(
   }
   if (!isUsableExpiry(issued.expiresAt, current.expiresAt, issuedAt)) {
     throw new KeyIssueError(
-      `Momento returned a key that is valid until ${isoInstant(issued.expiresAt)}: that is not after the current key's ` +
-        `${isoInstant(current.expiresAt)} or already past, so it was not used`,
+      `Momento returned a key that is valid until ${isoInstant(issued.expiresAt)}. That is past, or before the current key's ` +
+        `${isoInstant(current.expiresAt)}, so it was not used`,
     );
   }
   ports.report({ kind: 'effect', ...subject, effect: 'key-issued', at: issued.expiresAt });

@@ -84,9 +84,12 @@ export function isLastChance(nextTryAt: number, expiresAt: number): boolean {
   return expiresAt <= nextTryAt + SCHEDULER_PRECISION_SECONDS;
 }
 
-/** Whether a key that was just issued is worth having: it expires after the current one, and in the future. */
+/**
+ * Whether a key that was just issued is worth having: it expires in the future, and no earlier than the current one. Two keys that
+ * were issued within one second expire in the same second.
+ */
 export function isUsableExpiry(issuedExpiresAt: number, currentExpiresAt: number, now: number): boolean {
-  return issuedExpiresAt > Math.max(currentExpiresAt, now);
+  return issuedExpiresAt > now && issuedExpiresAt >= currentExpiresAt;
 }
 
 function plannedLead(lifetimeSeconds: number, policy: LeadPolicy): number {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault } from '../worlds/faults.ts';
-import { DAY, MANUAL, SWEEP } from '../worlds/names.ts';
+import { DAY, MANUAL, START, SWEEP } from '../worlds/names.ts';
 import { halfDoneWorld, healthyWorld } from '../worlds/situations.ts';
 import { errorOf, World } from '../worlds/world.ts';
 
@@ -119,10 +119,25 @@ describe('a new key', () => {
     expect(await world.run(MANUAL)).toMatchObject({ result: { outcome: 'refresh' } });
   });
 
-  it('that expires no later than the old one is a failure, and the old key stays', async () => {
+  it('that expires in the same second as the old one is made current', async () => {
     const world = new World();
     const seeded = world.seed();
-    expect(errorOf(await world.run(MANUAL)).message).toContain("not after the current key's");
+    expect(await world.run(MANUAL)).toMatchObject({ result: { outcome: 'refresh', reason: 'requested' } });
+    expect(world.current().record).toMatchObject({ validUntil: START + 30 * DAY });
+    expect(world.current().record.apiKey).not.toBe(seeded.apiKey);
+  });
+
+  it('that expires one second before the old one is a failure, and the old key stays', async () => {
+    const world = new World();
+    const seeded = world.seed();
+    const refresh = world.momento.refreshApiKey.bind(world.momento);
+    world.momento.refreshApiKey = (...credentials) => ({
+      ...refresh(...credentials),
+      validUntil: START + 30 * DAY - 1,
+    });
+    expect(errorOf(await world.run(MANUAL)).message).toContain(
+      "valid until 2026-01-30T23:59:59Z. That is past, or before the current key's 2026-01-31T00:00:00Z, so it was not used",
+    );
     expect(world.current().record).toEqual(seeded);
   });
 

@@ -19,7 +19,7 @@
  *    succeeds. A secret that is no longer managed keeps an entry as the record that it was.
  * 3. No key, no token, nor a part of one is in anything that comes out (test/security/canary/canary.ts). Never excused.
  * 4. The function makes a version current only if Momento accepts its key, if the key was issued for the very key it replaces, if it
- *    expires later, and if it was never current before. Excused from the first: at the last chance, if Momento could not be asked.
+ *    does not expire earlier, and if it was never current before. Excused from the first: at the last chance, if Momento could not be asked.
  * 5. No loop: a key is replaced when it is due or a person asked for it, not before. No second key is issued for a version whose
  *    successor is stored, unless a person asks. Momento is asked no more often than the backoff allows. Never excused.
  */
@@ -199,7 +199,7 @@ export class Invariants {
     if (wasCurrent) throw broken(4, 'it was current before, and somebody had moved the label away');
     if (secret.issued.get(to.key.apiKey)?.parentApiKey !== from.key.apiKey)
       throw broken(4, `its key was not issued for that of ${from.versionId}, which it replaces`);
-    if (to.key.expiresAt <= expiresAt) throw broken(4, 'its key expires no later than the one it replaces');
+    if (to.key.expiresAt < expiresAt) throw broken(4, 'its key expires before the one it replaces');
     const { longest } = leads(from.createdAt, expiresAt);
     const earliest = expiresAt - longest - 60 - 2 * this.#scenario.maxSkewSeconds;
     if (now < earliest && !secret.demanded.has(from.versionId))

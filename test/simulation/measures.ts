@@ -147,7 +147,7 @@ export const MEASURES: readonly Measure[] = [
     seed: 41,
   },
   {
-    measure: "refusing an expiry that is not after the current key's",
+    measure: "refusing an expiry that is before the current key's",
     off: off('rules/timing.ts', 'isUsableExpiry', () => () => true),
     invariant: 4,
     seed: 1,
