@@ -37,16 +37,25 @@ export async function handle(
     const mayStart = () => invocation.getRemainingTimeInMillis() > LONGEST_REFRESH_MS;
     return await sweep(ports, lead, secretNames, mayStart);
   }
-  const secretName = managedSecretName(request.secretName, secretNames);
-  if (request.kind === 'rotation') return await rotate(ports, lead, { ...request, secretName });
-  const { result } = await refreshSecret(ports, lead, { ...request, secretName });
+  const named = managedSecret(request.secretName, secretNames);
+  if (request.kind === 'rotation') return await rotate(ports, lead, { ...request, ...named });
+  const { result } = await refreshSecret(ports, lead, { ...request, ...named });
   return result;
 }
 
-/** @param nameOrArn a secret's friendly name or its full ARN, which ends in a hyphen and six random characters */
-function managedSecretName(nameOrArn: string, managed: readonly string[]): string {
-  const name = /^arn:[^:]+:secretsmanager:[^:]+:[^:]+:secret:(.+)-\w{6}$/.exec(nameOrArn)?.[1] ?? nameOrArn;
-  if (managed.includes(name)) return name;
+/**
+ * @param nameOrArn a secret's friendly name or its full ARN, which ends in a hyphen and six random characters
+ * @returns also the ARN, if that was given: the end of another secret's name can look like the six characters
+ */
+function managedSecret(
+  nameOrArn: string,
+  managed: readonly string[],
+): { secretName: string; secretArn?: string } {
+  const ofArn = /^arn:[^:]+:secretsmanager:[^:]+:[^:]+:secret:(.+)-\w{6}$/.exec(nameOrArn)?.[1];
+  const name = ofArn ?? nameOrArn;
+  if (managed.includes(name)) {
+    return ofArn === undefined ? { secretName: name } : { secretName: name, secretArn: nameOrArn };
+  }
   throw new SecretAccessError(
     `Secret "${name}" is not managed by this function. Managed are: ${managed.join(', ')}. ` +
       'To add one, deploy the stack with its name in the setting secretNames.',

@@ -1,6 +1,6 @@
 /** Observes one secret: its two versions and what is booked for it. Reads only. */
 
-import { SecretContentError } from '../errors.ts';
+import { SecretAccessError, SecretContentError } from '../errors.ts';
 import type { SecretStore, StoredVersion, WakeUps } from '../ports.ts';
 import { type Observation, type PendingVersion, REJECTED_LABEL } from '../rules/secret.ts';
 import { parseSecretContent, type SecretContent } from '../rules/secret-value.ts';
@@ -10,18 +10,29 @@ import { type Bookings, bookingsBySecret, wakeUpNamePrefix } from '../rules/wake
 export const NO_BOOKINGS: Bookings = new Map();
 
 /**
+ * @param subject.namedArn the ARN that the caller named; refused if the secret has another
  * @param subject.ownWakeUp the entry that started this run. It may still be listed, but it starts no other run.
  * @param subject.bookings what is booked, if the caller knows it: a sweep lists all entries once
  * @throws {SecretAccessError} @throws {SecretContentError}
  */
 export async function observe(
   ports: { secrets: SecretStore; wakeUps: WakeUps },
-  subject: { secretName: string; ownWakeUp?: string | undefined; bookings?: Bookings | undefined },
+  subject: {
+    secretName: string;
+    namedArn?: string | undefined;
+    ownWakeUp?: string | undefined;
+    bookings?: Bookings | undefined;
+  },
 ): Promise<Observation> {
-  const { secretName, ownWakeUp } = subject;
+  const { secretName, namedArn, ownWakeUp } = subject;
   const stored = await ports.secrets.read(secretName);
   if (stored === undefined) return { secretName, bookedAt: [] };
   const { arn, current, pending } = stored;
+  if (namedArn !== undefined && namedArn !== arn) {
+    throw new SecretAccessError(
+      `"${namedArn}" is not the ARN of a managed secret, and nothing was done. Secret "${secretName}" has the ARN ${arn}.`,
+    );
+  }
   const prefix = wakeUpNamePrefix(secretName, arn);
   const bookings = subject.bookings ?? (await listOrNone(ports.wakeUps, prefix));
   return {

@@ -17,6 +17,8 @@ import type { BookedRetry } from './successor.ts';
 /** What a run is asked to do. */
 export interface RefreshTask {
   readonly secretName: string;
+  /** If the event named the secret by its ARN. */
+  readonly secretArn?: string | undefined;
   /** `manual` refreshes the current version even if it is not due. */
   readonly trigger: Trigger;
   /** What the wake-up was booked for that started this run. */
@@ -112,9 +114,10 @@ async function guardAndAct(
 
 async function observeAndDecide(run: Run, round: number) {
   const { ports, lead, task, subject } = run;
-  const { secretName, trigger, bookedFor } = task;
+  const { secretName, secretArn, trigger, bookedFor } = task;
   const observation = await observe(ports, {
     secretName,
+    namedArn: secretArn,
     ownWakeUp: bookedFor?.name,
     // Once this run has booked something the list is out of date, and would show the run its own retry.
     bookings: round === 1 ? task.bookings : NO_BOOKINGS,

@@ -20,6 +20,8 @@ export const ROTATION_STEPS = ['createSecret', 'setSecret', 'testSecret', 'finis
 export interface RotationTask {
   readonly step: (typeof ROTATION_STEPS)[number];
   readonly secretName: string;
+  /** If the event named the secret by its ARN. */
+  readonly secretArn?: string | undefined;
   /** The ClientRequestToken: the id under which Secrets Manager has reserved the new version. */
   readonly versionId: string;
 }
@@ -57,17 +59,22 @@ export async function rotate(
   lead: LeadPolicy,
   task: RotationTask,
 ): Promise<RotationResult | RefreshResult> {
-  const { step, secretName, versionId } = task;
+  const { step, secretName, secretArn, versionId } = task;
   const subject: Subject = { secretName, trigger: 'rotation', attempt: 1 };
   const run: Run = { ports, task, subject };
   // Momento knows a key from the moment that it issues it, so there is nothing to set.
   if (step === 'setSecret') return answer(task, 'nothing-to-set');
   const finished =
     step === 'finishSecret'
-      ? await refreshSecret(ports, lead, { secretName, trigger: 'rotation', promoteOnly: versionId })
+      ? await refreshSecret(ports, lead, {
+          secretName,
+          secretArn,
+          trigger: 'rotation',
+          promoteOnly: versionId,
+        })
       : undefined;
   try {
-    const observation = finished?.observation ?? (await observe(ports, { secretName }));
+    const observation = finished?.observation ?? (await observe(ports, { secretName, namedArn: secretArn }));
     const now = Math.floor(ports.clock() / 1000);
     if (expires(observation)) run.expiresAt = observation.current.content.expiresAt;
     if (finished !== undefined) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Configuration } from '../../handlers/configuration.ts';
 import { handle, unqualifiedFunctionArn } from '../../handlers/dispatch.ts';
 import { EventError, SecretAccessError, SweepFailedError } from '../../handlers/errors.ts';
-import { V1_KEY } from '../worlds/observations.ts';
+import { CURRENT_ID, V1_KEY } from '../worlds/observations.ts';
 import { portsOverTexts } from '../worlds/ports-over-texts.ts';
 
 const NAMES = ['momento/authentication-token', 'team/key-AbCdEf'];
@@ -29,19 +29,13 @@ describe('the secret of an event', () => {
     { sentence: 'its name', given: 'momento/authentication-token', name: 'momento/authentication-token' },
     {
       sentence: 'its ARN',
-      given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
-      name: 'momento/authentication-token',
-    },
-    {
-      sentence: 'its ARN in another partition',
-      given:
-        'arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
+      given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf',
       name: 'momento/authentication-token',
     },
     { sentence: 'a name that ends as an ARN does', given: 'team/key-AbCdEf', name: 'team/key-AbCdEf' },
     {
       sentence: 'the ARN of a name that ends as an ARN does',
-      given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:team/key-AbCdEf-a1B2c3',
+      given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:team/key-AbCdEf-AbCdEf',
       name: 'team/key-AbCdEf',
     },
   ])('is known by $sentence', async ({ given, name }) => {
@@ -99,6 +93,30 @@ describe('the secret of an event', () => {
     );
     expect(ports.asked).toEqual([]);
     expect(ports.booked).toEqual([]);
+  });
+
+  it.each([
+    {
+      sentence: 'a partial ARN whose name ends in six letters',
+      given: 'eu-west-1:123456789012:secret:momento/authentication-token-backup',
+    },
+    {
+      sentence: 'the ARN of a deleted secret of the same name',
+      given: 'eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
+    },
+  ])('is not taken for a managed secret if the event holds $sentence', async ({ given: place }) => {
+    const ports = portsOverTexts(PLACEHOLDERS, NOON);
+    const given = `arn:aws:secretsmanager:${place}`;
+    const rotation = { Step: 'createSecret', SecretId: given, ClientRequestToken: CURRENT_ID };
+
+    for (const event of [{ momento_auth_token_secret_name: given }, rotation]) {
+      await expect(handle(event, invocation(), CONFIGURATION, ports)).rejects.toThrow(
+        `"${given}" is not the ARN of a managed secret, and nothing was done. Secret "momento/authentication-token" has the ARN ` +
+          'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf.',
+      );
+    }
+    expect(ports.booked).toEqual([]);
+    expect(ports.writes).toEqual([]);
   });
 });
 
