@@ -39,7 +39,7 @@ export class MomentoKeyIssuer implements KeyIssuer {
   }
 
   async issue({ apiKey, refreshToken = '' }: Credentials): Promise<IssueOutcome> {
-    const provider = this.#provider(() => this.#v1Provider(apiKey));
+    const provider = this.#provider(() => CredentialProvider.fromString({ apiKey }));
     if (typeof provider === 'string') return { result: 'unusable', detail: provider };
     const client = new AuthClient({
       credentialProvider: provider,
@@ -61,7 +61,9 @@ export class MomentoKeyIssuer implements KeyIssuer {
   /** A v2 key is proved at the endpoint that its secret names. */
   async prove({ kind, apiKey, endpoint = '' }: Credentials): Promise<Proof> {
     const provider = this.#provider(() =>
-      kind === 'v2' ? this.#v2Provider(apiKey, endpoint) : this.#v1Provider(apiKey),
+      kind === 'v2'
+        ? CredentialProvider.fromApiKeyV2({ apiKey, endpoint })
+        : CredentialProvider.fromString({ apiKey }),
     );
     if (typeof provider === 'string') return { result: 'rejected', detail: provider };
     const client = new CacheClient({
@@ -79,44 +81,30 @@ export class MomentoKeyIssuer implements KeyIssuer {
     }
   }
 
-  #v1Provider(apiKey: string): CredentialProvider {
-    const allEndpoints = this.#plainEndpoints();
-    return CredentialProvider.fromString({
-      apiKey,
-      ...(allEndpoints === undefined ? {} : { endpointOverrides: allEndpoints }),
-    });
-  }
-
-  /** The SDK takes no overrides for v2 keys, so they are put over what it made. */
-  #v2Provider(apiKey: string, endpoint: string): CredentialProvider {
-    const allEndpoints = this.#plainEndpoints();
-    const provider = CredentialProvider.fromApiKeyV2({ apiKey, endpoint });
-    return allEndpoints === undefined ? provider : Object.assign(provider, { allEndpoints });
-  }
-
-  #plainEndpoints() {
-    const endpoint = this.#endpoint;
-    return endpoint === undefined
-      ? undefined
-      : {
-          controlEndpoint: endpoint,
-          cacheEndpoint: endpoint,
-          tokenEndpoint: endpoint,
-          secureConnection: false,
-        };
-  }
-
-  /** @returns what is wrong with the key if it cannot be used; the SDK's message could quote the key */
+  /**
+   * @param make the provider of the endpoint in the key
+   * @returns what is wrong with the key if it cannot be used; the SDK's message could quote the key
+   */
   #provider(make: () => CredentialProvider): CredentialProvider | string {
     try {
       const provider = make();
-      return this.#endpoint === undefined && !isWithin(provider, this.#hosts)
-        ? "its endpoint is not one of Momento's"
-        : provider;
+      if (!isWithin(provider, this.#hosts)) return "its endpoint is not one of Momento's";
+      return this.#endpoint === undefined ? provider : withPlainEndpoint(provider, this.#endpoint);
     } catch {
       return 'it is malformed';
     }
   }
+}
+
+/** The SDK takes no overrides for v2 keys, so they are put over what it made. */
+function withPlainEndpoint(provider: CredentialProvider, endpoint: string): CredentialProvider {
+  const allEndpoints = {
+    controlEndpoint: endpoint,
+    cacheEndpoint: endpoint,
+    tokenEndpoint: endpoint,
+    secureConnection: false,
+  };
+  return Object.assign(provider, { allEndpoints });
 }
 
 /** The SDK puts a label of its own before the key's endpoint. */

@@ -34,12 +34,24 @@ describe('issue', () => {
 
   it.each([
     ['a wrong refresh token', (key: { apiKey: string }) => ({ ...key, refreshToken: 'wrong' })],
-    ['an unknown key', (key: { refreshToken: string }) => ({ ...key, apiKey: encodeApiKey('x', 'unknown') })],
+    [
+      'an unknown key',
+      (key: { refreshToken: string }) => ({ ...key, apiKey: encodeApiKey(model.endpoint, 'unknown') }),
+    ],
   ])('says that Momento rejected %s', async (_, spoil) => {
     const key = model.generateKey({ lifetimeSeconds: 3600 });
     expect(await issuer.issue({ ...key, ...spoil(key) })).toEqual({
       result: 'rejected',
       detail: 'AUTHENTICATION_ERROR',
+    });
+  });
+
+  it('sends nothing if the key names a foreign host, even to the Momento of a local run', async () => {
+    const key = model.generateKey({ lifetimeSeconds: 3600 });
+    const apiKey = encodeApiKey('momentohq.example.com', 'inner');
+    expect(await issuer.issue({ ...key, apiKey })).toEqual({
+      result: 'unusable',
+      detail: "its endpoint is not one of Momento's",
     });
   });
 
