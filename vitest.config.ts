@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/global-setup.ts'],
+    globalSetup: ['test/temporary-folder.ts', 'test/global-setup.ts'],
     setupFiles: ['test/security/canary/setup.ts'],
     allowOnly: false,
     // A test that hangs ends; a slow machine is no failure.

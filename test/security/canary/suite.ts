@@ -18,3 +18,22 @@ export function searched<T>(where: string, value: T): T {
 export function takeLeaks(): string[] {
   return leaks.splice(0);
 }
+
+type Method = (this: unknown, ...given: unknown[]) => unknown;
+
+/** Adds a look at what goes into a method and comes out of it. */
+export function watch(owner: object, name: string, look: (given: unknown[], answer: unknown) => void): void {
+  const original = Reflect.get(owner, name) as Method;
+  const watched: Method = function (...given) {
+    const answer = original.apply(this, given);
+    look(given, answer);
+    return answer;
+  };
+  Object.defineProperty(owner, name, { value: watched, configurable: true, writable: true });
+}
+
+export function watchConsole(target: object): void {
+  for (const method of ['debug', 'info', 'warn', 'error', 'log']) {
+    watch(target, method, (given) => searched(`console.${method}`, given));
+  }
+}
