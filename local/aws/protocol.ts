@@ -17,6 +17,15 @@ export const restError: ErrorWriter = (error) => ({
   body: JSON.stringify({ Message: error.message }),
 });
 
+/** The errors of the query protocol, as IAM and SNS write them. */
+export const xmlError: ErrorWriter = (error) => ({
+  status: error.httpStatus,
+  headers: { 'content-type': 'text/xml', 'x-amzn-errortype': error.name },
+  body:
+    `<ErrorResponse><Error><Type>Sender</Type><Code>${error.name}</Code>` +
+    `<Message>${error.message.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</Message></Error></ErrorResponse>`,
+});
+
 /** Lambda's errors also name whose fault it is (Invoke, "Errors"). */
 export const lambdaError: ErrorWriter = (error) => ({
   ...restError(error),

@@ -10,7 +10,7 @@ import { seededRandom } from '../../local/serving/randomness.ts';
 
 const authorization = 'AWS4-HMAC-SHA256 x';
 const OFFERED =
-  'The local endpoint offers Secrets Manager (CancelRotateSecret, CreateSecret, DeleteSecret, DescribeSecret, GetSecretValue, PutSecretValue, RestoreSecret, RotateSecret, UpdateSecretVersionStage), EventBridge Scheduler (CreateSchedule, CreateScheduleGroup, DeleteSchedule, GetSchedule, ListSchedules, UpdateSchedule), Lambda (Invoke), CloudWatch Logs (FilterLogEvents) and STS (GetCallerIdentity).';
+  'The local endpoint offers Secrets Manager (CancelRotateSecret, CreateSecret, DeleteSecret, DescribeSecret, GetSecretValue, PutSecretValue, RestoreSecret, RotateSecret, UpdateSecretVersionStage), EventBridge Scheduler (CreateSchedule, CreateScheduleGroup, DeleteSchedule, GetSchedule, ListSchedules, UpdateSchedule), Lambda (Invoke, GetFunctionConfiguration), CloudWatch Logs (FilterLogEvents), STS (GetCallerIdentity), IAM (GetRole, SimulatePrincipalPolicy), SNS (ListSubscriptionsByTopic) and EventBridge (DescribeRule, ListRuleNamesByTarget).';
 
 let server: RunningServer;
 let invocations: [string, boolean][];
