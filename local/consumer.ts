@@ -1,4 +1,4 @@
-/** An application as the refresher's users write it: reads the secret with the AWS SDK and uses the key against Momento, all the time. */
+/** An application that reads the secret with the AWS SDK and uses the key against Momento. */
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { MomentoKeyIssuer } from '../handlers/adapters/momento-key-issuer.ts';
 import { LOCAL_CREDENTIALS } from './local-stack.ts';
@@ -8,57 +8,48 @@ export interface ConsumerOptions {
   readonly awsEndpointUrl: string;
   /** host:port; undefined: Momento itself. */
   readonly momentoEndpoint: string | undefined;
-  readonly pauseMs: number;
-  readonly onFailure: (reason: string) => void;
 }
 
 export class Consumer {
   reads = 0;
   readsWithWorkingKey = 0;
-  readonly #options: ConsumerOptions;
+  readonly #secretName: string;
   readonly #secrets: SecretsManagerClient;
   readonly #momento: MomentoKeyIssuer;
-  #stopped = false;
-  #finished: Promise<void> = Promise.resolve();
 
-  constructor(options: ConsumerOptions) {
-    this.#options = options;
+  constructor({ secretName, awsEndpointUrl, momentoEndpoint }: ConsumerOptions) {
+    this.#secretName = secretName;
     this.#secrets = new SecretsManagerClient({
-      endpoint: options.awsEndpointUrl,
+      endpoint: awsEndpointUrl,
       region: LOCAL_CREDENTIALS.AWS_REGION,
       credentials: {
         accessKeyId: LOCAL_CREDENTIALS.AWS_ACCESS_KEY_ID,
         secretAccessKey: LOCAL_CREDENTIALS.AWS_SECRET_ACCESS_KEY,
       },
     });
-    this.#momento = new MomentoKeyIssuer(options.momentoEndpoint);
+    this.#momento = new MomentoKeyIssuer(momentoEndpoint);
   }
 
-  start(): void {
-    this.#finished = this.#readAllTheTime();
+  get foundWorkingKeys(): boolean {
+    return this.reads > 0 && this.readsWithWorkingKey === this.reads;
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#finished;
+  /** Reads and uses the key once. @returns what was wrong, without any part of the secret; undefined if the key works */
+  async read(): Promise<string | undefined> {
+    this.reads++;
+    const problem = await this.#readAndUse();
+    if (problem === undefined) this.readsWithWorkingKey++;
+    return problem;
+  }
+
+  close(): void {
     this.#secrets.destroy();
   }
 
-  async #readAllTheTime(): Promise<void> {
-    while (!this.#stopped) {
-      const problem = await this.#readAndUse();
-      this.reads++;
-      if (problem === undefined) this.readsWithWorkingKey++;
-      else this.#options.onFailure(problem);
-      await new Promise((resolve) => setTimeout(resolve, this.#options.pauseMs));
-    }
-  }
-
-  /** @returns what was wrong, in words that hold nothing of the secret */
   async #readAndUse(): Promise<string | undefined> {
     try {
       const { SecretString = '{}' } = await this.#secrets.send(
-        new GetSecretValueCommand({ SecretId: this.#options.secretName }),
+        new GetSecretValueCommand({ SecretId: this.#secretName }),
       );
       const { apiKey } = JSON.parse(SecretString);
       const proof = await this.#momento.prove({ apiKey: String(apiKey) });

@@ -1,32 +1,44 @@
 /** The deployed stack on one machine: the function's real bundle, started as its template says, against local services on loopback. */
-import { rmSync } from 'node:fs';
-import { ensureBundle } from '../stack/bundle.ts';
-import { startAwsEndpoint } from './aws/endpoint.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LocalAccount } from './account/account.ts';
+import { type AnsweredCall, startAwsEndpoint } from './aws/endpoint.ts';
 import { LogEvents } from './cloudwatch/log-events.ts';
 import type { SecretLabelUpdatedEvent } from './events/secret-events.ts';
-import { LocalLambda } from './lambda/lambda.ts';
+import { type Invocation, LocalLambda } from './lambda/lambda.ts';
 import { Momento } from './momento/momento.ts';
 import { startMomentoServer } from './momento/momento-server.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { SecretsManager } from './secrets-manager/secrets-manager.ts';
-import { acceleratedClock, type ClockSettings } from './serving/accelerated-clock.ts';
+import type { LocalTime } from './serving/local-time.ts';
 import { randomUuid, seededRandom } from './serving/randomness.ts';
 import {
   LOCAL_ACCOUNT,
   LOCAL_REGION,
   type SynthesizedTemplate,
-  synthesizeTemplate,
+  synthesizeWithBundle,
 } from './synthesized-template.ts';
 
 export interface LocalStackOptions {
-  readonly clockSettings: ClockSettings;
+  readonly time: LocalTime;
+  /** The same seed gives the same ids. Absent: another one in each run. */
+  readonly seed?: number;
   /** CDK context for the stack. */
   readonly settings: Readonly<Record<string, string>>;
   /** `real`: the function talks to Momento itself, at the endpoint in the key. */
   readonly momento: 'local' | 'real';
   readonly port?: number | undefined;
-  readonly onLogLine: (line: string) => void;
-  readonly onInvocationEnded?: (failed: boolean) => void;
+  readonly onInvocation?: (invocation: Invocation) => void;
+  /** A call of the AWS endpoint that has been answered. */
+  readonly onCall?: (call: AwsCall) => void;
+  /** Ends the synthesis early. */
+  readonly signal?: AbortSignal;
+}
+
+/** A call of the AWS endpoint and how it was answered. */
+export interface AwsCall extends AnsweredCall {
+  readonly by: 'the function' | 'a person';
 }
 
 export interface LocalStack {
@@ -38,10 +50,12 @@ export interface LocalStack {
   readonly scheduler: Scheduler;
   readonly momento: Momento;
   readonly lambda: LocalLambda;
-  /** What AWS_ENDPOINT_URL is to be. */
+  /** The value for AWS_ENDPOINT_URL. */
   readonly awsEndpointUrl: string;
   /** host:port; undefined with the real Momento. */
   readonly momentoEndpoint: string | undefined;
+  /** Answers requests for another key at `POST /local/keys` with the name of the file that `write` has written. */
+  readonly offerKeys: (write: () => string) => void;
   /** A new random version id, for a caller of the models. */
   readonly newToken: () => string;
   close(): Promise<void>;
@@ -54,24 +68,45 @@ export const LOCAL_CREDENTIALS = {
   AWS_REGION: LOCAL_REGION,
 };
 
-/** How often the Scheduler is asked what is due, in real milliseconds. */
-const PUMP_MS = 25;
+/** The function's access key id. It tells the function's calls from a person's. */
+const FUNCTION_KEY_ID = 'function';
+/** EventBridge delivers an event about a second later. */
+const LABEL_EVENT_DELAY_MS = 1000;
 /** Keys of minutes make far more versions in a day than keys of weeks: the real quota would stop a long local run. */
 const VERSION_QUOTA = 100_000;
 
+/** @throws {Error} if the stack cannot be synthesized or the port is taken; nothing is left running then */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const { clockSettings } = options;
-  const clock = acceleratedClock(clockSettings);
-  const random = seededRandom(clockSettings.originMs);
+  const folder = mkdtempSync(join(tmpdir(), 'momento-key-refresher-'));
+  const closers: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const close = async () => {
+    for (const closeOne of closers.splice(0).reverse()) await closeOne();
+  };
+  try {
+    const template = await synthesizeWithBundle(folder, options.settings, options.signal);
+    return { ...(await start(template, options, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function start(
+  template: SynthesizedTemplate,
+  options: LocalStackOptions,
+  closers: (() => unknown)[],
+): Promise<Omit<LocalStack, 'close'>> {
+  const { time } = options;
+  const clock = time.now;
+  closers.push(() => time.close());
+  const random = seededRandom(options.seed ?? Date.now());
   const newToken = () => randomUuid(random);
-  ensureBundle();
-  const template = synthesizeTemplate(options.settings);
   const account = { accountId: LOCAL_ACCOUNT, region: LOCAL_REGION };
 
-  // The endpoint needs the function and the function needs the endpoint's address: it is looked up when it is called.
+  // The endpoint needs the function, and the function needs the endpoint's address.
   let lambda: LocalLambda | undefined;
   const invokeRotation = async (_functionArn: string, event: object) => {
-    if ((await lambda?.invoke(event))?.functionError !== undefined)
+    if ((await lambda?.invoke(event, 'Secrets Manager'))?.functionError !== undefined)
       throw new Error('the rotation step failed');
   };
   const receivers: ((event: SecretLabelUpdatedEvent) => void)[] = [];
@@ -89,62 +124,75 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const scheduler = new Scheduler({ clock, random, ...account });
   const momento = new Momento({ clock, random, caches: ['local-cache'] });
   const momentoServer = options.momento === 'local' ? await startMomentoServer(momento) : undefined;
+  closers.push(() => momentoServer?.close());
 
   const fn = template.resource('AWS::Lambda::Function').properties as unknown as FunctionProperties;
   const invoke = async (payloadText: string, { async }: { async: boolean }) => {
     if (lambda === undefined) throw new Error('the function is still starting');
     const event: unknown = JSON.parse(payloadText);
     if (async) {
-      lambda.invokeAsync(event);
+      lambda.invokeAsync(event, 'a person');
       return { payloadText: '' };
     }
     const { payload, functionError } = await lambda.invoke(event);
     return { payloadText: JSON.stringify(payload), functionError };
   };
   const logs = new LogEvents(fn.LoggingConfig.LogGroup, clock);
+  const functionArn = `arn:aws:lambda:${LOCAL_REGION}:${LOCAL_ACCOUNT}:function:${fn.FunctionName}`;
+  let writeKeyFile: (() => string) | undefined;
   const awsEndpoint = await startAwsEndpoint(
     {
       secretsManager: secrets,
       scheduler,
       logs,
       lambda: { functionName: fn.FunctionName, invoke, accountId: LOCAL_ACCOUNT, region: LOCAL_REGION },
+      account: new LocalAccount(template, functionArn),
     },
-    options.port === undefined ? {} : { port: options.port },
+    {
+      ...(options.port !== undefined && { port: options.port }),
+      onKeyRequest: () => writeKeyFile?.(),
+      onCall: (call) =>
+        options.onCall?.({ ...call, by: call.accessKeyId === FUNCTION_KEY_ID ? 'the function' : 'a person' }),
+    },
   );
-  lambda = new LocalLambda({
+  closers.push(() => awsEndpoint.close());
+  const target = new LocalLambda({
     functionName: fn.FunctionName,
-    functionArn: `arn:aws:lambda:${LOCAL_REGION}:${LOCAL_ACCOUNT}:function:${fn.FunctionName}`,
+    functionArn,
     codeFolder: template.assetFolder(fn.Code),
     handler: fn.Handler,
     variables: {
       ...fn.Environment.Variables,
       ...LOCAL_CREDENTIALS,
+      AWS_ACCESS_KEY_ID: FUNCTION_KEY_ID,
       AWS_ENDPOINT_URL: awsEndpoint.url,
       ...(momentoServer === undefined ? {} : { MOMENTO_ENDPOINT: momentoServer.url }),
     },
     memoryLimitInMB: String(fn.MemorySize),
     timeoutSeconds: fn.Timeout,
-    clockSettings,
-    onLogLine: (line) => {
-      logs.add(line);
-      options.onLogLine(line);
+    time,
+    onInvocation: (invocation) => {
+      for (const line of invocation.lines) logs.add(line);
+      options.onInvocation?.(invocation);
     },
-    onInvocationEnded: options.onInvocationEnded,
   });
-  const target = lambda;
+  lambda = target;
+  closers.push(() => target.close());
 
   const { groupName, secretName } = createResources(template, { secrets, scheduler, newToken });
   const labelRule = template.resource('AWS::Events::Rule').properties.EventPattern as LabelPattern;
   receivers.push((event) => {
-    if (!matches(labelRule, event)) return;
-    target.invokeAsync(event);
+    if (matches(labelRule, event)) target.invokeAsync(event, 'EventBridge', LABEL_EVENT_DELAY_MS);
   });
-  const pump = setInterval(() => {
-    for (const delivery of scheduler.takeDue()) {
-      scheduler.delivered(delivery);
-      target.invokeAsync(JSON.parse(delivery.input));
-    }
-  }, PUMP_MS);
+  time.watch({
+    nextDueAt: () => scheduler.nextDueAt(),
+    fire: () => {
+      for (const delivery of scheduler.takeDue()) {
+        scheduler.delivered(delivery);
+        target.invokeAsync(JSON.parse(delivery.input), 'the Scheduler');
+      }
+    },
+  });
 
   return {
     clock,
@@ -154,16 +202,13 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     secrets,
     scheduler,
     momento,
-    lambda,
+    lambda: target,
     awsEndpointUrl: awsEndpoint.url,
     momentoEndpoint: momentoServer?.url,
-    newToken,
-    async close() {
-      clearInterval(pump);
-      target.close();
-      await Promise.all([awsEndpoint.close(), momentoServer?.close()]);
-      rmSync(template.folder, { recursive: true, force: true });
+    offerKeys: (write) => {
+      writeKeyFile = write;
     },
+    newToken,
   };
 }
 

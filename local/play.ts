@@ -1,128 +1,144 @@
-/** The play of the local run: what happens to the services while the function works, and what must be true at the end. */
+/** The story of `npm start`: a key is put, renews itself, and survives an outage and a crash. */
 import type { Consumer } from './consumer.ts';
+import { type InvocationStory, invocationStory } from './invocation-story.ts';
+import type { Invocation } from './lambda/lambda.ts';
 import type { LocalStack } from './local-stack.ts';
-import { type GeneratedKey, MomentoError } from './momento/momento.ts';
+import { MomentoError } from './momento/momento.ts';
+import type { SimulatedTime } from './serving/local-time.ts';
 import type { Timeline } from './timeline.ts';
 
-/** Local keys live this long: 12 minutes, of which the last five are the refresh's lead. At speed 60, 12 seconds. */
-const KEY_LIFETIME_SECONDS = 12 * 60;
-const OUTAGE_MINUTES = 2.5;
+const MINUTE = 60_000;
+export const KEY_LIFETIME_SECONDS = 2 * 3600;
+const READ_EVERY_MS = 5 * MINUTE;
+const SEED_CALL_AFTER_MS = 15 * MINUTE;
+/** Nothing in the story takes longer, in simulated time. */
+const LONGEST_WAIT_MS = 4 * 60 * MINUTE;
 
-export interface Play {
-  readonly stack: LocalStack;
-  readonly timeline: Timeline;
-  readonly consumer: Consumer;
-  /** Real milliseconds for one minute on the local clock. */
-  readonly minuteMs: number;
+export interface Tally {
+  refreshes: number;
+  failures: number;
+  kills: number;
+  /** Runs that ended without a booked wake-up. */
+  unbooked: number;
 }
 
-/** From an empty secret to a key that has outlived an outage and a crash: about 45 local minutes. */
-export async function perform(play: Play): Promise<void> {
-  const { stack, timeline, consumer } = play;
-  const key = stack.momento.generateKey({ lifetimeSeconds: KEY_LIFETIME_SECONDS });
-  timeline.note('a person puts a key that lives 12 minutes into the secret, and makes the seed call');
-  putKey(stack, key);
-  await seedCall(play);
-  consumer.start();
+export class Play {
+  readonly tally: Tally = { refreshes: 0, failures: 0, kills: 0, unbooked: 0 };
+  readonly #stack: LocalStack;
+  readonly #time: SimulatedTime;
+  readonly #timeline: Timeline;
+  readonly #consumer: Consumer;
 
-  await refreshes(play, 2);
+  constructor(stack: LocalStack, time: SimulatedTime, timeline: Timeline, consumer: Consumer) {
+    this.#stack = stack;
+    this.#time = time;
+    this.#timeline = timeline;
+    this.#consumer = consumer;
+  }
 
-  timeline.note(
-    'Momento issues no keys from now on: an outage begins, and lasts until after the next wake-up',
-  );
-  stack.momento.gate.faultHook = (operation) => {
-    if (operation === 'RefreshApiKey') throw new MomentoError('UNAVAILABLE', 'The service is unavailable');
+  /** Tells of an invocation that has ended. Runs that find nothing to do are left out. */
+  readonly onInvocation = (invocation: Invocation): void => {
+    const story = invocationStory(invocation, 'short');
+    this.#count(story);
+    if (story.kind !== 'idle') this.#timeline.event(story.mark, story.who, story.text);
+    if (story.kind === 'idle' || story.kind === 'killed' || nextWakeUpAt(this.#stack) !== undefined) return;
+    this.tally.unbooked++;
+    this.#timeline.event('failed', 'no wake-up', 'nothing is booked for this secret');
   };
-  await failures(play, 1);
-  await minutes(play, OUTAGE_MINUTES);
-  stack.momento.gate.faultHook = undefined;
-  timeline.note('Momento issues keys again');
-  await refreshes(play, 1);
 
-  timeline.note(
-    'at the next refresh the process will be killed, after storing the new key and before promoting it',
-  );
-  await killBeforePromotion(play);
-  await refreshes(play, 2);
+  /** @param key the text of a secret with a key that lives two hours */
+  async perform(key: string): Promise<void> {
+    this.#timeline.chapter(
+      '1  A key is put',
+      'A person puts a key that works for two hours into the secret, once. The function hears of it, ' +
+        'checks the key and books its own next run. Then the person asks for a first refresh, to see it work. ' +
+        'Runs that find nothing to do, such as the hourly sweep, are not shown.',
+    );
+    // The first sweep has run when the person comes.
+    await this.#time.run(MINUTE);
+    await this.#putKey(key);
+    await this.#time.run(SEED_CALL_AFTER_MS);
+    await this.#stack.lambda.invoke({ momento_auth_token_secret_name: this.#stack.secretName });
+    this.#time.after(READ_EVERY_MS, () => this.#read());
+
+    this.#timeline.chapter(
+      '2  It renews itself',
+      'Nobody does anything now. Shortly before the key expires the function wakes itself, gets a new key, ' +
+        'proves it and books the next run. An application reads the secret every five minutes.',
+    );
+    await this.#refreshes(2);
+
+    this.#timeline.chapter(
+      '3  Momento is away',
+      'Momento gives no new keys for a while. The key in the secret goes on working, because the function ' +
+        'began early enough, and each failed run has booked the next try before it began.',
+    );
+    await this.#outage();
+
+    this.#timeline.chapter(
+      '4  The process is killed',
+      'The function dies at the worst moment: Momento has given a new key, but it is not current yet. ' +
+        'The next run finds the stored key and makes it current. No key is lost.',
+    );
+    await this.#killBeforePromotion();
+    await this.#refreshes(2);
+  }
+
+  async #putKey(key: string): Promise<void> {
+    const { secrets, secretName, newToken } = this.#stack;
+    secrets.putSecretValue({ SecretId: secretName, SecretString: key, ClientRequestToken: newToken() });
+    this.#timeline.event('note', 'a person', 'puts a key into the secret');
+  }
+
+  async #outage(): Promise<void> {
+    const { momento } = this.#stack;
+    momento.gate.faultHook = (operation) => {
+      if (operation === 'RefreshApiKey') throw new MomentoError('UNAVAILABLE', 'The service is unavailable');
+    };
+    this.#timeline.event('note', 'Momento', 'gives no new keys from now on');
+    const { failures } = this.tally;
+    await this.#time.runUntil(() => this.tally.failures > failures, LONGEST_WAIT_MS);
+    await this.#time.run(3 * MINUTE);
+    momento.gate.faultHook = undefined;
+    this.#timeline.event('note', 'Momento', 'gives new keys again');
+    await this.#refreshes(1);
+  }
+
+  async #killBeforePromotion(): Promise<void> {
+    const { secrets, lambda } = this.#stack;
+    secrets.gate.faultHook = (operation, phase, input) => {
+      const { VersionStage } = input as { VersionStage?: string };
+      if (operation !== 'UpdateSecretVersionStage' || VersionStage !== 'AWSCURRENT' || phase !== 'before')
+        return;
+      secrets.gate.faultHook = undefined;
+      lambda.kill();
+      throw new Error('the caller is gone');
+    };
+    const { kills } = this.tally;
+    await this.#time.runUntil(() => this.tally.kills > kills, LONGEST_WAIT_MS);
+  }
+
+  async #refreshes(count: number): Promise<void> {
+    const before = this.tally.refreshes;
+    await this.#time.runUntil(() => this.tally.refreshes >= before + count, LONGEST_WAIT_MS);
+  }
+
+  async #read(): Promise<void> {
+    const problem = await this.#consumer.read();
+    if (problem !== undefined) this.#timeline.event('failed', 'the application', problem);
+    this.#time.after(READ_EVERY_MS, () => this.#read());
+  }
+
+  #count({ kind }: InvocationStory): void {
+    if (kind === 'refreshed' || kind === 'resumed') this.tally.refreshes++;
+    if (kind === 'failed') this.tally.failures++;
+    if (kind === 'killed') this.tally.kills++;
+  }
 }
 
-/** One look at a key that somebody brought: the seed call, and a few reads with what came of it. */
-export async function performWithKey(play: Play, key: Record<string, unknown>): Promise<void> {
-  play.timeline.note('the key from the file is put into the secret, and the seed call is made');
-  putKey(play.stack, key);
-  await seedCall(play);
-  play.consumer.start();
-  await pause(3000);
-}
-
-/** The secret has its next wake-up in the Scheduler, in the future. @returns its instant, epoch milliseconds */
+/** @returns the instant of the next booked wake-up, epoch milliseconds; undefined if none is in the future */
 export function nextWakeUpAt({ scheduler, groupName, clock }: LocalStack): number | undefined {
   const { Schedules = [] } = scheduler.listSchedules({ GroupName: groupName });
   const instants = Schedules.map(({ Name = '' }) => Number(/-(\d{10})$/.exec(Name)?.[1]) * 1000);
   return instants.filter((at) => at > clock()).sort((a, b) => a - b)[0];
-}
-
-function putKey(
-  { secrets, secretName, newToken }: LocalStack,
-  key: GeneratedKey | Record<string, unknown>,
-): void {
-  secrets.putSecretValue({
-    SecretId: secretName,
-    SecretString: JSON.stringify(key),
-    ClientRequestToken: newToken(),
-  });
-}
-
-async function seedCall({ stack, timeline, minuteMs }: Play): Promise<void> {
-  // A key is never refreshed in the second in which it was made: its successor would not live longer.
-  await pause(minuteMs / 10);
-  const answer = await stack.lambda.invoke({ momento_auth_token_secret_name: stack.secretName });
-  timeline.note(`the seed call answers ${JSON.stringify(answer.payload)}`);
-  if (answer.functionError !== undefined) throw new Error('the seed call failed');
-}
-
-async function refreshes({ timeline }: Play, count: number): Promise<void> {
-  const before = timeline.tally.refreshes;
-  await until(() => timeline.tally.refreshes >= before + count);
-}
-
-async function failures({ timeline }: Play, count: number): Promise<void> {
-  const before = timeline.tally.failures;
-  await until(() => timeline.tally.failures >= before + count);
-}
-
-async function killBeforePromotion({ stack, timeline }: Play): Promise<void> {
-  await new Promise<void>((resolve) => {
-    stack.secrets.gate.faultHook = (operation, phase, input) => {
-      const { VersionStage } = input as { VersionStage?: string };
-      if (operation !== 'UpdateSecretVersionStage' || VersionStage !== 'AWSCURRENT' || phase !== 'before')
-        return;
-      stack.secrets.gate.faultHook = undefined;
-      stack.lambda.kill();
-      timeline.trouble(
-        'the process is killed: the new key is stored under AWSPENDING, the old one is still current',
-      );
-      resolve();
-      throw new Error('nobody is left to hear the answer');
-    };
-  });
-}
-
-async function minutes({ minuteMs }: Play, count: number): Promise<void> {
-  await pause(count * minuteMs);
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** A play that hangs has failed: nothing in it takes this long. */
-const LONGEST_WAIT_MS = 40_000;
-
-async function until(condition: () => boolean): Promise<void> {
-  const giveUpAt = Date.now() + LONGEST_WAIT_MS;
-  while (!condition()) {
-    if (Date.now() > giveUpAt) throw new Error('what the play waits for has not happened');
-    await pause(20);
-  }
 }

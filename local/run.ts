@@ -1,122 +1,235 @@
-/** The command `npm start`: starts the local stack, lets the play happen, prints what a person should see, and exits by what came of it. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { isoInstant } from '../handlers/rules/wake-up.ts';
+/** The command `npm start`: tells the story, keeps a playground up, or looks at a key that a person brings. */
 import { Monitoring } from './cloudwatch/monitoring.ts';
 import { Consumer } from './consumer.ts';
-import { LOCAL_CREDENTIALS, type LocalStack, startLocalStack } from './local-stack.ts';
-import { adopt, readSeedFile } from './momento/seed-file.ts';
+import { InterruptedError, Interruption } from './interruption.ts';
+import { type LocalStack, startLocalStack } from './local-stack.ts';
+import { adopt, readSeedFile, writeBack } from './momento/seed-file.ts';
 import { type LocalRunOptions, parseOptions, USAGE } from './options.ts';
-import { nextWakeUpAt, perform, performWithKey } from './play.ts';
-import { serve } from './serve.ts';
-import { Timeline } from './timeline.ts';
+import { KEY_LIFETIME_SECONDS, nextWakeUpAt, Play } from './play.ts';
+import { serve, tellCall, tellInvocation } from './serve.ts';
+import { RunningTime, SimulatedTime } from './serving/local-time.ts';
+import { Timeline, wantsColour } from './timeline.ts';
 
-/** A second lasts a minute, so that keys of minutes live seconds. With the real Momento time is real. */
-const SPEED = 60;
-/** Often enough that the play sees sweeps. */
-const LOCAL_SETTINGS = { sweepEvery: 'PT15M' };
-
-/** CloudFormation creates the alarms last, when the first sweep has been. */
+/** The story begins at the same instant each time, so that it is the same each time. */
+const STORY_START_MS = Date.parse('2030-01-01T09:00:00Z');
+const STORY_SEED = 1;
+/** A minute passes each second in the playground. */
+const PLAYGROUND_SPEED = 60;
+/** CloudFormation creates the alarms last, when the first sweep has run. */
 const ALARMS_DELAY_MS = 5 * 60_000;
+const LOOKS = 3;
 
-async function main(options: LocalRunOptions): Promise<boolean> {
-  const speed = options.momento === 'real' ? 1 : SPEED;
-  const seedKey = options.seedFile === undefined ? undefined : readSeedFile(options.seedFile);
-  console.log('Synthesizing the stack and bundling the function …');
+const write = (line: string) => console.log(line);
+const colour = wantsColour(process.stdout, process.env);
+
+/** @returns whether all went well */
+type Mode = (options: LocalRunOptions, interruption: Interruption) => Promise<boolean>;
+
+const tellStory: Mode = async (options, interruption) => {
+  const time = new SimulatedTime(STORY_START_MS);
+  const timeline = new Timeline({ now: time.now, write, colour });
+  timeline.text('Preparing: the stack is synthesized, and the function is bundled as for a deployment …');
+  let play: Play | undefined;
+  let monitoring: Monitoring | undefined;
   const stack = await startLocalStack({
-    clockSettings: { originMs: Date.now(), speed },
-    settings: LOCAL_SETTINGS,
-    momento: options.momento,
-    port: options.port,
-    onLogLine: (line) => {
-      timeline.log(line);
-      monitoring.logLine(line);
+    time,
+    seed: STORY_SEED,
+    settings: {},
+    momento: 'local',
+    signal: interruption.signal,
+    onInvocation: (invocation) => {
+      for (const line of invocation.lines) monitoring?.logLine(line);
+      const failed = invocation.answer.functionError !== undefined;
+      monitoring?.invocationEnded(stack.lambda.functionName, failed, time.now());
+      play?.onInvocation(invocation);
     },
-    onInvocationEnded: (failed) =>
-      monitoring.invocationEnded(stack.lambda.functionName, failed, stack.clock()),
   });
-  const monitoring = new Monitoring(stack.template, stack.clock() + ALARMS_DELAY_MS);
-  const timeline = new Timeline(stack.clock, console.log);
+  const consumer = new Consumer(stack);
   try {
-    if (options.seedFile !== undefined && seedKey !== undefined && options.momento === 'local') {
-      adopt(stack, options.seedFile, seedKey);
-    }
-    const toShow = !options.serve || seedKey !== undefined;
-    const healthy = !toShow || (await show(stack, timeline, speed, seedKey));
-    if (toShow) await showMonitoring(stack, monitoring);
-    if (options.serve) await serve(stack, speed);
-    return healthy;
+    if (options.metrics) monitoring = new Monitoring(stack.template, time.now() + ALARMS_DELAY_MS);
+    play = new Play(stack, time, timeline, consumer);
+    timeline.text(
+      'The function runs here as it would in AWS, against local AWS services and a local Momento.\n' +
+        'All times are simulated: the clock jumps from one event to the next, so hours take seconds.',
+    );
+    const key = stack.momento.generateKey({ lifetimeSeconds: KEY_LIFETIME_SECONDS });
+    await interruption.unlessInterrupted(play.perform(JSON.stringify(key)));
+    if (monitoring !== undefined) timeline.text(`\n${monitoring.summary(time.now())}`);
+    const { refreshes, unbooked } = play.tally;
+    return tellVerdict(timeline, stack, consumer, { refreshes, unbooked });
+  } finally {
+    consumer.close();
+    await stack.close();
+  }
+};
+
+const keepPlayground: Mode = async ({ seedFile, momento, port }, interruption) => {
+  const time = new RunningTime(momento === 'real' ? 1 : PLAYGROUND_SPEED);
+  const timeline = new Timeline({ now: time.now, write, colour });
+  const seed = seedFile === undefined ? undefined : { path: seedFile, text: readSeedFile(seedFile) };
+  timeline.text('Preparing: the stack is synthesized, and the function is bundled as for a deployment …');
+  const stack = await startLocalStack({
+    time,
+    settings: {},
+    momento,
+    port,
+    signal: interruption.signal,
+    onInvocation: (invocation) => {
+      tellInvocation(timeline, invocation);
+      if (momento === 'real') keepInFile(stack, seed);
+    },
+    onCall: (call) => tellCall(timeline, call),
+  });
+  try {
+    if (seed !== undefined) await putSeed(stack, timeline, seed, momento);
+    await serve(stack, { time, timeline, interruption });
+    return true;
   } finally {
     await stack.close();
   }
+};
+
+/** One look at a key that a person brings: the seed call, and a few reads. */
+const lookAtKey: Mode = async ({ seedFile = '', momento }, interruption) => {
+  const time = new RunningTime(1);
+  const timeline = new Timeline({ now: time.now, write, colour });
+  const seed = { path: seedFile, text: readSeedFile(seedFile) };
+  timeline.text('Preparing: the stack is synthesized, and the function is bundled as for a deployment …');
+  let refreshes = 0;
+  const stack = await startLocalStack({
+    time,
+    settings: {},
+    momento,
+    signal: interruption.signal,
+    onInvocation: (invocation) => {
+      tellInvocation(timeline, invocation);
+      if (invocation.lines.some((line) => line.includes('"refreshed"'))) refreshes++;
+      if (momento === 'real') keepInFile(stack, seed);
+    },
+  });
+  const consumer = new Consumer(stack);
+  try {
+    await putSeed(stack, timeline, seed, momento);
+    // A key that was made in this very second would get no later expiry.
+    await interruption.unlessInterrupted(pause(1500));
+    const event = { momento_auth_token_secret_name: stack.secretName };
+    const { functionError } = await interruption.unlessInterrupted(stack.lambda.invoke(event));
+    for (let look = 0; look < LOOKS; look++) {
+      await interruption.unlessInterrupted(pause(500));
+      const problem = await consumer.read();
+      if (problem !== undefined) timeline.event('failed', 'the application', problem);
+    }
+    const unbooked = functionError === undefined ? 0 : 1;
+    return tellVerdict(timeline, stack, consumer, { refreshes, unbooked });
+  } finally {
+    consumer.close();
+    await stack.close();
+  }
+};
+
+/** Asks the playground that is running for another key. */
+const writeKey: Mode = async ({ port }) => {
+  const url = `http://127.0.0.1:${port}/local/keys`;
+  const answer = await fetch(url, { method: 'POST' }).catch(() => undefined);
+  if (answer?.ok !== true) {
+    throw new TypeError(`No playground answers on port ${port}. Start one: npm start -- --serve`);
+  }
+  const { name } = (await answer.json()) as { name: string };
+  console.log(`${name} holds another key. To use it: npm run seed -- --file ${name}`);
+  return true;
+};
+
+async function putSeed(
+  { momento, secrets, secretName, newToken }: LocalStack,
+  timeline: Timeline,
+  { path, text }: { path: string; text: string },
+  at: 'local' | 'real',
+): Promise<void> {
+  if (at === 'local') adopt(momento, path, text);
+  else {
+    timeline.event(
+      'note',
+      'warning',
+      'the key is refreshed at Momento now. The new key lives in this process only, so it is written back to ' +
+        `the file ${path} after each refresh. Do not end this process by force.`,
+    );
+  }
+  secrets.putSecretValue({ SecretId: secretName, SecretString: text, ClientRequestToken: newToken() });
+  timeline.event('note', 'a person', `puts the key from the file ${path} into the secret`);
+}
+
+/** Writes the secret's current value to the file, if it is another one. */
+function keepInFile(
+  { secrets, secretName }: LocalStack,
+  seed: { readonly path: string; text: string } | undefined,
+): void {
+  const { SecretString } = secrets.getSecretValue({ SecretId: secretName });
+  if (seed === undefined || SecretString === undefined || SecretString === seed.text) return;
+  writeBack(seed.path, SecretString);
+  seed.text = SecretString;
 }
 
 /** @returns whether every read found a working key and the next wake-up is booked */
-async function show(
-  stack: LocalStack,
+function tellVerdict(
   timeline: Timeline,
-  speed: number,
-  seedKey: Record<string, unknown> | undefined,
-): Promise<boolean> {
-  console.log(
-    `The function's bundle runs against local AWS at ${stack.awsEndpointUrl} and ` +
-      `${stack.momentoEndpoint === undefined ? 'the real Momento' : `local Momento at ${stack.momentoEndpoint}`}.` +
-      `${speed === 1 ? '' : ' A second lasts a minute.'}\n`,
-  );
-  const consumer = new Consumer({
-    secretName: stack.secretName,
-    awsEndpointUrl: stack.awsEndpointUrl,
-    momentoEndpoint: stack.momentoEndpoint,
-    pauseMs: speed === 1 ? 1000 : 100,
-    onFailure: (reason) => timeline.trouble(`the consumer: ${reason}`),
-  });
-  let withoutWakeUp = 0;
-  timeline.onRunEnded = () => {
-    if (nextWakeUpAt(stack) !== undefined) return;
-    withoutWakeUp++;
-    timeline.trouble('no wake-up is booked');
-  };
-  const play = { stack, timeline, consumer, minuteMs: 60_000 / speed };
-  if (seedKey === undefined) await perform(play);
-  else await performWithKey(play, seedKey);
-  await consumer.stop();
-  return summarize(stack, timeline, consumer) && withoutWakeUp === 0;
-}
-
-/** What an operator would have seen of it. */
-async function showMonitoring(stack: LocalStack, monitoring: Monitoring): Promise<void> {
-  console.log(`\n${monitoring.summary(stack.clock())}\n\nnpm run status`);
-  const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = LOCAL_CREDENTIALS;
-  const status = spawn(process.execPath, [join(import.meta.dirname, '../cli/status.ts')], {
-    env: { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL: stack.awsEndpointUrl },
-    stdio: 'inherit',
-  });
-  await once(status, 'exit');
-}
-
-function summarize(
   stack: LocalStack,
-  { tally }: Timeline,
-  { reads, readsWithWorkingKey }: Consumer,
+  consumer: Consumer,
+  { refreshes, unbooked }: { refreshes: number; unbooked: number },
 ): boolean {
   const wakeUpAt = nextWakeUpAt(stack);
-  const next = wakeUpAt === undefined ? 'MISSING' : isoInstant(wakeUpAt / 1000);
-  console.log(`
-refreshes                     ${tally.refreshes}, of which ${tally.resumed} resumed
-recovered failures            ${tally.recoveredFailures} of ${tally.failures}
-reads that found a good key   ${readsWithWorkingKey} of ${reads}
-next wake-up                  ${next}`);
-  return wakeUpAt !== undefined && reads > 0 && readsWithWorkingKey === reads;
+  const booked = wakeUpAt !== undefined && unbooked === 0;
+  const healthy = consumer.foundWorkingKeys && booked;
+  if (healthy)
+    timeline.verdict(
+      'ok',
+      'All went well: the application always had a working key, and the next run is booked.',
+    );
+  else if (booked) timeline.verdict('failed', 'It went wrong: the application read a key that did not work.');
+  else timeline.verdict('failed', 'It went wrong: no next run is booked.');
+  const next = wakeUpAt === undefined ? 'none' : new Date(wakeUpAt).toISOString().slice(11, 19);
+  timeline.text(`  keys refreshed                   ${refreshes}`);
+  timeline.text(`  reads that found a working key   ${consumer.readsWithWorkingKey} of ${consumer.reads}`);
+  timeline.text(`  next run                         ${next}`);
+  return healthy;
 }
 
-try {
-  const options = parseOptions(process.argv.slice(2));
-  if (options === 'help') console.log(USAGE);
-  else process.exitCode = (await main(options)) ? 0 : 1;
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
-// The gRPC channels of the consumer stay open for reuse and would keep the process up.
-process.exit();
+
+function modeOf({ mode, seedFile }: LocalRunOptions): Mode {
+  if (mode === 'key') return writeKey;
+  if (mode === 'serve') return keepPlayground;
+  return seedFile === undefined ? tellStory : lookAtKey;
+}
+
+/** @returns the exit code */
+async function main(): Promise<number> {
+  const interruption = new Interruption();
+  try {
+    const options = parseOptions(process.argv.slice(2));
+    if (options === 'help') {
+      console.log(USAGE);
+      return 0;
+    }
+    const healthy = await modeOf(options)(options, interruption);
+    // Ctrl-C is how a playground ends.
+    if (options.mode === 'serve' && interruption.exitCode === 130) return 0;
+    return interruption.exitCode || (healthy ? 0 : 1);
+  } catch (error) {
+    // A signal that came during the synthesis is handled first.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (interruption.signal.aborted || error instanceof InterruptedError) return interruption.exitCode;
+    console.error(explain(error));
+    return 1;
+  }
+}
+
+function explain(error: unknown): string {
+  const { code, port } = error as { code?: string; port?: number };
+  if (code === 'EADDRINUSE') return `Port ${port} is taken. Choose another: --port PORT`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+// Channels of the Momento SDK stay open for reuse and would keep the process up.
+process.exit(await main());

@@ -1,18 +1,73 @@
-/** The local stack kept up for a person to play with: says where it is and which commands to type, until it is interrupted. */
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { LOCAL_CREDENTIALS, type LocalStack } from './local-stack.ts';
+/** The playground: the local stack stays up, prints commands to try, and tells of every invocation and every change. */
+import { existsSync } from 'node:fs';
+import type { Interruption } from './interruption.ts';
+import { invocationStory } from './invocation-story.ts';
+import { KeyFiles } from './key-files.ts';
+import type { Invocation } from './lambda/lambda.ts';
+import { type AwsCall, LOCAL_CREDENTIALS, type LocalStack } from './local-stack.ts';
+import type { LocalTime } from './serving/local-time.ts';
+import type { Timeline } from './timeline.ts';
 
 const KEY_FILE = 'momento-key.json';
-/** Two hours on the local clock are two minutes on the wall's. */
-const KEY_LIFETIME_SECONDS = 2 * 3600;
+const SECRET_CHANGES = /^(Create|Put|Update|Delete|Restore|Rotate|CancelRotate)Secret/;
+const CHANGES = /^(Create|Put|Update|Delete|Restore|Rotate|CancelRotate)/;
 
-/** @param speed how many local seconds a real one lasts */
-export async function serve(stack: LocalStack, speed: number): Promise<void> {
-  const ownKeyFile = provideKeyFile(stack);
-  console.log(`
-The local stack is up${speed === 1 ? '' : `; its clock runs ${speed} times as fast as yours`}. In another terminal:
+export function tellInvocation(timeline: Timeline, invocation: Invocation): void {
+  const { mark, who, text } = invocationStory(invocation, 'full');
+  timeline.event(mark, who, text);
+}
 
-${Object.entries(cliEnvironment(stack))
+/** Tells of changes, and of a person's calls that were refused. What the function reads is left out. */
+export function tellCall(timeline: Timeline, call: AwsCall): void {
+  const { by, operation, subject, status, errorName, errorMessage } = call;
+  const refused = status >= 400;
+  const worthTelling =
+    by === 'a person' ? refused || CHANGES.test(operation) : SECRET_CHANGES.test(operation);
+  if (!worthTelling) return;
+  const what = subject === undefined ? operation : `${operation} ${subject}`;
+  const outcome = refused ? `refused: ${errorName ?? status}: ${errorMessage ?? 'no reason given'}` : 'done';
+  timeline.event(refused ? 'failed' : 'note', by, `${what}: ${outcome}`);
+}
+
+/** Keeps the stack up until the run is interrupted. */
+export async function serve(
+  stack: LocalStack,
+  { time, timeline, interruption }: { time: LocalTime; timeline: Timeline; interruption: Interruption },
+): Promise<void> {
+  const files = new KeyFiles((lifetimeSeconds) => stack.momento.generateKey({ lifetimeSeconds }), time);
+  stack.offerKeys(() => {
+    const name = files.write();
+    timeline.event('note', 'a person', `asks for another key: ${name}`);
+    return name;
+  });
+  try {
+    timeline.text(introduction(stack, time, keyFileSentence(files, stack)));
+    await interruption.happens();
+  } finally {
+    files.remove();
+  }
+}
+
+function keyFileSentence(files: KeyFiles, { momentoEndpoint }: LocalStack): string {
+  if (momentoEndpoint === undefined) return 'Keys are refreshed at Momento itself.';
+  if (existsSync(KEY_FILE)) {
+    return (
+      `There is a file ${KEY_FILE} already. It stays as it is. ` +
+      'If its key is not of this playground, write another: npm start -- key'
+    );
+  }
+  return `${files.write()} holds a key of the local Momento that stays usable. It is removed at the end.`;
+}
+
+function introduction(stack: LocalStack, { speed }: LocalTime, aboutKey: string): string {
+  const pace = speed === 1 ? 'Its clock is the real one.' : 'On its clock a minute passes each second.';
+  return `
+The playground is up. ${pace}
+${aboutKey}
+
+In another terminal, in this folder:
+
+${Object.entries(clientEnvironment(stack))
   .map(([name, value]) => `  export ${name}=${value}`)
   .join('\n')}
 
@@ -20,35 +75,29 @@ ${commands(stack)
   .map((command) => `  ${command}`)
   .join('\n')}
 
-${ownKeyFile ? `${KEY_FILE} holds a fresh key of the local Momento; it goes when this ends. ` : ''}Ctrl-C ends it.`);
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
-  if (ownKeyFile) rmSync(KEY_FILE, { force: true });
+Each invocation and each change is told below. Ctrl-C ends it.
+`;
 }
 
-/** What both major versions of the AWS CLI go by. */
-function cliEnvironment({ awsEndpointUrl }: LocalStack): Record<string, string> {
-  const { AWS_REGION, ...credentials } = LOCAL_CREDENTIALS;
-  return { ...credentials, AWS_DEFAULT_REGION: AWS_REGION, AWS_ENDPOINT_URL: awsEndpointUrl };
+/** What the SDKs and both versions of the AWS CLI read. */
+function clientEnvironment({ awsEndpointUrl }: LocalStack): Record<string, string> {
+  return {
+    ...LOCAL_CREDENTIALS,
+    AWS_DEFAULT_REGION: LOCAL_CREDENTIALS.AWS_REGION,
+    AWS_ENDPOINT_URL: awsEndpointUrl,
+  };
 }
 
 function commands({ template, secretName, groupName }: LocalStack): string[] {
-  const { PutKeyCommand = '', SeedCommand = '', StatusCommand = '' } = template.outputs();
+  const { PutKeyCommand = '', SeedCommand = '' } = template.outputs();
   return [
+    `npm run seed -- --file ${KEY_FILE}`,
+    'npm run status',
+    'npm run preflight',
+    'npm start -- key',
     PutKeyCommand,
     SeedCommand,
     `aws secretsmanager get-secret-value --secret-id ${secretName}`,
     `aws scheduler list-schedules --group-name ${groupName}`,
-    StatusCommand,
-  ];
-}
-
-/** A key for `put-secret-value`, unless a file of that name is there already: it may be somebody's real one. */
-function provideKeyFile({ momento }: LocalStack): boolean {
-  if (existsSync(KEY_FILE)) return false;
-  const key = momento.generateKey({ lifetimeSeconds: KEY_LIFETIME_SECONDS });
-  writeFileSync(KEY_FILE, `${JSON.stringify(key)}\n`, { mode: 0o600 });
-  return true;
+  ].filter((command) => command !== '');
 }

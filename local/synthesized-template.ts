@@ -1,7 +1,9 @@
 /** The stack as CDK synthesizes it, with the values that CloudFormation would fill in. */
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { App } from 'aws-cdk-lib';
 import { parseSettings } from '../stack/app-settings.ts';
 import { RefresherStack } from '../stack/refresher-stack.ts';
@@ -121,7 +123,7 @@ export class SynthesizedTemplate {
   }
 }
 
-interface Template {
+export interface Template {
   readonly Resources: Readonly<Record<string, { Type: string; Properties?: Record<string, unknown> }>>;
   readonly Outputs?: Readonly<Record<string, { Value: unknown }>>;
 }
@@ -156,16 +158,46 @@ const ARN_PREFIXES: Readonly<Record<string, readonly [service: string, resource:
   'AWS::SQS::Queue': ['sqs', ''],
 };
 
+type Settings = Readonly<Record<string, string | boolean>>;
+
+const STACK_NAME = 'MomentoKeyRefresher';
+
+/** @param settings CDK context, as `npx cdk deploy -c name=value` would set it */
+export function synthesizeTemplate(settings: Settings = {}): SynthesizedTemplate {
+  const folder = mkdtempSync(join(tmpdir(), 'momento-key-refresher-'));
+  try {
+    return new SynthesizedTemplate(synthesizeInto(folder, settings), folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /**
- * @param settings CDK context, as `npx cdk deploy -c name=value` would set it
+ * Bundles the function and synthesizes the stack, in a process of its own.
+ * @param folder where the files go; the caller removes it
+ * @throws {Error} with the last lines of CDK's or esbuild's output
  */
-export function synthesizeTemplate(
-  settings: Readonly<Record<string, string | boolean>> = {},
-): SynthesizedTemplate {
+export async function synthesizeWithBundle(
+  folder: string,
+  settings: Settings,
+  signal?: AbortSignal,
+): Promise<SynthesizedTemplate> {
+  const program = join(import.meta.dirname, 'synthesize.ts');
+  const run = promisify(execFile)(process.execPath, [program, folder, JSON.stringify(settings)], {
+    ...(signal && { signal }),
+    env: { ...process.env, TMPDIR: folder },
+  });
+  await run.catch((error: { stderr?: string }) => {
+    const lines = (error.stderr ?? '').trimEnd().split('\n').slice(-8);
+    throw new Error(`The stack cannot be synthesized:\n${lines.join('\n')}`);
+  });
+  const text = readFileSync(join(folder, `${STACK_NAME}.template.json`), 'utf8');
+  return new SynthesizedTemplate(JSON.parse(text), folder);
+}
+
+export function synthesizeInto(outdir: string, settings: Settings): Template {
   const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '../cdk.json'), 'utf8'));
-  const outdir = mkdtempSync(join(tmpdir(), 'momento-key-refresher-'));
   const app = new App({ outdir, context });
-  new RefresherStack(app, 'MomentoKeyRefresher', parseSettings(settings));
-  const { template } = app.synth().getStackByName('MomentoKeyRefresher');
-  return new SynthesizedTemplate(template, outdir);
+  new RefresherStack(app, STACK_NAME, parseSettings(settings));
+  return app.synth().getStackByName(STACK_NAME).template;
 }

@@ -1,41 +1,31 @@
 /**
- * One execution environment of the local Lambda, a process of its own: sets its clock, loads the function's bundle as Lambda would,
- * and answers one invocation at a time over the channel to its parent.
+ * The process of one execution environment of the local Lambda. Loads the function's bundle as Lambda does, sets its clock, and
+ * answers one invocation at a time over the channel to its parent.
  */
 import { createRequire } from 'node:module';
-import { acceleratedClock, CLOCK_VARIABLE, parseClockSettings } from '../serving/accelerated-clock.ts';
-
-export interface InvocationMessage {
-  readonly event: unknown;
-  readonly requestId: string;
-  readonly functionName: string;
-  readonly functionArn: string;
-  readonly memoryLimitInMB: string;
-  /** Epoch milliseconds on the local clock. */
-  readonly deadlineMs: number;
-}
-
-/** What Lambda answers: the result, or the error in the form in which Lambda gives it. */
-export interface InvocationAnswer {
-  readonly payload: unknown;
-  readonly functionError?: 'Unhandled';
-}
+import { END_OF_LOG, type InvocationAnswer, type InvocationMessage } from './invocation-protocol.ts';
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 
-const clockSettings = process.env[CLOCK_VARIABLE];
-if (clockSettings !== undefined) setClock(acceleratedClock(parseClockSettings(clockSettings)));
+const wallClock = Date.now;
+let now = wallClock;
 
+replaceDate();
 const [, , bundlePath = ''] = process.argv;
 const { handler } = createRequire(import.meta.url)(bundlePath) as { handler: Handler };
-
-process.on('message', (message: InvocationMessage) => {
-  answer(message).then((result) => process.send?.(result));
+process.on('message', async (message: InvocationMessage) => {
+  const { nowMs, speed, requestId } = message;
+  const startedAt = wallClock();
+  now = () => nowMs + (wallClock() - startedAt) * speed;
+  const answer = await invoke(handler, message);
+  process.stdout.write(`${END_OF_LOG}${requestId}\n`);
+  process.stderr.write(`${END_OF_LOG}${requestId}\n`);
+  process.send?.(answer);
 });
-process.send?.('ready');
 process.on('disconnect', () => process.exit());
+process.send?.('ready');
 
-async function answer(message: InvocationMessage): Promise<InvocationAnswer> {
+async function invoke(handler: Handler, message: InvocationMessage): Promise<InvocationAnswer> {
   const { event, requestId, functionArn, functionName, memoryLimitInMB, deadlineMs } = message;
   const context = {
     awsRequestId: requestId,
@@ -43,7 +33,7 @@ async function answer(message: InvocationMessage): Promise<InvocationAnswer> {
     functionVersion: '$LATEST',
     invokedFunctionArn: functionArn,
     memoryLimitInMB,
-    getRemainingTimeInMillis: () => deadlineMs - Date.now(),
+    getRemainingTimeInMillis: () => deadlineMs - now(),
   };
   try {
     return { payload: (await handler(event, context)) ?? null };
@@ -60,14 +50,15 @@ async function answer(message: InvocationMessage): Promise<InvocationAnswer> {
   }
 }
 
-/** Everything that asks for the time in this process gets this clock; timers stay real. */
-function setClock(now: () => number): void {
+/** Everything that asks for the time in this process gets the local clock. Timers stay real. */
+function replaceDate(): void {
   const RealDate = Date;
-  const ClockDate = new Proxy(RealDate, {
+  const current = () => now();
+  globalThis.Date = new Proxy(RealDate, {
     construct: (target, parts, newTarget) =>
       Reflect.construct(target, parts.length === 0 ? [now()] : parts, newTarget),
     apply: () => new RealDate(now()).toString(),
-    get: (target, property, receiver) => (property === 'now' ? now : Reflect.get(target, property, receiver)),
+    get: (target, property, receiver) =>
+      property === 'now' ? current : Reflect.get(target, property, receiver),
   });
-  globalThis.Date = ClockDate;
 }

@@ -1,14 +1,18 @@
-/** The local Lambda: one function, as many execution environments as calls at once, and the two retries of asynchronous calls. */
+/** The local Lambda: one function, an execution environment for each simultaneous call, and two retries of asynchronous calls. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import {
-  acceleratedClock,
-  CLOCK_VARIABLE,
-  type ClockSettings,
-  formatClockSettings,
-} from '../serving/accelerated-clock.ts';
-import { ExecutionEnvironment } from './execution-environment.ts';
-import type { InvocationAnswer } from './function-host.ts';
+import type { LocalTime } from '../serving/local-time.ts';
+import { ExecutionEnvironment, type LoggedAnswer } from './execution-environment.ts';
+import type { InvocationAnswer } from './invocation-protocol.ts';
+
+/** Who woke the function. */
+export type Invoker = 'a person' | 'the Scheduler' | 'EventBridge' | 'Secrets Manager' | "Lambda's retry";
+
+/** An invocation that has ended. */
+export interface Invocation extends LoggedAnswer {
+  readonly by: Invoker;
+  readonly event: unknown;
+}
 
 export interface LocalLambdaOptions {
   readonly functionName: string;
@@ -19,9 +23,8 @@ export interface LocalLambdaOptions {
   readonly variables: Readonly<Record<string, string>>;
   readonly memoryLimitInMB: string;
   readonly timeoutSeconds: number;
-  readonly clockSettings: ClockSettings;
-  readonly onLogLine: (line: string) => void;
-  readonly onInvocationEnded?: ((failed: boolean) => void) | undefined;
+  readonly time: LocalTime;
+  readonly onInvocation: (invocation: Invocation) => void;
 }
 
 /** Lambda's developer guide, "Asynchronous invocation": two more attempts, one minute and then two minutes later. */
@@ -29,55 +32,45 @@ const RETRY_DELAYS_SECONDS = [60, 120];
 
 export class LocalLambda {
   readonly #options: LocalLambdaOptions;
-  readonly #clock: () => number;
   readonly #environments: ExecutionEnvironment[] = [];
-  readonly #retries = new Set<NodeJS.Timeout>();
   /** Events that failed in all their attempts, as the dead-letter queue would hold them. */
   readonly deadLetters: unknown[] = [];
   #closed = false;
 
   constructor(options: LocalLambdaOptions) {
     this.#options = options;
-    this.#clock = acceleratedClock(options.clockSettings);
   }
 
   get functionName(): string {
     return this.#options.functionName;
   }
 
-  async invoke(event: unknown): Promise<InvocationAnswer> {
-    const { functionName, functionArn, memoryLimitInMB, timeoutSeconds, clockSettings, onInvocationEnded } =
-      this.#options;
+  async invoke(event: unknown, by: Invoker = 'a person'): Promise<InvocationAnswer> {
+    const { functionName, functionArn, memoryLimitInMB, timeoutSeconds, time, onInvocation } = this.#options;
     const compose = () => ({
       event,
       requestId: randomUUID(),
       functionName,
       functionArn,
       memoryLimitInMB,
-      deadlineMs: this.#clock() + timeoutSeconds * 1000,
+      nowMs: time.now(),
+      speed: time.speed,
+      // The timeout is real, so that a fast clock does not end a run early.
+      deadlineMs: time.now() + timeoutSeconds * 1000 * Math.max(1, time.speed),
     });
-    const answer = await this.#environment().invoke(compose, (timeoutSeconds * 1000) / clockSettings.speed);
-    onInvocationEnded?.(answer.functionError !== undefined);
-    return answer;
+    const logged = await this.#environment().invoke(compose, timeoutSeconds * 1000);
+    if (!this.#closed) onInvocation({ by, event, ...logged });
+    return logged.answer;
   }
 
-  /** Queues the event as Lambda does: nobody hears of its result, and a failure is tried twice more. */
-  invokeAsync(event: unknown, failures = 0): void {
-    this.invoke(event).then(({ functionError }) => {
+  /** Queues the event as Lambda does. A failure is tried twice more. */
+  invokeAsync(event: unknown, by: Invoker, delayMs = 0, failures = 0): void {
+    this.#options.time.after(delayMs, async () => {
+      const { functionError } = await this.invoke(event, failures === 0 ? by : "Lambda's retry");
       if (functionError === undefined || this.#closed) return;
       const delaySeconds = RETRY_DELAYS_SECONDS[failures];
-      if (delaySeconds === undefined) {
-        this.deadLetters.push(event);
-        return;
-      }
-      const retry = setTimeout(
-        () => {
-          this.#retries.delete(retry);
-          this.invokeAsync(event, failures + 1);
-        },
-        (delaySeconds * 1000) / this.#options.clockSettings.speed,
-      );
-      this.#retries.add(retry);
+      if (delaySeconds === undefined) this.deadLetters.push(event);
+      else this.invokeAsync(event, by, delaySeconds * 1000, failures + 1);
     });
   }
 
@@ -88,23 +81,17 @@ export class LocalLambda {
 
   close(): void {
     this.#closed = true;
-    for (const retry of this.#retries) clearTimeout(retry);
     for (const environment of this.#environments) environment.kill();
   }
 
   #environment(): ExecutionEnvironment {
     const free = this.#environments.find((environment) => environment.idle);
     if (free !== undefined) return free;
-    const { codeFolder, handler, variables, functionName, clockSettings, onLogLine } = this.#options;
+    const { codeFolder, handler, variables, functionName } = this.#options;
     const [file = 'index'] = handler.split('.');
     const started = new ExecutionEnvironment({
       bundlePath: join(codeFolder, `${file}.js`),
-      variables: {
-        ...variables,
-        AWS_LAMBDA_FUNCTION_NAME: functionName,
-        [CLOCK_VARIABLE]: formatClockSettings(clockSettings),
-      },
-      onLogLine,
+      variables: { ...variables, AWS_LAMBDA_FUNCTION_NAME: functionName },
     });
     this.#environments.push(started);
     return started;

@@ -1,32 +1,76 @@
-/** The key that a local run starts with, where a person brings one: a download of Momento's console, read and taken over. */
-import { readFileSync } from 'node:fs';
+/** The key file that a person starts a local run with, a download of Momento's console. */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
-import type { LocalStack } from '../local-stack.ts';
+import type { Momento } from './momento.ts';
+
+const FORM = 'It must be the JSON file that the Momento console offers for download.';
 
 /**
- * @returns the record as it stands in the file
- * @throws {TypeError} the file cannot be read, or holds no key that can be refreshed; no message quotes it
+ * @returns the text of the file
+ * @throws {TypeError} the file cannot be read or its key cannot be refreshed; no message quotes it
  */
-export function readSeedFile(path: string): Record<string, unknown> {
-  let text: string;
+export function readSeedFile(path: string): string {
+  const text = decode(path, readBytes(path));
   try {
-    text = readFileSync(path, 'utf8');
+    JSON.parse(text);
   } catch {
-    throw new TypeError(`${path} cannot be read`);
+    throw new TypeError(`The file ${path} is not JSON. ${FORM}`);
   }
-  const content = parseSecretContent(path, text);
-  if (content.kind !== 'expiring')
-    throw new TypeError(`${path} holds no key with an expiry, so there is nothing to refresh`);
-  return JSON.parse(content.text);
+  const content = parse(path, text);
+  if (content.kind !== 'expiring') {
+    throw new TypeError(`The key in the file ${path} has no expiry, so there is nothing to refresh.`);
+  }
+  return text;
 }
 
-/** Makes a key that was issued elsewhere known to the local Momento. @throws {TypeError} it is none of Momento's */
-export function adopt({ momento }: LocalStack, path: string, record: Record<string, unknown>): void {
-  const content = parseSecretContent(path, JSON.stringify(record));
+/** Makes the file's key known to the local Momento. @throws {TypeError} it is not a Momento key */
+export function adopt(momento: Momento, path: string, text: string): void {
+  const content = parse(path, text);
   if (content.kind !== 'expiring') return;
   const { key, expiresAt } = content;
   const { apiKey, refreshToken = '' } = key;
   if (!momento.adoptKey({ apiKey, refreshToken, validUntil: expiresAt })) {
-    throw new TypeError(`the apiKey in ${path} is not of the form that Momento's console gives`);
+    throw new TypeError(`The apiKey in the file ${path} is not a Momento key. ${FORM}`);
+  }
+}
+
+/** Replaces the file's content at once, so that no moment leaves it half written. */
+export function writeBack(path: string, text: string): void {
+  const temporary = `${path}.new`;
+  writeFileSync(temporary, text, { mode: 0o600 });
+  renameSync(temporary, path);
+}
+
+function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new TypeError(`The file ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
+}
+
+function decode(path: string, bytes: Buffer): string {
+  if (bytes.length === 0) throw new TypeError(`The file ${path} is empty. ${FORM}`);
+  const [first, second, third] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || bytes.includes(0)) {
+    throw new TypeError(`The file ${path} is in UTF-16. Save it as UTF-8.`);
+  }
+  if (first === 0xef && second === 0xbb && third === 0xbf) {
+    throw new TypeError(
+      `The file ${path} begins with a byte order mark (BOM). Save it as UTF-8 without one.`,
+    );
+  }
+  return bytes.toString('utf8');
+}
+
+/** Errors of the parser speak of secrets; here it is a file. */
+function parse(path: string, text: string) {
+  try {
+    return parseSecretContent(path, text);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new TypeError(
+      message.replace(`Secret "${path}"`, `The file ${path}`).replace(/the secret\b/g, 'the file'),
+    );
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LOCAL_CREDENTIALS, type LocalStack, startLocalStack } from '../../local/local-stack.ts';
+import { RunningTime } from '../../local/serving/local-time.ts';
 import { V1_KEY } from '../worlds/observations.ts';
 
 const SECRETS = ['team/unseeded', 'team/lapsed', 'team/healthy', 'team/unbooked', 'team/seeded'];
@@ -14,10 +15,10 @@ let stack: LocalStack;
 
 beforeAll(async () => {
   stack = await startLocalStack({
-    clockSettings: { originMs: Date.now(), speed: 1 },
+    time: new RunningTime(1),
     settings: { secretNames: SECRETS.join(',') },
     momento: 'local',
-    onLogLine: (line) => lines.push(line),
+    onInvocation: (invocation) => lines.push(...invocation.lines),
   });
   put('team/lapsed', {
     apiKey: V1_KEY,

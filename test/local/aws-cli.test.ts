@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alarmDefinitions } from '../../local/cloudwatch/alarm-watch.ts';
 import { LOCAL_CREDENTIALS, type LocalStack, startLocalStack } from '../../local/local-stack.ts';
+import { RunningTime } from '../../local/serving/local-time.ts';
 import { isInstalled } from '../contract/targets.ts';
 
 const DAY = 86_400;
@@ -45,10 +46,9 @@ let folder: string;
 
 beforeAll(async () => {
   stack = await startLocalStack({
-    clockSettings: { originMs: Date.now(), speed: 1 },
+    time: new RunningTime(1),
     settings: { nativeRotation: 'true' },
     momento: 'local',
-    onLogLine: () => {},
   });
   await stack.secrets.rotations.settled();
   folder = mkdtempSync(join(tmpdir(), 'aws-cli-'));

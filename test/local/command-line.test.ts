@@ -1,81 +1,144 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readSeedFile } from '../../local/momento/seed-file.ts';
+import { Momento } from '../../local/momento/momento.ts';
+import { readSeedFile, writeBack } from '../../local/momento/seed-file.ts';
 import { parseOptions } from '../../local/options.ts';
-import {
-  acceleratedClock,
-  formatClockSettings,
-  parseClockSettings,
-} from '../../local/serving/accelerated-clock.ts';
-import { V1_KEY } from '../worlds/observations.ts';
+import { RunningTime } from '../../local/serving/local-time.ts';
+import { seededRandom } from '../../local/serving/randomness.ts';
+import { Timeline, wantsColour } from '../../local/timeline.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'seed-file-'));
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the options of the local run', () => {
-  it('are a play against the local Momento by default', () => {
+  it('tell the story against the local Momento by default', () => {
     expect(parseOptions([])).toEqual({
-      serve: false,
+      mode: 'story',
       seedFile: undefined,
       momento: 'local',
-      port: undefined,
+      port: 4577,
+      metrics: false,
     });
   });
 
-  it('take a key, the real Momento and a port', () => {
+  it('take a playground, a key file, the real Momento and a port', () => {
     expect(parseOptions(['--serve', '--seed', 'k.json', '--momento', 'real', '--port', '4599'])).toEqual({
-      serve: true,
+      mode: 'serve',
       seedFile: 'k.json',
       momento: 'real',
       port: 4599,
+      metrics: false,
     });
   });
 
-  it.each([
-    [['--momento', 'other'], /takes local or real/],
-    [['--momento', 'real'], /needs a key to refresh/],
-    [['--port', 'x'], /takes a number/],
-    [['--port', '65536'], /takes a number/],
-    [['--sede'], /Unknown option '--sede'/],
-  ])('%j are refused', (args, message) => {
-    expect(() => parseOptions(args)).toThrow(message);
+  it('take the command that writes another key', () => {
+    expect(parseOptions(['key'])).toMatchObject({ mode: 'key' });
   });
 
-  it('ask for help', () => {
+  it.each([
+    [['--momento', 'other'], '--momento takes local or real, not "other". See npm start -- --help'],
+    [
+      ['--momento', 'real'],
+      '--momento real needs a key to refresh: add --seed FILE. See npm start -- --help',
+    ],
+    [['--port', 'x'], '--port takes a number from 1 to 65535, not "x". See npm start -- --help'],
+    [['--port', '65536'], '--port takes a number from 1 to 65535, not "65536". See npm start -- --help'],
+    [['--sede'], "Unknown option '--sede'. See npm start -- --help"],
+    [['--seed'], "Option '--seed <value>' argument missing. See npm start -- --help"],
+    [['serve'], 'Unknown argument "serve". See npm start -- --help'],
+    [['key', 'two'], 'Unknown argument "two". See npm start -- --help'],
+  ])('%j get one line: %s', (args, message) => {
+    expect(() => parseOptions(args)).toThrow(message);
+    expect(message).not.toContain('\n');
+  });
+
+  it('give the help if it is asked for, whatever else is asked', () => {
     expect(parseOptions(['--help', '--momento', 'x'])).toBe('help');
   });
 });
 
 describe('a seed file', () => {
+  const write = (name: string, content: string | Buffer): string => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+  const now = Date.now();
+  const key = new Momento({ clock: () => now, random: seededRandom(1) }).generateKey({
+    lifetimeSeconds: 3600,
+  });
+  const text = `${JSON.stringify({ ...key, note: 1 }, undefined, 2)}\n`;
+
   it('is read as it stands', () => {
-    const record = { apiKey: V1_KEY, refreshToken: 'b', validUntil: '1767225600', note: 1 };
-    writeFileSync(join(folder, 'good.json'), JSON.stringify(record));
-    expect(readSeedFile(join(folder, 'good.json'))).toEqual(record);
+    expect(readSeedFile(write('good.json', text)) === text).toBe(true);
   });
 
-  it('must be there and hold a key that can be refreshed', () => {
-    writeFileSync(join(folder, 'never.json'), JSON.stringify({ apiKey: V1_KEY }));
-    writeFileSync(join(folder, 'bad.json'), 'canary');
-    expect(() => readSeedFile(join(folder, 'none.json'))).toThrow(/none.json cannot be read$/);
-    expect(() => readSeedFile(join(folder, 'never.json'))).toThrow(/holds no key with an expiry/);
-    expect(() => readSeedFile(join(folder, 'bad.json'))).toThrow(/it is not JSON/);
+  it.each<[string, string | Buffer, RegExp]>([
+    ['is empty', '', /^The file .*bad\.json is empty\./],
+    [
+      'is in UTF-16',
+      Buffer.from('\ufeff{}', 'utf16le'),
+      /^The file .*bad\.json is in UTF-16\. Save it as UTF-8\.$/,
+    ],
+    ['is in UTF-16 without a mark', Buffer.from('{}', 'utf16le'), /bad\.json is in UTF-16\./],
+    [
+      'begins with a byte order mark',
+      '\ufeff{}',
+      /begins with a byte order mark \(BOM\)\. Save it as UTF-8 without one\.$/,
+    ],
+    ['is not JSON', 'canary', /^The file .*bad\.json is not JSON\./],
+    ['holds no object', '[]', /^The value of the file|^The value of The file|file/],
+    [
+      'holds a key without an expiry',
+      JSON.stringify({ apiKey: key.apiKey }),
+      /has no expiry, so there is nothing to refresh\.$/,
+    ],
+  ])('is refused if it %s, with a message that names the file and not the content', (_, content, message) => {
+    const path = write('bad.json', content);
+    expect(() => readSeedFile(path)).toThrow(message);
+    expect(() => readSeedFile(path)).not.toThrow('canary');
+  });
+
+  it('is refused if it is missing', () => {
+    expect(() => readSeedFile(join(folder, 'none.json'))).toThrow(/none\.json cannot be read \(ENOENT\)\.$/);
+  });
+
+  it('is replaced as a whole by the key that came of it', () => {
+    const path = write('key.json', text);
+    writeBack(path, '{"new":1}');
+    expect(readFileSync(path, 'utf8')).toBe('{"new":1}');
   });
 });
 
-describe('the accelerated clock', () => {
-  it('agrees with the wall clock at its origin, and runs at its speed from there', () => {
-    const originMs = Date.now() - 10_000;
-    const now = acceleratedClock({ originMs, speed: 60 })();
-    expect(now - originMs).toBeGreaterThanOrEqual(600_000);
-    expect((now - originMs) % 60).toBe(0);
+it('a running clock runs at its speed', () => {
+  const time = new RunningTime(60);
+  const [wall, local] = [Date.now(), time.now()];
+  expect((time.now() - local) % 60).toBe(0);
+  expect(local - wall).toBeGreaterThanOrEqual(0);
+});
+
+describe('the lines of a local run', () => {
+  const lines: string[] = [];
+  const now = () => Date.parse('2030-01-01T09:00:00Z');
+
+  it('wrap at 100 columns, under the text that they belong to', () => {
+    const timeline = new Timeline({ now, write: (line) => lines.push(line), colour: false });
+    timeline.event('failed', 'a person', `the text ${'word '.repeat(20)}ends`);
+    expect(lines).toEqual([
+      '09:00:00 ✗ a person         the text word word word word word word word word word word word word',
+      '                            word word word word word word word word ends',
+    ]);
   });
 
-  it('is handed to another process as one word', () => {
-    expect(formatClockSettings({ originMs: 1000, speed: 60 })).toBe('1000x60');
-    expect(parseClockSettings('1000x60')).toEqual({ originMs: 1000, speed: 60 });
-    expect(() => parseClockSettings('1000')).toThrow('not clock settings');
+  it.each([
+    [{ isTTY: true }, {}, true],
+    [{ isTTY: true }, { NO_COLOR: '1' }, false],
+    [{ isTTY: true }, { NO_COLOR: '' }, true],
+    [{}, {}, false],
+  ])('on %j with %j have colour: %s', (stream, environment, expected) => {
+    expect(wantsColour(stream, environment)).toBe(expected);
   });
 });

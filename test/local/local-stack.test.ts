@@ -1,34 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Consumer } from '../../local/consumer.ts';
-import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
+import type { Invocation } from '../../local/lambda/lambda.ts';
+import { type AwsCall, type LocalStack, startLocalStack } from '../../local/local-stack.ts';
 import { nextWakeUpAt } from '../../local/play.ts';
-import { Timeline } from '../../local/timeline.ts';
+import { SimulatedTime } from '../../local/serving/local-time.ts';
 
+const START = Date.parse('2030-01-01T09:00:00Z');
+const HOUR = 3_600_000;
+const time = new SimulatedTime(START);
+const invocations: Invocation[] = [];
+const calls: AwsCall[] = [];
 let stack: LocalStack;
-let timeline: Timeline;
-const lines: string[] = [];
-const logLines: string[] = [];
 
 beforeAll(async () => {
   stack = await startLocalStack({
-    clockSettings: { originMs: Date.now(), speed: 60 },
+    time,
+    seed: 1,
     settings: {},
     momento: 'local',
-    onLogLine: (line) => {
-      logLines.push(line);
-      timeline.log(line);
-    },
+    onInvocation: (invocation) => invocations.push(invocation),
+    onCall: (call) => calls.push(call),
   });
-  timeline = new Timeline(stack.clock, (line) => lines.push(line));
+  // The first sweep.
+  await time.run(1000);
 });
 
-afterAll(async () => {
-  await stack.close();
-});
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
-}
+afterAll(() => stack.close());
 
 function put(value: unknown): void {
   const { secrets, secretName, newToken } = stack;
@@ -39,7 +36,7 @@ function put(value: unknown): void {
   });
 }
 
-describe("the function's real bundle, as its template starts it", () => {
+describe("the function's real bundle in a local stack", () => {
   it('answers for the placeholder that the template puts into the secret', async () => {
     const answer = await stack.lambda.invoke({ momento_auth_token_secret_name: stack.secretName });
     expect(answer).toEqual({
@@ -48,39 +45,55 @@ describe("the function's real bundle, as its template starts it", () => {
   });
 
   it('books a wake-up by itself when a person puts a key', async () => {
-    put(stack.momento.generateKey({ lifetimeSeconds: 3600 }));
-    await until(() => nextWakeUpAt(stack) !== undefined);
-    expect(nextWakeUpAt(stack)).toBeGreaterThan(stack.clock());
+    put(stack.momento.generateKey({ lifetimeSeconds: 7200 }));
+    await time.run(1000);
+    expect(invocations.at(-1)).toMatchObject({ by: 'EventBridge', answer: { payload: { outcome: 'wait' } } });
+    expect(nextWakeUpAt(stack)).toBeGreaterThan(START + HOUR);
   });
 
-  it('refreshes on demand, and a consumer finds a working key', async () => {
-    const answer = await stack.lambda.invoke({ momento_auth_token_secret_name: stack.secretName });
-    expect(answer).toEqual({ payload: expect.objectContaining({ outcome: 'refresh', reason: 'requested' }) });
-    // The log comes by another way than the answer, and a little later.
-    await until(() => timeline.tally.refreshes === 1);
-    expect(lines.join('\n')).toMatch(
-      /✓ refreshed \(requested, woken by manual\): retry booked .* promoted → next booked/,
-    );
-
-    const failures: string[] = [];
-    const consumer = new Consumer({
-      secretName: stack.secretName,
-      awsEndpointUrl: stack.awsEndpointUrl,
-      momentoEndpoint: stack.momentoEndpoint,
-      pauseMs: 1,
-      onFailure: (reason) => failures.push(reason),
+  it('refreshes the key when the Scheduler wakes it, on the simulated clock', async () => {
+    const bookedFor = nextWakeUpAt(stack) ?? 0;
+    await time.runUntil(() => time.now() >= bookedFor, 3 * HOUR);
+    expect(invocations.at(-1)).toMatchObject({
+      by: 'the Scheduler',
+      answer: {
+        payload: {
+          outcome: 'refresh',
+          validUntil: new Date(bookedFor + 2 * HOUR).toISOString().replace('.000', ''),
+        },
+      },
     });
-    consumer.start();
-    await until(() => consumer.reads >= 3);
-    expect(failures).toEqual([]);
-    expect(consumer.readsWithWorkingKey).toBe(consumer.reads);
-    put({ apiKey: 'rubbish' });
-    await until(() => failures.length > 0);
-    await consumer.stop();
-    expect(failures[0]).toBe('the key was rejected (it is malformed)');
   });
 
-  it('ends a call with the error that Lambda gives, where it fails or its process is killed', async () => {
+  it('gives an application a working key, and the application tells a bad one', async () => {
+    const consumer = new Consumer(stack);
+    expect(await consumer.read()).toBeUndefined();
+    put({ apiKey: 'rubbish' });
+    expect(await consumer.read()).toBe('the key was rejected (it is malformed)');
+    expect([consumer.reads, consumer.readsWithWorkingKey, consumer.foundWorkingKeys]).toEqual([2, 1, false]);
+    consumer.close();
+  });
+
+  it('reports the calls of the function and those of a person apart', async () => {
+    const missing = { method: 'POST', body: '{"SecretId":"none"}' };
+    const headers = {
+      authorization: 'AWS4-HMAC-SHA256 Credential=local/20300101/us-east-1/secretsmanager/aws4_request',
+      'x-amz-target': 'secretsmanager.GetSecretValue',
+    };
+    await fetch(stack.awsEndpointUrl, { ...missing, headers });
+    expect(calls.at(-1)).toEqual({
+      by: 'a person',
+      accessKeyId: 'local',
+      operation: 'GetSecretValue',
+      subject: 'none',
+      status: 400,
+      errorName: 'ResourceNotFoundException',
+      errorMessage: "Secrets Manager can't find the specified secret.",
+    });
+    expect(calls.find(({ by }) => by === 'the function')?.operation).toBe('ListSchedules');
+  });
+
+  it('answers with the error of Lambda if it fails or its process is killed', async () => {
     expect(await stack.lambda.invoke('no event')).toEqual({
       functionError: 'Unhandled',
       payload: {
@@ -100,16 +113,19 @@ describe("the function's real bundle, as its template starts it", () => {
     });
   });
 
-  it('gets an event that it fails three times, then it is a dead letter', async () => {
-    stack.lambda.invokeAsync({ action: 'unknown' });
-    await until(() => stack.lambda.deadLetters.length > 0);
-    expect(stack.lambda.deadLetters).toEqual([{ action: 'unknown' }]);
+  it('gets an event that fails three times, one and two minutes apart, and then it is a dead letter', async () => {
+    const before = invocations.length;
+    stack.lambda.invokeAsync({ action: 'unknown' }, 'a person');
+    await time.run(60_000 + 120_000);
+    const tries = invocations.slice(before).filter(({ event }) => JSON.stringify(event).includes('unknown'));
+    expect(tries.map(({ by }) => by)).toEqual(['a person', "Lambda's retry", "Lambda's retry"]);
+    expect(stack.lambda.deadLetters).toContainEqual({ action: 'unknown' });
   });
 
-  it('writes JSON lines only, with the request they belong to, and no key', () => {
-    for (const line of logLines)
-      expect(Object.keys(JSON.parse(line))).toEqual(expect.arrayContaining(['service']));
-    const all = logLines.join('\n');
+  it('logs JSON lines with the id of their request, and no key', () => {
+    const lines = invocations.flatMap((invocation) => invocation.lines);
+    expect(lines.map((line) => typeof JSON.parse(line))).toEqual(lines.map(() => 'object'));
+    const all = lines.join('\n');
     expect(all).toContain('"function_request_id"');
     for (const secret of stack.momento.issuedSecrets()) expect(all).not.toContain(secret);
   });

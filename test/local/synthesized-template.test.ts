@@ -1,10 +1,7 @@
-import { rmSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { synthesizeTemplate } from '../../local/synthesized-template.ts';
 
 const template = synthesizeTemplate({ secretNames: 'a/one,two' });
-
-afterAll(() => rmSync(template.folder, { recursive: true, force: true }));
 
 describe('the synthesized template', () => {
   it('fills in what CloudFormation would', () => {

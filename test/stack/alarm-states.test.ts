@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type AlarmDefinition, alarmDefinitions } from '../../local/cloudwatch/alarm-watch.ts';
 import { synthesizeTemplate } from '../../local/synthesized-template.ts';
@@ -14,7 +13,6 @@ const AWAY = ['RefreshApiKey', 'ListCaches'] as const;
 /** As the stack defines them with these settings. */
 function alarmsOf(settings: Record<string, string>): AlarmDefinition[] {
   const template = synthesizeTemplate(settings);
-  rmSync(template.folder, { recursive: true });
   return alarmDefinitions(template);
 }
 

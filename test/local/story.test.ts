@@ -1,0 +1,79 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const RUN = new URL('../../local/run.ts', import.meta.url).pathname;
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'story-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const environment = () => ({ ...process.env, TMPDIR: folder });
+
+function run(...args: string[]): Promise<{ code: number | string | null; output: string; errors: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [RUN, ...args], { env: environment() }, (error, output, errors) =>
+      resolve({ code: error?.code ?? 0, output, errors }),
+    );
+  });
+}
+
+describe('npm start', () => {
+  it('tells the story that the README shows, within 100 columns, and leaves nothing behind', async () => {
+    const { code, output, errors } = await run();
+    expect([code, errors, readdirSync(folder)]).toEqual([0, '', []]);
+    expect(readme).toContain(`\`\`\`text\n${output.trimEnd()}\n\`\`\``);
+    expect(output.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  it('answers a wrong option with one line', async () => {
+    expect(await run('--sede')).toEqual({
+      code: 1,
+      output: '',
+      errors: "Unknown option '--sede'. See npm start -- --help\n",
+    });
+  });
+
+  it('names a file that cannot be read, and leaves nothing behind', async () => {
+    expect(await run('--seed', 'none.json')).toEqual({
+      code: 1,
+      output: '',
+      errors: 'The file none.json cannot be read (ENOENT).\n',
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends on %s with code %i, without a stack trace or a folder', async (signal, expected) => {
+    const child = spawn(process.execPath, [RUN], { env: environment() });
+    let errors = '';
+    child.stderr.on('data', (text) => {
+      errors += text;
+    });
+    await once(child.stdout, 'data');
+    child.kill(signal);
+    const [code] = await once(child, 'close');
+    expect([code, errors, readdirSync(folder)]).toEqual([expected, '', []]);
+  });
+
+  it('ends if nobody reads its output any more, without a stack trace or a folder', async () => {
+    const child = spawn(process.execPath, [RUN], { env: environment() });
+    let errors = '';
+    child.stderr.on('data', (text) => {
+      errors += text;
+    });
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    const [code] = await once(child, 'close');
+    expect([code, errors, readdirSync(folder)]).toEqual([141, '', []]);
+  });
+});
