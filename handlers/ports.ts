@@ -110,8 +110,12 @@ export interface KeyRegistry {
 }
 
 export interface WakeUps {
-  /** Idempotent by name. @throws {WakeUpError} */
-  book(wakeUp: WakeUp): Promise<'booked' | 'already-booked'>;
+  /**
+   * Idempotent by name.
+   * @returns `disabled` if a person has disabled the entry of that name: nothing is booked then
+   * @throws {WakeUpError}
+   */
+  book(wakeUp: WakeUp): Promise<'booked' | 'already-booked' | 'disabled'>;
   /** No effect where it does not exist. @throws {WakeUpError} */
   cancel(name: string): Promise<void>;
   /** The names of the enabled entries in the group, those that have fired and linger included. @throws {WakeUpError} */

@@ -37,7 +37,7 @@ export class SchedulerWakeUps implements WakeUps {
     this.#target = target;
   }
 
-  async book(wakeUp: WakeUp): Promise<'booked' | 'already-booked'> {
+  async book(wakeUp: WakeUp): Promise<'booked' | 'already-booked' | 'disabled'> {
     try {
       await this.#create(wakeUp);
       return 'booked';
@@ -45,7 +45,8 @@ export class SchedulerWakeUps implements WakeUps {
       if (awsErrorCode(error) !== 'ConflictException')
         throw wakeUpError('book', wakeUp.name, 'CreateSchedule', error);
     }
-    if (await this.#exists(wakeUp.name)) return 'already-booked';
+    const state = await this.#state(wakeUp.name);
+    if (state !== undefined) return state === ScheduleState.DISABLED ? 'disabled' : 'already-booked';
     // It was there a moment ago and is gone: a former entry of this name, deleted after it fired.
     try {
       await this.#create(wakeUp);
@@ -112,12 +113,15 @@ export class SchedulerWakeUps implements WakeUps {
     );
   }
 
-  async #exists(name: string): Promise<boolean> {
+  /** @returns undefined if there is no such entry */
+  async #state(name: string): Promise<ScheduleState | undefined> {
     try {
-      await this.#client.send(new GetScheduleCommand({ Name: name, GroupName: this.#target.groupName }));
-      return true;
+      const { State = ScheduleState.ENABLED } = await this.#client.send(
+        new GetScheduleCommand({ Name: name, GroupName: this.#target.groupName }),
+      );
+      return State;
     } catch (error) {
-      if (awsErrorCode(error) === 'ResourceNotFoundException') return false;
+      if (awsErrorCode(error) === 'ResourceNotFoundException') return undefined;
       throw wakeUpError('look at', name, 'GetSchedule', error);
     }
   }

@@ -1,13 +1,14 @@
 /** Books the retry before an act and the next wake-up after it, and removes what is no longer needed. */
 
+import { WakeUpError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import type { Effect, Subject } from '../reporting/report.ts';
 import type { Action, Decision } from '../rules/decide.ts';
 import { type ExpiringObservation, expires, isResumable, type Observation } from '../rules/secret.ts';
-import { earliestSafeAt, retryAt } from '../rules/timing.ts';
+import { earliestSafeAt, retryAt, SCHEDULER_PRECISION_SECONDS } from '../rules/timing.ts';
 import type { WakeUp } from '../rules/wake-up.ts';
-import { wakeUpName } from '../rules/wake-up.ts';
+import { isoInstant, wakeUpName } from '../rules/wake-up.ts';
 import type { BookedRetry } from './successor.ts';
 
 type Booking = Pick<WakeUp, 'at' | 'attempt' | 'demand'>;
@@ -53,7 +54,8 @@ export async function settle(
   end: { observation: Observation; decision: Decision; retry: WakeUp | undefined; now: number },
 ): Promise<number | undefined> {
   const { observation, decision, retry, now } = end;
-  let wakeUpAt = decision.outcome === 'wait' ? decision.until : undefined;
+  const wantedAt = decision.outcome === 'wait' ? decision.until : undefined;
+  let wakeUpAt = wantedAt === undefined ? undefined : (bookedFor(wantedAt, observation) ?? wantedAt);
   if (wakeUpAt !== undefined && expires(observation) && !observation.bookedAt.includes(wakeUpAt)) {
     const next = { at: wakeUpAt, attempt: 1, demand: 'when-due' } as const;
     const { wakeUp, booked } = await book(ports, observation, next, now);
@@ -82,6 +84,12 @@ export async function settle(
   return wakeUpAt;
 }
 
+/** The entry that is booked for that instant: a little later if an entry of exactly that instant is disabled. */
+function bookedFor(wantedAt: number, { bookedAt }: Observation): number | undefined {
+  const onTime = bookedAt.filter((at) => at >= wantedAt && at <= wantedAt + SCHEDULER_PRECISION_SECONDS);
+  return onTime.length === 0 ? undefined : Math.min(...onTime);
+}
+
 /** The labels to remove: AWSPENDING on a key that will never be promoted, and the label that named the current key's predecessor. */
 function spentLabels(observation: Observation, now: number): { versionId: string; label: string }[] {
   const { current, pending } = observation;
@@ -96,15 +104,29 @@ function spentLabels(observation: Observation, now: number): { versionId: string
  * @throws {WakeUpError}
  */
 async function book(ports: Ports, observation: ExpiringObservation, booking: Booking, now: number) {
-  const wanted = wakeUpFor(observation, booking);
   try {
-    return { wakeUp: wanted, booked: await ports.wakeUps.book(wanted) };
+    return await bookEnabled(ports, observation, booking);
   } catch (error) {
     const at = earliestSafeAt(now);
-    if (wanted.at >= at) throw error;
-    const safe = wakeUpFor(observation, { ...booking, at });
-    return { wakeUp: safe, booked: await ports.wakeUps.book(safe) };
+    if (booking.at >= at) throw error;
+    return await bookEnabled(ports, observation, { ...booking, at });
   }
+}
+
+/**
+ * Books the first second from the given instant on whose entry no person has disabled. A disabled entry stays as it is, because
+ * somebody may still want to look at it.
+ */
+async function bookEnabled(ports: Ports, observation: ExpiringObservation, booking: Booking) {
+  const latestAt = booking.at + SCHEDULER_PRECISION_SECONDS;
+  for (let { at } = booking; at <= latestAt; at++) {
+    const wakeUp = wakeUpFor(observation, { ...booking, at });
+    const booked = await ports.wakeUps.book(wakeUp);
+    if (booked !== 'disabled') return { wakeUp, booked };
+  }
+  throw new WakeUpError(
+    `The entries of the minute from ${isoInstant(booking.at)} on are all disabled. Delete them in the console (EventBridge, Schedules)`,
+  );
 }
 
 async function tidy(

@@ -82,7 +82,9 @@ function secretStatus(observation: Observation, lead: LeadPolicy, now: number): 
 function bookingOf(decision: Decision, bookedAt: readonly number[], now: number): SecretStatus['booking'] {
   switch (decision.outcome) {
     case 'wait':
-      return bookedAt.some((at) => at > now && at <= decision.until) ? 'booked' : 'missing';
+      return bookedAt.some((at) => at > now && at <= decision.until + SCHEDULER_PRECISION_SECONDS)
+        ? 'booked'
+        : 'missing';
     case 'refresh':
     case 'resume':
       return bookedAt.some(

@@ -88,6 +88,24 @@ describe('book', () => {
     expect(await wakeUps.book({ ...WAKE_UP, attempt: 1 })).toBe('already-booked');
   });
 
+  it('finds that a person has disabled the entry of that name', async () => {
+    await wakeUps.book(WAKE_UP);
+    const { Arn, CreationDate, LastModificationDate, ...entry } = model.getSchedule({
+      Name: WAKE_UP.name,
+      GroupName: 'group',
+    });
+    const { ScheduleExpression, FlexibleTimeWindow, Target } = entry;
+    model.updateSchedule({
+      ...entry,
+      Name: WAKE_UP.name,
+      ScheduleExpression,
+      FlexibleTimeWindow,
+      Target,
+      State: 'DISABLED',
+    });
+    expect(await wakeUps.book(WAKE_UP)).toBe('disabled');
+  });
+
   it('books once more where the entry that was in the way is gone when it looks', async () => {
     await wakeUps.book(WAKE_UP);
     model.gate.faultHook = (operation, phase) => {

@@ -20,6 +20,14 @@ export async function healthyWorld(): Promise<World> {
   return world;
 }
 
+/** As `healthyWorld`, after a person has disabled the booked entry. @returns also its epoch second */
+export async function disabledEntryWorld(): Promise<{ world: World; disabledAt: number }> {
+  const world = await healthyWorld();
+  const [name = ''] = world.entries();
+  world.disableEntry(name);
+  return { world, disabledAt: Number(name.slice(-10)) };
+}
+
 /** As `healthyWorld`, at the instant of the booked refresh; its wake-up has not been delivered yet. */
 export async function dueWorld(): Promise<World> {
   const world = await healthyWorld();

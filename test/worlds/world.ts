@@ -252,9 +252,9 @@ export class World {
     return JSON.parse(SecretString).apiKey;
   }
 
-  /** The names of all entries in the function's group. */
+  /** The names of all enabled entries in the function's group. */
   entries(): string[] {
-    const { Schedules = [] } = this.scheduler.listSchedules({ GroupName: GROUP });
+    const { Schedules = [] } = this.scheduler.listSchedules({ GroupName: GROUP, State: 'ENABLED' });
     return Schedules.map(({ Name = '' }) => Name);
   }
 
@@ -272,6 +272,22 @@ export class World {
   /** Somebody deletes every entry in the function's group. */
   deleteEntries(): void {
     for (const Name of this.entries()) this.scheduler.deleteSchedule({ Name, GroupName: GROUP });
+  }
+
+  /** A person disables an entry in the console. */
+  disableEntry(Name: string): void {
+    const { Arn, CreationDate, LastModificationDate, ...entry } = this.scheduler.getSchedule({
+      Name,
+      GroupName: GROUP,
+    });
+    this.scheduler.updateSchedule({
+      ...entry,
+      Name,
+      ScheduleExpression: entry.ScheduleExpression,
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: { Arn: FUNCTION_ARN, RoleArn: SCHEDULER_ROLE_ARN, ...entry.Target },
+      State: 'DISABLED',
+    });
   }
 
   /** ISO instants of the bookings that are still to come. */
