@@ -18,10 +18,7 @@ import { reportToAll } from './reporting/report.ts';
 
 const configuration = parseConfiguration(process.env);
 const logger = new Logger();
-const metrics = new Metrics({
-  namespace: METRIC_NAMESPACE,
-  serviceName: process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'momento-key-refresher',
-});
+const metrics = new Metrics({ namespace: METRIC_NAMESPACE });
 const secretsManager = new SecretsManagerClient(AWS_CLIENT_SETTINGS);
 secretsManager.middlewareStack.add(limitTime, LIMIT_STEP);
 const secrets = new SecretsManagerSecretStore(secretsManager);
@@ -53,7 +50,11 @@ type Context = Parameters<Logger['addContext']>[0];
 
 export async function handler(event: unknown, context: Context): ReturnType<typeof handle> {
   logger.addContext(context);
-  const measured = new PowertoolsMetrics(metrics, Date.now);
+  const measured = new PowertoolsMetrics(metrics, {
+    deployment: context.functionName,
+    sweepEverySeconds: configuration.sweepEverySeconds,
+    clock: Date.now,
+  });
   const ports: Ports = {
     secrets,
     issuer,

@@ -43,7 +43,7 @@ export function putKeyCommand(secretName: string): string {
 export const METRIC_NAMESPACE = 'MomentoKeyRefresher';
 
 /** The dimension of every metric: its value is the function's name. */
-export const DEPLOYMENT_DIMENSION = 'service';
+export const DEPLOYMENT_DIMENSION = 'Deployment';
 /** The second dimension of a flag: its value is the secret's name. */
 export const SECRET_DIMENSION = 'SecretName';
 /** The name of the error that stopped a refresh; only on `RefreshesFailed`, beside the total without it. */
@@ -82,24 +82,18 @@ export function flagPeriodSeconds(sweepEverySeconds: number): number {
 export const METRICS = {
   /** 1 for each refresh that ended with a new current key, resumed ones included. */
   refreshesSucceeded: 'RefreshesSucceeded',
-  /** 1 for each run for a secret that failed; each sweep adds a 0, the datum that lets the alarm clear. */
+  /** 1 for each run for a secret that failed. */
   refreshesFailed: 'RefreshesFailed',
   refreshesResumed: 'RefreshesResumed',
-  unprovenPromotions: 'UnprovenPromotions',
   /** One value for each expiring key that an invocation looked at, as it left it: read the Minimum. 0 or less once lapsed. */
   secondsUntilExpiry: 'SecondsUntilExpiry',
-  /** As above, but not of lapsed keys: read the Maximum. Negative while the planned refresh is still to come. */
-  secondsPastPlannedRefresh: 'SecondsPastPlannedRefresh',
-  /**
-   * How much of the time from planned refresh to expiry is gone, 0 to 100, so that one threshold fits keys of an hour and of a year.
-   * Not of lapsed keys: one that nobody needs any more would hide every other.
-   */
-  leadUsedPercent: 'LeadUsedPercent',
   /** The heartbeat: 1 for each sweep that went through all secrets, failures or not. */
   sweeps: 'Sweeps',
   secretsManaged: 'SecretsManaged',
   secretsUnseeded: 'SecretsUnseeded',
-  /** Secrets that a sweep could not read or understand: nothing is known of their keys, so no metric above speaks for them. */
+  /** Secrets that a sweep could not read or understand. */
   secretsUnreadable: 'SecretsUnreadable',
+  /** 1 for each key that a person put and that no event announced. */
+  labelRuleMissed: 'LabelRuleMissed',
   refreshDuration: 'RefreshDuration',
 } as const;

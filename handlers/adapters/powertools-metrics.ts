@@ -1,36 +1,43 @@
-/** Reports as CloudWatch metrics with Powertools (embedded metric format): counts and gauges of one invocation. It logs nothing else. */
+/** Reports as CloudWatch metrics with Powertools (embedded metric format): counts and gauges of one invocation, and the flags of secrets. */
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { RefreshFailedError, RotationError } from '../errors.ts';
-import { METRICS, REASON_DIMENSION } from '../names.ts';
+import { DEPLOYMENT_DIMENSION, FLAGS, METRICS, REASON_DIMENSION, SECRET_DIMENSION } from '../names.ts';
 import type { Clock, Report, ReportEntry } from '../ports.ts';
+import { type Flags, flagsOf } from '../rules/flags.ts';
 
 type Entry<Kind extends ReportEntry['kind']> = Extract<ReportEntry, { kind: Kind }>;
 
-/** How an invocation left a key: whole seconds. */
-interface KeyTimes {
-  readonly untilExpiry: number;
-  readonly pastPlannedRefresh: number;
+export interface MetricsContext {
+  /** The function's name. */
+  readonly deployment: string;
+  readonly sweepEverySeconds: number;
+  readonly clock: Clock;
 }
 
 /** One per invocation. */
 export class PowertoolsMetrics {
   readonly #metrics: Metrics;
-  readonly #clock: Clock;
-  /** By secret: a later decision replaces an earlier one, so that a key that was due and is refreshed does not count as overdue. */
-  readonly #keys = new Map<string, KeyTimes>();
+  readonly #context: MetricsContext;
+  /** By secret, seconds: a later state replaces an earlier one. */
+  readonly #untilExpiry = new Map<string, number>();
 
-  constructor(metrics: Metrics, clock: Clock) {
+  constructor(metrics: Metrics, context: MetricsContext) {
     this.#metrics = metrics;
-    this.#clock = clock;
+    this.#context = context;
+    this.#setDimensions(metrics, {});
   }
 
   readonly report: Report = (entry) => {
     switch (entry.kind) {
-      case 'decision':
-        this.#keep(entry);
+      case 'state':
+        this.#keepExpiry(entry);
+        this.#send(entry.secretName, flagsOf(entry, this.#now(), this.#context.sweepEverySeconds));
         break;
       case 'effect':
-        if (entry.effect === 'key-promoted-unproven') this.#count(METRICS.unprovenPromotions, 1);
+        if (entry.effect === 'key-promoted-unproven')
+          this.#send(entry.secretName, { [FLAGS.keyUnproven]: 1 });
+        if (entry.effect === 'label-rule-missed') this.#count(METRICS.labelRuleMissed, 1);
+        if (entry.effect === 'rejection-cleared') this.#send(entry.secretName, { [FLAGS.keyUnusable]: 0 });
         break;
       case 'failure':
         this.#countFailure(entry.error);
@@ -42,56 +49,63 @@ export class PowertoolsMetrics {
         break;
       case 'sweep':
         this.#count(METRICS.sweeps, 1);
-        this.#count(METRICS.refreshesFailed, 0);
         this.#count(METRICS.secretsManaged, entry.managed);
         this.#count(METRICS.secretsUnseeded, entry.unseeded);
         this.#count(METRICS.secretsUnreadable, entry.unreadable);
         break;
+      case 'decision':
       case 'leftover':
         break;
     }
   };
 
-  /** Writes the invocation's metrics; call it at its end, failed or not. Writes nothing where there is nothing to tell. */
+  /** Writes the invocation's counts and gauges. Call it at the end, failed or not. It writes nothing if there is nothing to tell. */
   flush(): void {
-    for (const { untilExpiry, pastPlannedRefresh } of this.#keys.values()) {
+    for (const untilExpiry of this.#untilExpiry.values()) {
       this.#metrics.addMetric(METRICS.secondsUntilExpiry, MetricUnit.Seconds, untilExpiry);
-      // A lapsed key waits for a person, maybe for ever: its figures would hold alarms on that the other keys need.
-      if (untilExpiry <= 0) continue;
-      const used = (100 * pastPlannedRefresh) / (untilExpiry + pastPlannedRefresh);
-      this.#metrics
-        .addMetric(METRICS.secondsPastPlannedRefresh, MetricUnit.Seconds, pastPlannedRefresh)
-        .addMetric(METRICS.leadUsedPercent, MetricUnit.Percent, Math.round(Math.min(Math.max(used, 0), 100)));
     }
-    this.#keys.clear();
+    this.#untilExpiry.clear();
     // Powertools warns about a flush of nothing.
     if (this.#metrics.hasStoredMetrics()) this.#metrics.publishStoredMetrics();
   }
 
-  #keep({ secretName, decision }: Entry<'decision'>): void {
-    const { expiresAt, dueAt } = decision;
-    if (expiresAt === undefined) {
-      this.#keys.delete(secretName);
-      return;
-    }
-    const now = Math.floor(this.#clock() / 1000);
-    this.#keys.set(secretName, {
-      untilExpiry: expiresAt - now,
-      pastPlannedRefresh: now - dueAt,
-    });
+  #keepExpiry({ secretName, expiresAt }: Entry<'state'>): void {
+    if (expiresAt === undefined) this.#untilExpiry.delete(secretName);
+    else this.#untilExpiry.set(secretName, expiresAt - this.#now());
   }
 
-  /** Once in the total and once by its reason, which is a line of its own. */
+  /** Flags are written at once, because the process may be killed during the slow work that follows. */
+  #send(secretName: string, flags: Flags): void {
+    for (const [flag, value] of Object.entries(flags)) {
+      this.#single({ [SECRET_DIMENSION]: secretName }).addMetric(flag, MetricUnit.Count, value);
+    }
+  }
+
+  /** Once in the total and once by its reason. */
   #countFailure(error: Error): void {
     this.#count(METRICS.refreshesFailed, 1);
     const stopped = error instanceof RefreshFailedError || error instanceof RotationError;
     const reason = stopped && error.cause instanceof Error ? error.cause.name : error.name;
-    const byReason = this.#metrics.singleMetric();
-    byReason.addDimension(REASON_DIMENSION, reason);
-    byReason.addMetric(METRICS.refreshesFailed, MetricUnit.Count, 1);
+    this.#single({ [REASON_DIMENSION]: reason }).addMetric(METRICS.refreshesFailed, MetricUnit.Count, 1);
   }
 
   #count(name: string, amount: number): void {
     this.#metrics.addMetric(name, MetricUnit.Count, amount);
+  }
+
+  /** Writes its first metric as a line of its own. */
+  #single(dimensions: Readonly<Record<string, string>>): Metrics {
+    return this.#setDimensions(this.#metrics.singleMetric(), dimensions);
+  }
+
+  /** Powertools adds a dimension `service` unless the default dimensions are cleared. */
+  #setDimensions(metrics: Metrics, dimensions: Readonly<Record<string, string>>): Metrics {
+    metrics.clearDefaultDimensions();
+    metrics.setDefaultDimensions({ [DEPLOYMENT_DIMENSION]: this.#context.deployment, ...dimensions });
+    return metrics;
+  }
+
+  #now(): number {
+    return Math.floor(this.#context.clock() / 1000);
   }
 }

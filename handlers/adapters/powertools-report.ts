@@ -21,6 +21,18 @@ function log(logger: Pick<Logger, 'info' | 'warn' | 'error'>, entry: ReportEntry
         plannedRefreshAt: optionalInstant(entry.decision.dueAt),
       });
       break;
+    case 'state': {
+      const { state, troubles, expiresAt, plannedRefreshAt } = entry;
+      logger[troubles.length > 0 ? 'warn' : 'info'](`state: ${state}`, {
+        ...subjectFields(entry),
+        state,
+        troubles,
+        // A number, because Logs Insights can reckon with it.
+        expiresAt,
+        plannedRefreshAt: optionalInstant(plannedRefreshAt),
+      });
+      break;
+    }
     case 'effect': {
       const { effect, versionId, fromVersionId, wakeUp, at } = entry;
       const unproven = effect === 'key-promoted-unproven';

@@ -1,6 +1,6 @@
 /** One run for one secret: observe, decide, act, until nothing is left to do but wait for the wake-up that is booked. */
 
-import { SecretWriteError } from '../errors.ts';
+import { KeyLapsedError, SecretAccessError, SecretContentError, SecretWriteError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { lapsedError, refreshFailure } from '../reporting/failure.ts';
 import type { Subject, Trigger } from '../reporting/report.ts';
@@ -13,6 +13,7 @@ import { act } from './act.ts';
 import { bookRetry, settle } from './book.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
 import type { BookedRetry } from './successor.ts';
+import { tellState } from './tell-state.ts';
 
 /** What a run is asked to do. */
 export interface RefreshTask {
@@ -65,6 +66,7 @@ export async function refreshSecret(ports: Ports, lead: LeadPolicy, task: Refres
   } catch (error) {
     const failure = refreshFailure(secretName, error, run);
     ports.report({ kind: 'failure', ...subject, error: failure, retryAt: run.retry?.at });
+    tellFailedState(run, error);
     throw failure;
   }
 }
@@ -78,6 +80,8 @@ interface Run {
   readonly startedAtMs: number;
   /** The only version that may be refreshed before it is due. */
   demandedVersionId?: string | undefined;
+  /** The last one. */
+  observation?: Observation | undefined;
   /** Of the current key, epoch seconds. */
   expiresAt?: number | undefined;
   /** At the last observation, epoch seconds. */
@@ -122,6 +126,7 @@ async function observeAndDecide(run: Run, round: number) {
     // Once this run has booked something the list is out of date, and would show the run its own retry.
     bookings: round === 1 ? task.bookings : NO_BOOKINGS,
   });
+  run.observation = observation;
   const versionId = observation.current?.versionId;
   if (trigger === 'manual') run.demandedVersionId ??= versionId;
   if (bookedFor?.demand === 'now') run.demandedVersionId ??= bookedFor.versionId;
@@ -177,9 +182,21 @@ async function finish(
     const durationSeconds = (ports.clock() - run.startedAtMs) / 1000;
     if (done !== undefined) ports.report({ kind: 'refreshed', ...subject, decision: done, durationSeconds });
   }
+  // A sweep has told the state already, unless this run changed it.
+  if (run.task.trigger !== 'sweep' || retry !== undefined) {
+    tellState(ports, run.lead, subject, { observation });
+  }
   const { expiresAt } = decision;
   const result = refreshResult(observation, done ?? decision, { expiresAt, wakeUpAt });
   return { result, observation, plannedAt: decision.reason === 'retry-booked' ? undefined : wakeUpAt };
+}
+
+function tellFailedState({ ports, lead, subject, observation }: Run, error: unknown): void {
+  const isUnreadable = error instanceof SecretAccessError || error instanceof SecretContentError;
+  tellState(ports, lead, subject, {
+    observation: isUnreadable ? undefined : observation,
+    hasFailed: !(error instanceof KeyLapsedError),
+  });
 }
 
 /** A wake-up that fires proves that its instant has come, even if our clock is a little behind the Scheduler's. */

@@ -14,6 +14,7 @@ import {
   wakeUpSlug,
 } from '../rules/wake-up.ts';
 import { type RefreshRun, refreshSecret } from './refresh.ts';
+import { observeAndTellState } from './tell-state.ts';
 
 /** One slow call does not delay all others, and the function's memory and quotas suffice. */
 const SECRETS_AT_ONCE = 5;
@@ -42,6 +43,10 @@ export async function sweep(
   // Listed first: an entry that is booked later belongs to a state of its secret that this sweep has not seen.
   const booked = await attempt(failures, () => ports.wakeUps.list());
   const bookings = bookingsBySecret(booked ?? []);
+  await forEach(secretNames, async (secretName) => {
+    const subject = { secretName, trigger: 'sweep', attempt: 1 } as const;
+    await observeAndTellState(ports, lead, subject, bookings);
+  });
   const runs: RefreshRun[] = [];
   const unreadSlugs = new Set<string>();
   const left: string[] = [];

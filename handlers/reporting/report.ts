@@ -1,5 +1,6 @@
 /** What the flow tells the outside about its work: ids, reasons and instants, never a value. One line of log for each entry. */
 import type { Decision, Verdict } from '../rules/decide.ts';
+import type { Assessment } from '../rules/secret-state.ts';
 
 export type Trigger = 'manual' | 'schedule' | 'label-updated' | 'sweep' | 'rotation';
 
@@ -22,7 +23,11 @@ export type Effect =
   | 'wake-up-booked'
   | 'wake-up-cancelled'
   | 'pending-released'
-  | 'label-released';
+  | 'label-released'
+  /** Momento accepted a key that it had rejected before. */
+  | 'rejection-cleared'
+  /** A person put a key, and no event announced it. */
+  | 'label-rule-missed';
 
 export type ReportEntry =
   | (Subject & {
@@ -52,6 +57,11 @@ export type ReportEntry =
       /** Epoch seconds of the retry that is booked. */
       readonly retryAt?: number | undefined;
     })
+  | (Subject &
+      Assessment & {
+        /** How the secret stands: from a sweep, first of all, and as each run leaves it. */
+        readonly kind: 'state';
+      })
   | (Subject & { readonly kind: 'refreshed'; readonly decision: Verdict; readonly durationSeconds: number })
   | {
       /** A sweep that went through all secrets. */

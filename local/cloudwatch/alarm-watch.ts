@@ -1,30 +1,40 @@
-/** Watches metrics as CloudWatch's alarms would: which alarm is raised and cleared when, from the synthesized definitions. No I/O, no clock. */
+/**
+ * Watches metrics as CloudWatch's alarms would: which alarm is raised and cleared when, and whom it tells, from the synthesized
+ * definitions. No I/O, no clock.
+ *
+ * The rules for alarms on grouped queries are quoted from the CloudWatch user guide where they are used. Two of them it does not
+ * state. They follow deliveries that were recorded from real alarms (testdata/aws/cloudwatch in the public project radkawar/stackd).
+ */
 import { type AlarmRule, type AlarmState, EXTRA_POINTS, evaluateAlarm } from './alarm-evaluation.ts';
-import { type Datum, MetricStore, MINUTE_MS, parseMetricLine, type Series } from './metric-store.ts';
+import { type AlarmSource, alarmSource, type SourceProperties, type Values } from './alarm-source.ts';
+import { type Datum, MetricStore, MINUTE_MS, parseMetricLine } from './metric-store.ts';
 
-/** The properties of an `AWS::CloudWatch::Alarm` over one metric, as the template has them. */
-export interface AlarmDefinition extends AlarmRule {
+/** The properties of an `AWS::CloudWatch::Alarm`, as the template has them. */
+export interface AlarmDefinition extends AlarmRule, SourceProperties {
   readonly AlarmName: string;
   readonly AlarmDescription: string;
-  readonly Namespace: string;
-  readonly MetricName: string;
-  readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[];
-  readonly Statistic: string;
-  /** Seconds. */
-  readonly Period: number;
+  /** ARNs. */
+  readonly AlarmActions?: readonly string[];
+  readonly OKActions?: readonly string[];
 }
 
 export interface Transition {
   readonly alarm: AlarmDefinition;
+  /** The value of the grouping dimension, such as a secret's name; absent: the alarm watches one series. */
+  readonly contributor?: string;
   readonly from: AlarmState;
   readonly to: AlarmState;
   readonly atMs: number;
+  /** The ARNs of the topics that are told. */
+  readonly notified: readonly string[];
 }
 
 interface Watched {
   readonly alarm: AlarmDefinition;
-  readonly series: Series;
+  readonly source: AlarmSource;
   state: AlarmState;
+  /** The contributors in ALARM. */
+  readonly raised: Set<string>;
 }
 
 /** @param template such as a `SynthesizedTemplate` */
@@ -36,8 +46,11 @@ export function alarmDefinitions(template: {
     .map(({ properties }) => properties as unknown as AlarmDefinition);
 }
 
+// "Only the latest 3 hours of data can be used for evaluating the alarm's conditions" of a query (alarm-limits).
+const QUERY_RANGE_MS = 3 * 3_600_000;
+
 export class AlarmWatch {
-  /** Every change of state so far, in the order of time. */
+  /** Every change of state so far, in the order of time: of alarms on one series, and of contributors. */
   readonly transitions: Transition[] = [];
   readonly metrics = new MetricStore();
   readonly #watched: readonly Watched[];
@@ -48,12 +61,10 @@ export class AlarmWatch {
   constructor(alarms: readonly AlarmDefinition[], startMs: number, extraPoints = EXTRA_POINTS) {
     this.#watched = alarms.map((alarm) => ({
       alarm,
-      series: this.metrics.series({
-        namespace: alarm.Namespace,
-        name: alarm.MetricName,
-        dimensions: Object.fromEntries((alarm.Dimensions ?? []).map(({ Name, Value }) => [Name, Value])),
-      }),
+      source: alarmSource(alarm, this.metrics),
+      // "When this operation creates an alarm, the alarm state is immediately set to INSUFFICIENT_DATA" (PutMetricAlarm).
       state: 'INSUFFICIENT_DATA',
+      raised: new Set(),
     }));
     this.#evaluatedToMs = Math.floor(startMs / MINUTE_MS) * MINUTE_MS;
     this.#extraPoints = extraPoints;
@@ -77,7 +88,10 @@ export class AlarmWatch {
     const known = this.transitions.length;
     while (this.#evaluatedToMs + MINUTE_MS <= nowMs) {
       this.#evaluatedToMs += MINUTE_MS;
-      for (const watched of this.#watched) this.#evaluate(watched);
+      for (const watched of this.#watched) {
+        if (watched.source.kind === 'single') this.#evaluateSingle(watched, watched.source);
+        else this.#evaluateGrouped(watched, watched.source);
+      }
     }
     return this.transitions.slice(known);
   }
@@ -87,29 +101,69 @@ export class AlarmWatch {
     return Object.fromEntries(this.#watched.map(({ alarm, state }) => [alarm.AlarmName, state]));
   }
 
-  /** The window slides: it ends at the minute of the evaluation, whatever the clock's hours ("Alarm evaluation window"). */
-  #evaluate(watched: Watched): void {
-    const { alarm, series, state } = watched;
-    const periodMs = alarm.Period * 1000;
-    const points: (number | undefined)[] = [];
-    // What lies farther back than enough real data is not looked at, by CloudWatch neither.
-    for (
-      let age = 0, real = 0;
-      age < range(alarm, this.#extraPoints) && real < alarm.EvaluationPeriods;
-      age++
-    ) {
-      const toMs = this.#evaluatedToMs - age * periodMs;
-      const value = series.statistic(alarm.Statistic, toMs - periodMs, toMs);
-      points.push(value);
-      if (value !== undefined) real++;
-    }
+  #evaluateSingle(watched: Watched, { periodMs, values }: AlarmSource & { kind: 'single' }): void {
+    const { alarm, state } = watched;
+    const points = this.#points(values, periodMs, alarm.EvaluationPeriods, this.#extraPoints);
     const next = evaluateAlarm(alarm, points, state);
     if (next === state) return;
     watched.state = next;
-    this.transitions.push({ alarm, from: state, to: next, atMs: this.#evaluatedToMs });
+    // "Any actions associated with the new state are then executed" (PutMetricAlarm), also at the first evaluation.
+    this.#change(alarm, undefined, state, next);
+  }
+
+  #evaluateGrouped(watched: Watched, source: AlarmSource & { kind: 'grouped' }): void {
+    const { alarm, raised } = watched;
+    const mostPoints = Math.max(Math.floor(QUERY_RANGE_MS / source.periodMs), alarm.EvaluationPeriods);
+    const extra = Math.min(this.#extraPoints, mostPoints - alarm.EvaluationPeriods);
+    let contributors = 0;
+    for (const [contributor, values] of source.series()) {
+      const points = this.#points(values, source.periodMs, alarm.EvaluationPeriods, extra);
+      const exists = points.some((value) => value !== undefined);
+      if (exists) contributors++;
+      // "each time series (contributor) can only be in ALARM or OK state, never in INSUFFICIENT_DATA state. This is because a time
+      // series only exists when data is present." (Acting_Alarm_Changes)
+      const state = exists ? evaluateAlarm(alarm, points, 'OK') : 'OK';
+      if (state === 'ALARM' && !raised.has(contributor)) {
+        raised.add(contributor);
+        this.#change(alarm, contributor, 'OK', 'ALARM');
+      }
+      // Recorded: a contributor in ALARM whose series ends changes to OK and runs the OK actions, whatever TreatMissingData says.
+      if (state === 'OK' && raised.delete(contributor)) this.#change(alarm, contributor, 'ALARM', 'OK');
+    }
+    // "The alarm activates when any contributor enters the ALARM state" (Create_Metrics_Insights_Alarm). Recorded: its own changes
+    // run no SNS action, neither at its first evaluation nor later. Those of its contributors do. A first OK runs none either.
+    watched.state = groupedState(watched, contributors);
+  }
+
+  /**
+   * The window slides: it ends at the minute of the evaluation, whatever the clock's hours ("Alarm evaluation window").
+   * What lies farther back than enough real data is not looked at, by CloudWatch neither.
+   */
+  #points(values: Values, periodMs: number, needed: number, extra: number): (number | undefined)[] {
+    const points: (number | undefined)[] = [];
+    for (let age = 0, real = 0; age < needed + extra && real < needed; age++) {
+      const toMs = this.#evaluatedToMs - age * periodMs;
+      const value = values(toMs - periodMs, toMs);
+      points.push(value);
+      if (value !== undefined) real++;
+    }
+    return points;
+  }
+
+  #change(alarm: AlarmDefinition, contributor: string | undefined, from: AlarmState, to: AlarmState): void {
+    const actions = { ALARM: alarm.AlarmActions, OK: alarm.OKActions, INSUFFICIENT_DATA: undefined }[to];
+    this.transitions.push({
+      alarm,
+      ...(contributor !== undefined && { contributor }),
+      from,
+      to,
+      atMs: this.#evaluatedToMs,
+      notified: actions ?? [],
+    });
   }
 }
 
-function range({ EvaluationPeriods }: AlarmDefinition, extraPoints: number): number {
-  return EvaluationPeriods + extraPoints;
+function groupedState({ alarm, raised, state }: Watched, contributors: number): AlarmState {
+  if (raised.size > 0) return 'ALARM';
+  return contributors > 0 ? 'OK' : evaluateAlarm(alarm, [], state);
 }

@@ -42,8 +42,9 @@ export class Monitoring {
     const changes = this.#watch.transitions
       .filter(({ from, to }) => from === 'ALARM' || to === 'ALARM')
       .map(
-        ({ alarm, to, atMs }) =>
-          `  ${new Date(atMs).toISOString().slice(11, 16)}  ${verb(to)} ${alarm.AlarmName}`,
+        ({ alarm, contributor, to, atMs }) =>
+          `  ${new Date(atMs).toISOString().slice(11, 16)}  ${verb(to)} ${alarm.AlarmName}` +
+          (contributor === undefined ? '' : ` [${contributor}]`),
       );
     return [
       'metrics that were emitted',
@@ -68,7 +69,8 @@ function verb(to: AlarmState): string {
 
 function describeSeries(series: Series, fromMs: number, toMs: number): string {
   const { name, dimensions } = series.id;
-  const reason = dimensions.Reason === undefined ? '' : ` (${dimensions.Reason})`;
+  const part = dimensions.Reason ?? dimensions.SecretName;
+  const reason = part === undefined ? '' : ` (${part})`;
   const [sum, least, most] = ['Sum', 'Minimum', 'Maximum'].map((statistic) =>
     series.statistic(statistic, fromMs - 60_000, toMs + 60_000),
   );

@@ -83,6 +83,11 @@ export interface MomentoKeyRefresherProps {
    */
   readonly alarmTopic?: ITopic | undefined;
   /**
+   * An existing topic for the alarms that somebody has to act on now, under the same conditions.
+   * @default - the topic of the other alarms
+   */
+  readonly urgentAlarmTopic?: ITopic | undefined;
+  /**
    * Whether there is a CloudWatch dashboard.
    * @default - true
    */
@@ -236,14 +241,16 @@ export class MomentoKeyRefresher extends Construct {
       logGroup: refresher.logGroup,
       scheduleGroupName: this.schedules.group.scheduleGroupName,
       deadLetterQueue: this.deadLetterQueue,
+      labelRuleName: this.labelRule.ruleName,
     };
     this.#metrics = new RefresherMetrics(observed);
     this.alarms = new Alarms(this, 'Alarms', {
       ...observed,
       topic,
+      urgentTopic: props.urgentAlarmTopic ?? topic,
       secretName: nameInCommands(this.secretNames),
       sweepEvery,
-      sweep: this.schedules,
+      madeAfter: [this.schedules, this.labelRule],
     });
     if (props.dashboard ?? true) {
       const alarms = ALARM_NAMES.map((name) => this.alarms.byName[name]);

@@ -4,6 +4,7 @@ import { PowertoolsMetrics } from '../../handlers/adapters/powertools-metrics.ts
 import { KeyIssueError, KeyLapsedError, RefreshFailedError } from '../../handlers/errors.ts';
 import { METRIC_NAMESPACE } from '../../handlers/names.ts';
 import { type ReportEntry, reportToAll } from '../../handlers/reporting/report.ts';
+import type { Assessment } from '../../handlers/rules/secret-state.ts';
 
 const NOW = 1_767_225_600;
 const SUBJECT = { secretName: 'a', trigger: 'sweep', attempt: 1 } as const;
@@ -11,16 +12,35 @@ const lines: string[] = [];
 
 /** What the function prints for these entries, as Powertools prints it to the standard output. */
 function printed(...entries: ReportEntry[]): unknown[] {
-  const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: 'momento-key-refresher' });
-  const measured = new PowertoolsMetrics(metrics, () => NOW * 1000);
+  const metrics = new Metrics({ namespace: METRIC_NAMESPACE });
+  const context = { deployment: 'momento-key-refresher', sweepEverySeconds: 3600, clock: () => NOW * 1000 };
+  const measured = new PowertoolsMetrics(metrics, context);
   for (const entry of entries) measured.report(entry);
   measured.flush();
   return lines.map((line) => JSON.parse(line));
 }
 
-function decision(secretName: string, dueAt: number, expiresAt: number): ReportEntry {
-  const decided = { outcome: 'wait', reason: 'not-due', until: dueAt, dueAt, expiresAt } as const;
-  return { kind: 'decision', ...SUBJECT, secretName, decision: decided };
+function state(secretName: string, assessment: Partial<Assessment>): ReportEntry {
+  return { kind: 'state', ...SUBJECT, secretName, state: 'healthy', troubles: [], ...assessment };
+}
+
+/** The line of one flag of one secret. */
+function flagLine(SecretName: string, flag: string, value: 0 | 1): object {
+  return {
+    _aws: {
+      Timestamp: 1_767_225_600_000,
+      CloudWatchMetrics: [
+        {
+          Namespace: 'MomentoKeyRefresher',
+          Dimensions: [['Deployment', 'SecretName']],
+          Metrics: [{ Name: flag, Unit: 'Count' }],
+        },
+      ],
+    },
+    Deployment: 'momento-key-refresher',
+    SecretName,
+    [flag]: value,
+  };
 }
 
 beforeEach(() => {
@@ -42,17 +62,12 @@ afterEach(() => {
 });
 
 describe('the metrics of an invocation', () => {
-  test('a sweep: the heartbeat, the counts, a zero that clears, and the gauges of each expiring key, in one line', () => {
+  test('a sweep prints the heartbeat, the counts and the time until each key expires, in one line', () => {
     expect(
       printed(
-        decision('a', NOW + 1000, NOW + 2000),
-        decision('b', NOW - 300, NOW + 100),
-        {
-          kind: 'decision',
-          ...SUBJECT,
-          secretName: 'c',
-          decision: { outcome: 'unseeded', reason: 'placeholder' },
-        },
+        state('a', { expiresAt: NOW + 2000 }),
+        state('b', { expiresAt: NOW - 100 }),
+        state('c', { state: 'unseeded' }),
         { kind: 'sweep', managed: 3, unseeded: 1, unreadable: 2, failed: 2, cancelled: 0 },
       ),
     ).toEqual([
@@ -62,55 +77,72 @@ describe('the metrics of an invocation', () => {
           CloudWatchMetrics: [
             {
               Namespace: 'MomentoKeyRefresher',
-              Dimensions: [['service']],
+              Dimensions: [['Deployment']],
               Metrics: [
                 { Name: 'Sweeps', Unit: 'Count' },
-                { Name: 'RefreshesFailed', Unit: 'Count' },
                 { Name: 'SecretsManaged', Unit: 'Count' },
                 { Name: 'SecretsUnseeded', Unit: 'Count' },
                 { Name: 'SecretsUnreadable', Unit: 'Count' },
                 { Name: 'SecondsUntilExpiry', Unit: 'Seconds' },
-                { Name: 'SecondsPastPlannedRefresh', Unit: 'Seconds' },
-                { Name: 'LeadUsedPercent', Unit: 'Percent' },
               ],
             },
           ],
         },
-        service: 'momento-key-refresher',
+        Deployment: 'momento-key-refresher',
         Sweeps: 1,
-        RefreshesFailed: 0,
         SecretsManaged: 3,
         SecretsUnseeded: 1,
         SecretsUnreadable: 2,
-        SecondsUntilExpiry: [2000, 100],
-        SecondsPastPlannedRefresh: [-1000, 300],
-        LeadUsedPercent: [0, 75],
+        SecondsUntilExpiry: [2000, -100],
       },
     ]);
   });
 
-  test('a refresh: what counts is how the key was left, not how it was found', () => {
+  test('each trouble of a secret is printed at once as a flag of its own', () => {
+    const measured = printed(
+      state('a', { state: 'lapsed', troubles: ['KeyUnusable', 'HalfLeadUsed'], expiresAt: NOW }),
+      { kind: 'sweep', managed: 1, unseeded: 0, unreadable: 0, failed: 0, cancelled: 0 },
+    );
+    expect(measured.slice(0, 2)).toEqual([flagLine('a', 'KeyUnusable', 1), flagLine('a', 'HalfLeadUsed', 1)]);
+    expect(measured).toHaveLength(3);
+    expect(measured[2]).toMatchObject({ Sweeps: 1 });
+    expect(measured[2]).not.toHaveProperty('SecretName');
+  });
+
+  test('a new version that is well clears the flags, and an old one says nothing', () => {
+    expect(printed(state('new', { createdAt: NOW - 60 }), state('old', { createdAt: NOW - 7200 }))).toEqual([
+      flagLine('new', 'KeyUnusable', 0),
+      flagLine('new', 'HalfLeadUsed', 0),
+      flagLine('new', 'SecretUnattended', 0),
+      flagLine('new', 'RefreshFailing', 0),
+    ]);
+  });
+
+  test.each([
+    ['key-promoted-unproven', flagLine('a', 'KeyUnproven', 1)],
+    ['rejection-cleared', flagLine('a', 'KeyUnusable', 0)],
+    [
+      'label-rule-missed',
+      expect.objectContaining({ LabelRuleMissed: 1, Deployment: 'momento-key-refresher' }),
+    ],
+  ] as const)('the effect %s is printed', (effect, line) => {
+    expect(printed({ kind: 'effect', ...SUBJECT, effect })).toEqual([line]);
+  });
+
+  test('a refresh: the time until expiry is that of the key as it was left', () => {
     expect(
-      printed(
-        decision('a', NOW - 300, NOW + 100),
-        { kind: 'effect', ...SUBJECT, effect: 'key-promoted-unproven' },
-        decision('a', NOW + 9000, NOW + 10_000),
-        {
-          kind: 'refreshed',
-          ...SUBJECT,
-          decision: { outcome: 'resume', reason: 'pending-key' },
-          durationSeconds: 1.5,
-        },
-      ),
+      printed(state('a', { expiresAt: NOW + 100 }), state('a', { expiresAt: NOW + 10_000 }), {
+        kind: 'refreshed',
+        ...SUBJECT,
+        decision: { outcome: 'resume', reason: 'pending-key' },
+        durationSeconds: 1.5,
+      }),
     ).toEqual([
       expect.objectContaining({
-        UnprovenPromotions: 1,
         RefreshesSucceeded: 1,
         RefreshesResumed: 1,
         RefreshDuration: 1.5,
         SecondsUntilExpiry: 10_000,
-        SecondsPastPlannedRefresh: -9000,
-        LeadUsedPercent: 0,
       }),
     ]);
   });
@@ -127,38 +159,18 @@ describe('the metrics of an invocation', () => {
         CloudWatchMetrics: [
           {
             Namespace: 'MomentoKeyRefresher',
-            Dimensions: [['service', 'Reason']],
+            Dimensions: [['Deployment', 'Reason']],
             Metrics: [{ Name: 'RefreshesFailed', Unit: 'Count' }],
           },
         ],
       },
-      service: 'momento-key-refresher',
+      Deployment: 'momento-key-refresher',
       Reason: 'KeyIssueError',
       RefreshesFailed: 1,
     });
     expect(other).toMatchObject({ Reason: 'KeyLapsedError', RefreshesFailed: 1 });
     expect(total).toMatchObject({ RefreshesFailed: [1, 1] });
     expect(total).not.toHaveProperty('Reason');
-  });
-
-  test('a key that has lapsed, or does at this second, counts as lapsed and in no figure that others need', () => {
-    const [line] = printed(
-      decision('a', NOW - 900, NOW - 600),
-      decision('b', NOW - 900, NOW),
-      decision('c', NOW - 99, NOW + 1),
-    );
-    expect(line).toMatchObject({
-      SecondsUntilExpiry: [-600, 0, 1],
-      SecondsPastPlannedRefresh: 99,
-      LeadUsedPercent: 99,
-    });
-  });
-
-  test('a lapsed key alone has only its lapse to tell', () => {
-    const [line] = printed(decision('a', NOW - 900, NOW - 600));
-    expect(line).toMatchObject({ SecondsUntilExpiry: -600 });
-    expect(line).not.toHaveProperty('SecondsPastPlannedRefresh');
-    expect(line).not.toHaveProperty('LeadUsedPercent');
   });
 
   test('nothing to tell: no line, and no warning either', () => {

@@ -180,13 +180,12 @@ describe('what the real bundle prints as metrics', () => {
     const [metricLine = '', ...others] = lines.filter((line) => line.includes('"Sweeps"')).slice(-1);
     expect(others).toEqual([]);
     expect(JSON.parse(metricLine)).toMatchObject({
-      service: 'momento-key-refresher',
+      Deployment: 'momento-key-refresher',
       Sweeps: 1,
       SecretsManaged: 5,
       SecretsUnseeded: 1,
       SecretsUnreadable: 0,
       SecondsUntilExpiry: Array(4).fill(expect.any(Number)),
-      LeadUsedPercent: [0, 0, 0],
     });
     expect(lines.filter((line) => /No application metrics|Namespace should|EMF key/.test(line))).toEqual([]);
   });

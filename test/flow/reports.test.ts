@@ -60,6 +60,15 @@ describe('the report of a run', () => {
         decision: { outcome: 'refresh', reason: 'requested' },
         durationSeconds: 0,
       },
+      {
+        kind: 'state',
+        ...subject,
+        state: 'healthy',
+        troubles: [],
+        createdAt: START + 60,
+        expiresAt: START + 60 + 30 * DAY,
+        plannedRefreshAt: expect.any(Number),
+      },
     ]);
   });
 

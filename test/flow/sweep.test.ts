@@ -32,7 +32,9 @@ describe('the sweep', () => {
     world.seed();
     await world.run(SWEEP);
     await world.run(SWEEP);
-    expect(world.calls).toEqual(['ListSchedules', 'GetSecretValue', 'GetSecretValue']);
+    // Once to tell the state, and once to decide.
+    const reads = ['GetSecretValue', 'GetSecretValue'];
+    expect(world.calls).toEqual(['ListSchedules', ...reads, ...reads]);
   });
 
   it('cancels only wake-ups later than planned and those of secrets that are not managed', async () => {
@@ -135,12 +137,11 @@ describe('the sweep', () => {
     expect(world.booked()).toHaveLength(1);
   });
 
-  it('starts no secret if its time is almost over, and names those left to the next sweep', async () => {
+  it('starts no secret if its time is almost over, tells the state of all, and names those left to the next sweep', async () => {
     const world = new World({ secretNames: ['a', 'b'] });
     for (const secretName of ['a', 'b']) world.seed({ secretName });
     world.timeoutSeconds = 1;
     expect(errorOf(await world.run(SWEEP)).message).toMatch(/"a" was left to the next sweep.*"b" was left/);
-    expect(world.calls).toEqual(['ListSchedules']);
-    expect(world.reports.map(({ kind }) => kind)).not.toContain('sweep');
+    expect(world.reports.map(({ kind }) => kind)).toEqual(['state', 'state']);
   });
 });

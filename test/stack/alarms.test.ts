@@ -1,9 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
 import { MomentoKeyRefresher } from '../../stack/construct/momento-key-refresher.ts';
-import { ALARM_NAMES } from '../../stack/construct/monitoring/alarm-definitions.ts';
 import { runbooks } from '../../stack/construct/monitoring/runbooks.ts';
 import { SettingsError } from '../../stack/construct/settings.ts';
 import {
@@ -11,6 +11,7 @@ import {
   newStack,
   propertiesAt,
   type Resources,
+  readResources,
   resourceAt,
   synthesizeStack,
 } from './synthesized.ts';
@@ -18,15 +19,27 @@ import {
 const TOPIC_ARN = 'arn:aws:sns:eu-west-1:111122223333:ops';
 const resources = synthesizeStack();
 const several = synthesizeStack({ secretNames: 'a/one,b/two', sweepEvery: 'PT10M' });
-const OWN = {
-  Namespace: 'MomentoKeyRefresher',
-  Dimensions: [{ Name: 'service', Value: '<Refresher/Function>' }],
-};
-const LAMBDA = {
-  Namespace: 'AWS/Lambda',
-  Dimensions: [{ Name: 'FunctionName', Value: '<Refresher/Function>' }],
-};
 const AT_LEAST = 'GreaterThanOrEqualToThreshold';
+
+/** The query that every alarm on a flag watches. */
+function flagAlarm(flag: string) {
+  return {
+    Metrics: [
+      {
+        Id: 'expr_1',
+        Expression:
+          `SELECT MIN(${flag}) FROM SCHEMA("MomentoKeyRefresher", Deployment, SecretName) ` +
+          "WHERE Deployment = '<Refresher/Function>' GROUP BY SecretName ORDER BY MIN() DESC",
+        Period: 7800,
+        ReturnData: true,
+      },
+    ],
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: AT_LEAST,
+    TreatMissingData: 'notBreaching',
+  };
+}
 
 function alarmsIn(synthesized: Resources): Record<string, Record<string, unknown>> {
   const alarms = Object.values(synthesized).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
@@ -35,88 +48,16 @@ function alarmsIn(synthesized: Resources): Record<string, Record<string, unknown
 
 describe('each alarm', () => {
   test.each([
-    [
-      'RotationFailed',
-      {
-        ...OWN,
-        MetricName: 'RefreshesFailed',
-        Statistic: 'Sum',
-        Period: 4200,
-        EvaluationPeriods: 1,
-        Threshold: 1,
-        ComparisonOperator: AT_LEAST,
-        TreatMissingData: 'ignore',
-      },
-    ],
-    [
-      'RefreshOverdue',
-      {
-        ...OWN,
-        MetricName: 'SecondsPastPlannedRefresh',
-        Statistic: 'Maximum',
-        Period: 4200,
-        EvaluationPeriods: 1,
-        Threshold: 3600,
-        ComparisonOperator: AT_LEAST,
-        TreatMissingData: 'ignore',
-      },
-    ],
-    [
-      'HalfLeadUsed',
-      {
-        ...OWN,
-        MetricName: 'LeadUsedPercent',
-        Statistic: 'Maximum',
-        Period: 4200,
-        EvaluationPeriods: 1,
-        Threshold: 50,
-        ComparisonOperator: AT_LEAST,
-        TreatMissingData: 'ignore',
-      },
-    ],
-    [
-      'KeyLapsed',
-      {
-        ...OWN,
-        MetricName: 'SecondsUntilExpiry',
-        Statistic: 'Minimum',
-        Period: 4200,
-        EvaluationPeriods: 1,
-        Threshold: 0,
-        ComparisonOperator: 'LessThanOrEqualToThreshold',
-        TreatMissingData: 'ignore',
-      },
-    ],
-    [
-      'SecretUnreadable',
-      {
-        ...OWN,
-        MetricName: 'SecretsUnreadable',
-        Statistic: 'Maximum',
-        Period: 4200,
-        EvaluationPeriods: 1,
-        Threshold: 1,
-        ComparisonOperator: AT_LEAST,
-        TreatMissingData: 'ignore',
-      },
-    ],
-    [
-      'UnprovenKey',
-      {
-        ...OWN,
-        MetricName: 'UnprovenPromotions',
-        Statistic: 'Sum',
-        Period: 3600,
-        EvaluationPeriods: 1,
-        Threshold: 1,
-        ComparisonOperator: AT_LEAST,
-        TreatMissingData: 'notBreaching',
-      },
-    ],
+    ['KeyUnusable', flagAlarm('KeyUnusable'), true],
+    ['HalfLeadUsed', flagAlarm('HalfLeadUsed'), true],
+    ['SecretUnattended', flagAlarm('SecretUnattended'), true],
+    ['RefreshFailing', flagAlarm('RefreshFailing'), true],
+    ['KeyUnproven', flagAlarm('KeyUnproven'), false],
     [
       'SweepSilent',
       {
-        ...OWN,
+        Namespace: 'MomentoKeyRefresher',
+        Dimensions: [{ Name: 'Deployment', Value: '<Refresher/Function>' }],
         MetricName: 'Sweeps',
         Statistic: 'Sum',
         Period: 1800,
@@ -125,81 +66,85 @@ describe('each alarm', () => {
         ComparisonOperator: 'LessThanThreshold',
         TreatMissingData: 'breaching',
       },
-    ],
-    [
-      'FunctionErrors',
-      {
-        ...LAMBDA,
-        MetricName: 'Errors',
-        Statistic: 'Sum',
-        Period: 4200,
-        EvaluationPeriods: 1,
-        Threshold: 1,
-        ComparisonOperator: AT_LEAST,
-        TreatMissingData: 'ignore',
-      },
-    ],
-    [
-      'FunctionThrottled',
-      {
-        ...LAMBDA,
-        MetricName: 'Throttles',
-        Statistic: 'Sum',
-        Period: 4200,
-        EvaluationPeriods: 1,
-        Threshold: 1,
-        ComparisonOperator: AT_LEAST,
-        TreatMissingData: 'notBreaching',
-      },
+      false,
     ],
     [
       'DeliveryFailed',
       {
-        Namespace: 'AWS/Scheduler',
-        Dimensions: [{ Name: 'ScheduleGroup', Value: 'momento-key-refresher' }],
-        MetricName: 'InvocationDroppedCount',
-        Statistic: 'Sum',
-        Period: 300,
+        Metrics: [
+          expect.objectContaining({
+            Expression: 'FILL(wakeUps, 0) + FILL(labelEvents, 0) + FILL(unannounced, 0)',
+          }),
+          ...[
+            ['wakeUps', 'AWS/Scheduler', 'InvocationDroppedCount', 'ScheduleGroup', 'momento-key-refresher'],
+            ['labelEvents', 'AWS/Events', 'FailedInvocations', 'RuleName', '<LabelRule>'],
+            ['unannounced', 'MomentoKeyRefresher', 'LabelRuleMissed', 'Deployment', '<Refresher/Function>'],
+          ].map(([Id, Namespace, MetricName, Name, Value]) => ({
+            Id,
+            MetricStat: {
+              Metric: { Namespace, MetricName, Dimensions: [{ Name, Value }] },
+              Period: 300,
+              Stat: 'Sum',
+            },
+            ReturnData: false,
+          })),
+        ],
         EvaluationPeriods: 1,
         Threshold: 1,
         ComparisonOperator: AT_LEAST,
         TreatMissingData: 'notBreaching',
       },
+      false,
     ],
-    [
-      'DeadLetters',
-      {
-        Namespace: 'AWS/SQS',
-        Dimensions: [{ Name: 'QueueName', Value: '<DeadLetters.QueueName>' }],
-        MetricName: 'ApproximateNumberOfMessagesVisible',
-        Statistic: 'Maximum',
-        Period: 300,
-        EvaluationPeriods: 1,
-        Threshold: 1,
-        ComparisonOperator: AT_LEAST,
-        TreatMissingData: 'notBreaching',
-      },
-    ],
-  ])('%s watches what it should', (id, expected) => {
+  ])('%s watches what it should', (id, expected, tellsEnd) => {
     const { AlarmName: _, AlarmDescription: __, ...properties } = propertiesAt(resources, `Alarms/${id}`);
-    expect(properties).toEqual({ ...expected, AlarmActions: ['<AlarmTopic>'], OKActions: ['<AlarmTopic>'] });
+    expect(properties).toEqual({
+      ...expected,
+      AlarmActions: ['<AlarmTopic>'],
+      ...(tellsEnd && { OKActions: ['<AlarmTopic>'] }),
+    });
   });
 
-  test('is there once, named for the function', () => {
-    expect(Object.keys(alarmsIn(resources)).toSorted()).toEqual(
-      ALARM_NAMES.map((name) => `momento-key-refresher-${name}`).toSorted(),
-    );
+  test('has a name that starts with its urgency and says the trouble', () => {
+    expect(
+      Object.keys(alarmsIn(resources)).map((name) => name.replace(' (<Refresher/Function>)', '')),
+    ).toEqual([
+      'URGENT: Momento key lapsed or rejected',
+      'URGENT: Momento key soon lapses',
+      'URGENT: secret unreadable or abandoned',
+      'URGENT: no sweep checks the keys',
+      'LOOK: Momento key refresh failed',
+      'LOOK: Momento key in use unproven',
+      'LOOK: event not delivered',
+    ]);
   });
+
+  // SNS cuts a subject off after 100 characters.
+  test('has a name that fits into the subject of a mail, for the name of the app', () => {
+    for (const name of Object.keys(alarmsIn(resources))) {
+      const subject = `ALARM: "${name.replace('<Refresher/Function>', 'momento-key-refresher')}" in Asia Pacific (Tokyo)`;
+      expect(subject.length, subject).toBeLessThanOrEqual(100);
+    }
+  });
+
+  const anchors = [
+    ...readFileSync(new URL('../../docs/RUNBOOK.md', import.meta.url), 'utf8').matchAll(/^## (.*)$/gm),
+  ].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9 -]/g, '')
+      .replaceAll(' ', '-'),
+  );
 
   test.each(Object.entries(alarmsIn(resources)))(
-    '%s says what is safe, where to look and what to run',
+    '%s says what is wrong, then what to run, then where to read on',
     (_, alarm) => {
-      const description = String(alarm.AlarmDescription);
-      // References are written as their construct paths here, which are longer than what they stand for.
-      expect(description.length).toBeLessThanOrEqual(1024);
-      expect(description).toMatch(/safe|readers/);
-      expect(description).toMatch(/Clears|OK only means/);
-      expect(description).toMatch(/aws (lambda invoke|logs filter-log-events|secretsmanager|sqs|scheduler) /);
+      const [wrong, command, link = '', ...background] = String(alarm.AlarmDescription).split('\n');
+      expect(wrong).toMatch(/safe|works|refreshes? keys|does what/i);
+      expect(command).toMatch(/^npm run (seed|status|preflight) -- .*--region eu-west-1 --function-name /);
+      expect(link).toMatch(/^docs\/RUNBOOK\.md#/);
+      expect(anchors).toContain(link.replace('docs/RUNBOOK.md#', ''));
+      expect(background.length).toBeGreaterThan(0);
     },
   );
 
@@ -208,8 +153,9 @@ describe('each alarm', () => {
     logGroupName: `/aws/lambda/${'f'.repeat(64)}`,
     scheduleGroupName: 'g'.repeat(64),
     deadLetterQueueUrl: `https://sqs.ap-northeast-1.amazonaws.com/111122223333/${'q'.repeat(80)}`,
-    sweepEvery: '23 hours 59 minutes',
-    failureWindow: '23 hours 59 minutes',
+    region: 'ap-northeast-1',
+    sweepEvery: '59 minutes',
+    flagPeriod: '2 hours 8 minutes',
   };
 
   test.each([
@@ -221,51 +167,43 @@ describe('each alarm', () => {
     }
   });
 
-  test('several secrets: no ready command names one of them, and the blank is explained', () => {
+  test('several secrets: no ready command names one of them', () => {
     for (const [name, { AlarmDescription }] of Object.entries(alarmsIn(several))) {
-      expect(AlarmDescription, name).not.toMatch(
-        /--secret-id (?!SECRET_NAME )|_secret_name":"(?!SECRET_NAME")/,
-      );
-      if (!String(AlarmDescription).includes('--secret-id')) continue;
-      expect(AlarmDescription, name).toContain('--secret-id SECRET_NAME ');
-      expect(AlarmDescription, name).toMatch(/\nSECRET_NAME: status and log name it\.$/);
+      expect(AlarmDescription, name).not.toMatch(/a\/one|b\/two/);
     }
+    expect(propertiesAt(several, 'Alarms/KeyUnusable').AlarmDescription).toContain(
+      '\nnpm run seed -- SECRET_NAME --file momento-key.json ',
+    );
   });
 
   test('one secret: the ready commands name it', () => {
-    expect(propertiesAt(resources, 'Alarms/KeyLapsed').AlarmDescription).toContain(
+    expect(propertiesAt(resources, 'Alarms/KeyUnusable').AlarmDescription).toContain(
       'put-secret-value --secret-id momento/authentication-token --secret-string file://momento-key.json\n',
     );
   });
 
   test.each([
-    ['SweepSilent', /\nRestore all: deploy the stack again$/],
-    [
-      'DeliveryFailed',
-      /\nUsual cause: the role or the function was changed by hand: deploy the stack again\n/,
-    ],
-  ])('%s says to deploy the stack again', (id, expected) => {
-    expect(propertiesAt(resources, `Alarms/${id}`).AlarmDescription).toMatch(expected);
-  });
+    ['PT10M', 300, 1800],
+    ['PT30M', 900, 4200],
+    ['PT1H', 1800, 7800],
+  ])(
+    'sweepEvery=%s: periods that hold a sweep, within what CloudWatch takes',
+    (sweepEvery, silent, flags) => {
+      const synthesized = synthesizeStack({ sweepEvery });
+      expect(propertiesAt(synthesized, 'Alarms/SweepSilent').Period).toBe(silent);
+      const { Metrics } = propertiesAt(synthesized, 'Alarms/KeyUnusable');
+      expect(Metrics).toEqual([expect.objectContaining({ Period: flags })]);
+    },
+  );
 
-  test.each([
-    ['PT10M', { SweepSilent: 300, KeyLapsed: 1200, RotationFailed: 4200 }],
-    ['PT45M', { SweepSilent: 1380, KeyLapsed: 3300, RotationFailed: 4200 }],
-    ['PT1H', { SweepSilent: 1800, KeyLapsed: 4200, RotationFailed: 4200 }],
-  ])('sweepEvery=%s: windows that hold a sweep, within what CloudWatch takes', (sweepEvery, periods) => {
-    const synthesized = synthesizeStack({ sweepEvery });
-    for (const [id, period] of Object.entries(periods)) {
-      expect(propertiesAt(synthesized, `Alarms/${id}`).Period).toBe(period);
-    }
-    for (const { Period, EvaluationPeriods } of Object.values(alarmsIn(synthesized))) {
-      const total = Number(Period) * Number(EvaluationPeriods);
-      expect(total).toBeLessThanOrEqual(Number(Period) < 3600 ? 86_400 : 604_800);
-    }
-  });
-
-  test('the one on the silent sweep is made after the sweep', () => {
+  test('the one on missing sweeps is made after the sweep and the label rule', () => {
     const { DependsOn } = resourceAt(resources, 'Alarms/SweepSilent') as { DependsOn?: string[] };
-    expect(DependsOn).toEqual(expect.arrayContaining([expect.stringContaining('SchedulesSweep')]));
+    expect(DependsOn).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('SchedulesSweep'),
+        expect.stringContaining('LabelRule'),
+      ]),
+    );
   });
 });
 
@@ -287,11 +225,28 @@ describe('the topic', () => {
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::SNS::Topic', 0);
     template.resourceCountIs('AWS::SNS::TopicPolicy', 0);
-    template.allResourcesProperties('AWS::CloudWatch::Alarm', {
-      AlarmActions: [TOPIC_ARN],
-      OKActions: [TOPIC_ARN],
-    });
+    template.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [TOPIC_ARN] });
     expect(template.findOutputs('AlarmTopicArn').AlarmTopicArn?.Value).toBe(TOPIC_ARN);
+  });
+
+  test('urgent alarms go to a topic of their own if one is given', () => {
+    const stack = new Stack(newApp(), 'Author');
+    const urgentAlarmTopic = Topic.fromTopicArn(stack, 'Pager', `${TOPIC_ARN}-pager`);
+    new MomentoKeyRefresher(stack, 'Keys', { urgentAlarmTopic, alarmEmail: 'ops@example.com' });
+    const alarms = alarmsIn(readResources(stack, 'Keys'));
+    const targets = Object.entries(alarms).map(([name, { AlarmActions }]) => [
+      name.split(':')[0],
+      AlarmActions,
+    ]);
+    expect(targets).toEqual([
+      ['URGENT', [`${TOPIC_ARN}-pager`]],
+      ['URGENT', [`${TOPIC_ARN}-pager`]],
+      ['URGENT', [`${TOPIC_ARN}-pager`]],
+      ['URGENT', [`${TOPIC_ARN}-pager`]],
+      ['LOOK', ['<AlarmTopic>']],
+      ['LOOK', ['<AlarmTopic>']],
+      ['LOOK', ['<AlarmTopic>']],
+    ]);
   });
 
   test('an address beside an existing topic is refused: it would hear whatever else goes there', () => {

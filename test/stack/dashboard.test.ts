@@ -20,29 +20,38 @@ function widget(title: string): Widget {
   return found;
 }
 
-test('shows a month, widget by widget', () => {
+test('shows a month, widget by widget, under a name of its region', () => {
   expect(DashboardName).toBe('momento-key-refresher-eu-west-1');
   expect(start).toBe('-P30D');
   expect(widgets.map(({ type, properties, x, width }) => [properties.title ?? type, x, width])).toEqual([
     ['text', 0, 24],
     ['Alarms', 0, 24],
+    ['Days left for each key, nearest expiry first', 0, 24],
+    ['Last failure of each secret, and why', 0, 24],
     ['Days until the nearest key expires', 0, 12],
     ['Refreshes and failures a day', 12, 12],
-    ['How much of its lead a key has used, percent', 0, 8],
-    ['Failures by reason', 8, 8],
+    ['Failures a day by reason', 0, 8],
+    ['The function and its dead letters, an hour', 8, 8],
     ['Now', 16, 8],
-    ['Last decision for each secret', 0, 24],
-    ['Last errors', 0, 24],
   ]);
 });
 
-test('the saw: the minimum over all keys, in days', () => {
+test('links to the log and names the runbook and the command that tells the state', () => {
+  const { markdown } = widgets[0]?.properties ?? {};
+  expect(markdown).toContain(
+    '(https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:logs-insights)',
+  );
+  expect(markdown).toContain('`docs/RUNBOOK.md`');
+  expect(markdown).toContain('`npm run status -- --region eu-west-1 --function-name <Refresher/Function>`');
+});
+
+test('the graph of the nearest expiry shows the minimum over all keys, in days', () => {
   expect(widget('Days until the nearest key expires').properties.metrics).toEqual([
     [{ label: 'days', expression: 'seconds / 86400', period: 3600 }],
     [
       'MomentoKeyRefresher',
       'SecondsUntilExpiry',
-      'service',
+      'Deployment',
       '<Refresher/Function>',
       {
         stat: 'Minimum',
@@ -54,27 +63,43 @@ test('the saw: the minimum over all keys, in days', () => {
   ]);
 });
 
-test('every alarm has its state there', () => {
-  expect(widget('Alarms').properties.alarms).toHaveLength(11);
+test('every graph says its unit', () => {
+  const axes = widgets
+    .map(({ properties }) => properties.yAxis as { left: { label: string } } | undefined)
+    .flatMap((axis) => axis?.left.label ?? []);
+  expect(axes).toEqual(['days', 'runs a day', 'runs a day', 'count']);
 });
 
-test('the tables ask the log of the function for each last decision and the last errors', () => {
-  expect(widget('Last decision for each secret').properties.query).toBe(
-    "SOURCE '<Refresher/Logs>' | fields @timestamp, secretName, outcome, reason, validUntil, plannedRefreshAt, trigger, attempt\n" +
-      '| filter message like /^decision: /\n| sort @timestamp desc\n| dedup secretName',
+test('every alarm has its state there', () => {
+  expect(widget('Alarms').properties.alarms).toHaveLength(7);
+});
+
+test('the tables ask the log of the function for the days left and for each last failure', () => {
+  expect(widget('Days left for each key, nearest expiry first').properties.query).toBe(
+    "SOURCE '<Refresher/Logs>' | filter ispresent(state)\n" +
+      '| fields (expiresAt - now()) / 86400 as daysLeft\n' +
+      '| stats latest(daysLeft) as days_left, latest(state) as last_state, latest(plannedRefreshAt) as planned_refresh by secretName\n' +
+      '| sort days_left asc',
   );
-  expect(widget('Last errors').properties.query).toBe(
+  expect(widget('Last failure of each secret, and why').properties.query).toBe(
     "SOURCE '<Refresher/Logs>' | fields @timestamp, secretName, error.name, message, retryAt\n" +
-      '| filter level = "ERROR"\n| sort @timestamp desc\n| limit 20',
+      '| filter level = "ERROR" and ispresent(secretName)\n| sort @timestamp desc\n| dedup secretName',
   );
+});
+
+// "The only query command that you can use in a query after the dedup command is limit." (CWL_QuerySyntax-Dedup)
+test('no query of the log has another command than limit after dedup', () => {
+  const queries = widgets.map(({ properties }) => String(properties.query ?? ''));
+  expect(queries.filter((query) => query !== '')).toHaveLength(2);
+  for (const query of queries) expect(query).not.toMatch(/\| dedup [^|]*\| (?!limit )/);
 });
 
 test('failures by reason are searched for, of this deployment only', () => {
-  expect(widget('Failures by reason').properties.metrics).toEqual([
+  expect(widget('Failures a day by reason').properties.metrics).toEqual([
     [
       {
         expression:
-          'SEARCH(\'{MomentoKeyRefresher,service,Reason} MetricName="RefreshesFailed" service="<Refresher/Function>"\', \'Sum\', 86400)',
+          'SEARCH(\'{MomentoKeyRefresher,Deployment,Reason} MetricName="RefreshesFailed" Deployment="<Refresher/Function>"\', \'Sum\', 86400)',
         period: 86_400,
       },
     ],

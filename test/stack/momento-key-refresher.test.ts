@@ -21,7 +21,8 @@ describe("in an author's own stack", () => {
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::Lambda::Function', 2);
     template.allResourcesProperties('AWS::Lambda::Function', { FunctionName: Match.absent() });
-    template.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmName: Match.absent() });
+    const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
+    expect(new Set(alarms.map(({ Properties }) => JSON.stringify(Properties.AlarmName))).size).toBe(14);
     template.allResourcesProperties('AWS::Logs::LogGroup', { LogGroupName: Match.absent() });
     const groups = Object.values(template.findResources('AWS::Scheduler::ScheduleGroup'));
     expect(new Set(groups.map(({ Properties }) => Properties.Name)).size).toBe(2);
@@ -72,7 +73,7 @@ describe("in an author's own stack", () => {
     const { refresher } = build({ secretNames: ['a', 'b'], alarmEmail: 'ops@example.com' });
     expect(refresher.secretNames).toEqual(['a', 'b']);
     expect(refresher.secrets.arns).toHaveLength(2);
-    refresher.alarms.byName['rotation-failed'].node.addMetadata('reachable', true);
+    refresher.alarms.byName['refresh-failing'].node.addMetadata('reachable', true);
   });
 });
 

@@ -3,21 +3,22 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { PowertoolsMetrics } from '../../handlers/adapters/powertools-metrics.ts';
 import { METRIC_NAMESPACE } from '../../handlers/names.ts';
 import type { ReportEntry } from '../../handlers/reporting/report.ts';
-import { type AlarmDefinition, AlarmWatch } from '../../local/cloudwatch/alarm-watch.ts';
+import { type AlarmDefinition, AlarmWatch, type Transition } from '../../local/cloudwatch/alarm-watch.ts';
+import type { Datum } from '../../local/cloudwatch/metric-store.ts';
 import { START } from './names.ts';
 import { type Outcome, World } from './world.ts';
 
 const FUNCTION_NAME = 'momento-key-refresher';
 /** Lambda: two more attempts of an asynchronous call, one and then two minutes later. */
 const RETRY_DELAYS_SECONDS = [60, 120];
-/** How often SQS tells CloudWatch how many messages there are. */
-const QUEUE_DATUM_SECONDS = 300;
 
 export interface MonitoredWorldOptions {
   readonly alarms: readonly AlarmDefinition[];
   readonly secretNames: string[];
   readonly sweepEverySeconds?: number;
   readonly extraPoints?: number;
+  /** When the alarms are made: the last of them after the label rule, which takes CloudFormation a minute. */
+  readonly alarmsAfterSeconds?: number;
   /** Seconds from an instant that is planned to the one at which Lambda starts. */
   readonly delaySeconds?: () => number;
 }
@@ -38,14 +39,12 @@ export class MonitoredWorld {
   sweeping = true;
   /** Whether anything that is due reaches the function. */
   alive = true;
-  deadLetters = 0;
-  readonly #alarms: readonly AlarmDefinition[];
+  readonly #told: string[] = [];
   readonly #sweepEverySeconds: number;
   readonly #delaySeconds: () => number;
   readonly #metrics: Metrics;
   #queue: Invocation[] = [];
   #nextSweepAt = START;
-  #queueActive = false;
 
   constructor({
     alarms,
@@ -54,9 +53,8 @@ export class MonitoredWorld {
     extraPoints,
     ...rest
   }: MonitoredWorldOptions) {
-    this.#alarms = alarms;
     this.world = new World({ secretNames });
-    this.watch = new AlarmWatch(alarms, START * 1000, extraPoints);
+    this.watch = new AlarmWatch(alarms, (START + (rest.alarmsAfterSeconds ?? 120)) * 1000, extraPoints);
     this.#sweepEverySeconds = sweepEverySeconds;
     this.#delaySeconds = rest.delaySeconds ?? (() => 20);
     this.#metrics = new CapturedMetrics(
@@ -64,7 +62,7 @@ export class MonitoredWorld {
         this.metricLines.push(line);
         this.watch.logLine(line);
       },
-      { namespace: METRIC_NAMESPACE, serviceName: FUNCTION_NAME },
+      { namespace: METRIC_NAMESPACE },
     );
   }
 
@@ -78,6 +76,16 @@ export class MonitoredWorld {
   /** A person calls the function now. */
   async call(event: object): Promise<Outcome> {
     return await this.#invoke({ at: this.world.now, event, failures: 2 });
+  }
+
+  /** The function reports this now. */
+  report(entry: ReportEntry): void {
+    this.#measure([entry]);
+  }
+
+  /** A datum that AWS itself would publish now. */
+  put(metric: Pick<Datum, 'namespace' | 'name' | 'dimensions'>, value: number): void {
+    this.watch.put({ ...metric, atMs: this.world.now * 1000, values: [value] });
   }
 
   /** Lets everything happen that is due up to that instant, epoch seconds. */
@@ -96,31 +104,26 @@ export class MonitoredWorld {
     await this.#advanceTo(until);
   }
 
-  /** Changes of state since the last look, as `hours since the start, alarm, state`; the first look at each alarm left out. */
+  /** Changes since the last look, as `hours since the start, alarm, secret, state`; the first look at each alarm left out. */
   changes(): string[] {
     const changes = this.watch.transitions.splice(0);
+    this.#told.push(...changes.flatMap(mailsOf));
     return changes
       .filter(({ from, to }) => to === 'ALARM' || from === 'ALARM')
-      .map(({ alarm, to, atMs }) => {
-        const hours = ((atMs / 1000 - START) / 3600).toFixed(1);
-        return `${hours} h ${alarm.AlarmName.replace(`${FUNCTION_NAME}-`, '')} ${to}`;
-      });
+      .map((change) => `${hoursOf(change)} h ${subjectOf(change)} ${change.to}`);
+  }
+
+  /** The mails that were sent so far, as `hours since the start, state, alarm, secret`. */
+  mails(): string[] {
+    this.changes();
+    return this.#told;
   }
 
   /** The names of the alarms that are on. */
   raised(): string[] {
     return Object.entries(this.watch.states())
       .filter(([, state]) => state === 'ALARM')
-      .map(([name]) => name.replace(`${FUNCTION_NAME}-`, ''));
-  }
-
-  /** A datum that AWS itself would publish now, of the metric that this alarm watches. */
-  put(alarmName: string, value: number): void {
-    const alarm = this.#alarms.find(({ AlarmName }) => AlarmName === `${FUNCTION_NAME}-${alarmName}`);
-    if (alarm === undefined) throw new TypeError(`no alarm ${alarmName}`);
-    const { Namespace: namespace, MetricName: name, Dimensions = [] } = alarm;
-    const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
-    this.watch.put({ namespace, name, dimensions, atMs: this.world.now * 1000, values: [value] });
+      .map(([name]) => shortName(name));
   }
 
   #collectDue(): void {
@@ -139,19 +142,12 @@ export class MonitoredWorld {
   async #invoke({ event, failures }: Invocation): Promise<Outcome> {
     if (!this.alive) return 'killed';
     const { world } = this;
-    const measured = new PowertoolsMetrics(this.#metrics, () => world.now * 1000);
     const known = world.reports.length;
     const outcome = await world.run(event);
     const reports = world.reports.slice(known);
     this.log.push(...reports.map((entry) => ({ at: world.now, entry })));
-    atTime(world.now * 1000, () => {
-      for (const entry of reports) measured.report(entry);
-      measured.flush();
-    });
-    const failed = typeof outcome === 'object' && 'error' in outcome;
-    this.put('function-errors', failed ? 1 : 0);
-    this.put('function-throttled', 0);
-    if (failed) this.#fail(event, failures);
+    this.#measure(reports);
+    if (typeof outcome === 'object' && 'error' in outcome) this.#fail(event, failures);
     for (const entry of reports) {
       if (entry.kind === 'refreshed')
         this.#queue.push({ at: world.now + 2, event: labelUpdated(entry), failures: 0 });
@@ -159,36 +155,55 @@ export class MonitoredWorld {
     return outcome;
   }
 
+  /** What the function's metrics make of these reports now. */
+  #measure(reports: readonly ReportEntry[]): void {
+    const { world } = this;
+    const measured = new PowertoolsMetrics(this.#metrics, {
+      deployment: FUNCTION_NAME,
+      sweepEverySeconds: this.#sweepEverySeconds,
+      clock: () => world.now * 1000,
+    });
+    atTime(world.now * 1000, () => {
+      for (const entry of reports) measured.report(entry);
+      measured.flush();
+    });
+  }
+
   #fail(event: object, failures: number): void {
     const delay = RETRY_DELAYS_SECONDS[failures];
     if (delay !== undefined) this.#queue.push({ at: this.world.now + delay, event, failures: failures + 1 });
-    else this.deadLetters++;
   }
 
   async #advanceTo(until: number): Promise<void> {
-    const { world } = this;
-    for (let at = nextMultiple(world.now, QUEUE_DATUM_SECONDS); at <= until; at += QUEUE_DATUM_SECONDS) {
-      world.now = at;
-      this.#queueActive ||= this.deadLetters > 0;
-      if (this.#queueActive) {
-        this.put('dead-letters', this.deadLetters);
-      }
-    }
-    world.now = until;
+    this.world.now = until;
     this.watch.advanceTo(until * 1000);
   }
+}
+
+function hoursOf({ atMs }: Transition): string {
+  return ((atMs / 1000 - START) / 3600).toFixed(1);
+}
+
+/** `URGENT: …` without the function's name, and the secret that it is about. */
+function subjectOf({ alarm, contributor }: Transition): string {
+  const name = shortName(alarm.AlarmName);
+  return contributor === undefined ? name : `${name} [${contributor}]`;
+}
+
+function shortName(alarmName: string): string {
+  return alarmName.replace(` (${FUNCTION_NAME})`, '');
+}
+
+function mailsOf(change: Transition): string[] {
+  return change.notified.map(() => `${hoursOf(change)} h ${change.to}: ${subjectOf(change)}`);
 }
 
 /** Powertools with its lines caught before they reach the standard output. */
 class CapturedMetrics extends Metrics {
   readonly #write: (line: string) => void;
-  readonly #options: { namespace: string; serviceName: string };
+  readonly #options: { namespace: string };
 
-  constructor(
-    write: (line: string) => void,
-    options: { namespace: string; serviceName: string },
-    singleMetric = false,
-  ) {
+  constructor(write: (line: string) => void, options: { namespace: string }, singleMetric = false) {
     super({ ...options, singleMetric });
     this.#write = write;
     this.#options = options;
@@ -206,10 +221,6 @@ function labelUpdated({ secretName }: { secretName: string }): object {
     'detail-type': 'Secret Label Updated',
     detail: { name: secretName, labelUpdated: 'AWSCURRENT' },
   };
-}
-
-function nextMultiple(value: number, of: number): number {
-  return (Math.floor(value / of) + 1) * of;
 }
 
 /** Powertools stamps its lines with the time of day. */

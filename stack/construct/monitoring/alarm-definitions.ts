@@ -1,26 +1,32 @@
-/** What each alarm watches: the datum that raises it, the one that clears it, and what a missing one means. It creates nothing. */
+/** What each alarm is called, what it watches and whether its end is told. It creates nothing. */
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { METRICS } from '../../../handlers/names.ts';
+import { FLAGS, flagPeriodSeconds, METRICS } from '../../../handlers/names.ts';
 import type { RefresherMetrics } from './metrics.ts';
 
+/** By urgency, then by how soon readers of a key suffer. */
 export const ALARM_NAMES = [
-  'rotation-failed',
-  'refresh-overdue',
+  'key-unusable',
   'half-lead-used',
-  'key-lapsed',
-  'secret-unreadable',
-  'unproven-key',
+  'secret-unattended',
   'sweep-silent',
-  'function-errors',
-  'function-throttled',
+  'refresh-failing',
+  'key-unproven',
   'delivery-failed',
-  'dead-letters',
 ] as const;
 
 export type AlarmName = (typeof ALARM_NAMES)[number];
 
 export interface AlarmDefinition {
+  /** `URGENT`: act now, also at night. `LOOK`: in working hours. */
+  readonly urgency: 'URGENT' | 'LOOK';
+  /** The trouble in words. With the urgency before it, it is the alarm's name and the subject of its mails. */
+  readonly trouble: string;
+  /**
+   * Whether a mail tells that the alarm has ended. It does so only if an end means that the trouble is over, and only for alarms on
+   * flags: CloudWatch runs the OK actions of any other alarm also when it is first evaluated, on the day of deployment.
+   */
+  readonly tellsEnd: boolean;
   readonly metric: IMetric;
   readonly comparisonOperator: ComparisonOperator;
   readonly threshold: number;
@@ -28,21 +34,15 @@ export interface AlarmDefinition {
   readonly treatMissingData: TreatMissingData;
 }
 
-/** Past the first of the hourly retries: from here on it is an outage, not a hiccup. */
-const OVERDUE_SECONDS = 3600;
-/** Half of the lead is left to act in. */
-const LEAD_USED_PERCENT = 50;
-
-/** CloudWatch's longest period. A window of less than a sweep interval would be empty between two daily sweeps. */
-const LONGEST_PERIOD_SECONDS = 86_400;
-/** The longest delay between two tries of a refresh that goes on failing. */
-const LONGEST_RETRY_SECONDS = 3600;
-/** The Scheduler's minute, the function's timeout and the way of a datum to CloudWatch. */
-const SLACK_SECONDS = 600;
-/** The heartbeat's period is half a sweep interval: five of them without one are two sweeps that are missing for certain. */
+/** The period of the sweep's alarm is half a sweep interval. Five of them without a sweep mean that two sweeps are missing. */
 const SILENT_PERIODS = 5;
 
-const AT_LEAST = ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD;
+const AT_LEAST_ONE = {
+  comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+  threshold: 1,
+  evaluationPeriods: 1,
+  treatMissingData: TreatMissingData.NOT_BREACHING,
+};
 
 /** @param sweepEvery in whole minutes */
 export function alarmDefinitions(
@@ -50,79 +50,64 @@ export function alarmDefinitions(
   sweepEvery: Duration,
 ): Readonly<Record<AlarmName, AlarmDefinition>> {
   const sweepSeconds = sweepEvery.toSeconds();
-  // Every window holds a whole sweep, so that one key's good news cannot hide another's trouble.
-  const keys = window(sweepSeconds);
-  // And the next try of a failing refresh, so that the alarm does not come and go with each of them.
-  const failures = failureWindow(sweepEvery);
-  // A gauge that is missing says nothing about the key: its alarm stays as it is, and a dead sweep has its own.
-  const gauge = { evaluationPeriods: 1, treatMissingData: TreatMissingData.IGNORE };
-  // Where no datum means that nothing happened.
-  const events = {
-    comparisonOperator: AT_LEAST,
-    threshold: 1,
-    evaluationPeriods: 1,
-    treatMissingData: TreatMissingData.NOT_BREACHING,
-  };
-  const fiveMinutes = Duration.minutes(5);
+  const period = flagPeriod(sweepEvery);
   return {
-    'rotation-failed': {
-      ...gauge,
-      metric: metrics.own(METRICS.refreshesFailed, Stats.SUM, failures),
-      comparisonOperator: AT_LEAST,
-      threshold: 1,
-    },
-    'refresh-overdue': {
-      ...gauge,
-      metric: metrics.own(METRICS.secondsPastPlannedRefresh, Stats.MAXIMUM, keys),
-      comparisonOperator: AT_LEAST,
-      threshold: OVERDUE_SECONDS,
+    'key-unusable': {
+      ...AT_LEAST_ONE,
+      urgency: 'URGENT',
+      trouble: 'Momento key lapsed or rejected',
+      tellsEnd: true,
+      metric: metrics.flag(FLAGS.keyUnusable, period),
     },
     'half-lead-used': {
-      ...gauge,
-      metric: metrics.own(METRICS.leadUsedPercent, Stats.MAXIMUM, keys),
-      comparisonOperator: AT_LEAST,
-      threshold: LEAD_USED_PERCENT,
+      ...AT_LEAST_ONE,
+      urgency: 'URGENT',
+      trouble: 'Momento key soon lapses',
+      tellsEnd: true,
+      metric: metrics.flag(FLAGS.halfLeadUsed, period),
     },
-    'key-lapsed': {
-      ...gauge,
-      metric: metrics.own(METRICS.secondsUntilExpiry, Stats.MINIMUM, keys),
-      comparisonOperator: ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 0,
-    },
-    'secret-unreadable': {
-      ...gauge,
-      metric: metrics.own(METRICS.secretsUnreadable, Stats.MAXIMUM, keys),
-      comparisonOperator: AT_LEAST,
-      threshold: 1,
-    },
-    'unproven-key': {
-      ...events,
-      metric: metrics.own(METRICS.unprovenPromotions, Stats.SUM, Duration.hours(1)),
+    'secret-unattended': {
+      ...AT_LEAST_ONE,
+      urgency: 'URGENT',
+      trouble: 'secret unreadable or abandoned',
+      tellsEnd: true,
+      metric: metrics.flag(FLAGS.secretUnattended, period),
     },
     'sweep-silent': {
+      urgency: 'URGENT',
+      trouble: 'no sweep checks the keys',
+      tellsEnd: false,
       metric: metrics.own(METRICS.sweeps, Stats.SUM, Duration.minutes(Math.ceil(sweepSeconds / 120))),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: 1,
       evaluationPeriods: SILENT_PERIODS,
       treatMissingData: TreatMissingData.BREACHING,
     },
-    // Lambda counts a 0 for each run without an error: that clears it, and not that nothing runs any more.
-    'function-errors': {
-      ...events,
-      metric: metrics.functionErrors(failures),
-      treatMissingData: TreatMissingData.IGNORE,
+    'refresh-failing': {
+      ...AT_LEAST_ONE,
+      urgency: 'LOOK',
+      trouble: 'Momento key refresh failed',
+      tellsEnd: true,
+      metric: metrics.flag(FLAGS.refreshFailing, period),
     },
-    'function-throttled': { ...events, metric: metrics.functionThrottles(failures) },
-    'delivery-failed': { ...events, metric: metrics.droppedDeliveries(fiveMinutes) },
-    'dead-letters': { ...events, metric: metrics.deadLetters(fiveMinutes) },
+    'key-unproven': {
+      ...AT_LEAST_ONE,
+      urgency: 'LOOK',
+      trouble: 'Momento key in use unproven',
+      tellsEnd: false,
+      metric: metrics.flag(FLAGS.keyUnproven, period),
+    },
+    'delivery-failed': {
+      ...AT_LEAST_ONE,
+      urgency: 'LOOK',
+      trouble: 'event not delivered',
+      tellsEnd: false,
+      metric: metrics.lostDeliveries(Duration.minutes(5)),
+    },
   };
 }
 
-/** How long without a failure the alarms about failures wait before they clear. */
-export function failureWindow(sweepEvery: Duration): Duration {
-  return window(Math.max(sweepEvery.toSeconds(), LONGEST_RETRY_SECONDS));
-}
-
-function window(seconds: number): Duration {
-  return Duration.seconds(Math.min(seconds + SLACK_SECONDS, LONGEST_PERIOD_SECONDS));
+/** Over how long the flags are watched: how long an alarm lasts at most after the last 1. */
+export function flagPeriod(sweepEvery: Duration): Duration {
+  return Duration.seconds(flagPeriodSeconds(sweepEvery.toSeconds()));
 }

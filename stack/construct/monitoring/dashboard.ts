@@ -22,49 +22,72 @@ import {
   METRICS,
   REASON_DIMENSION,
 } from '../../../handlers/names.ts';
-import { statusCommand } from '../commands.ts';
 import { type MetricSources, RefresherMetrics } from './metrics.ts';
 
 export interface DashboardProps extends MetricSources {
   readonly alarms: readonly Alarm[];
   readonly logGroup: ILogGroup;
-  /** The start of the dashboard's name, before the region. Absent: those that CloudFormation gives. */
+  /** The start of the dashboard's name. Absent: a name that CloudFormation gives. */
   readonly functionName?: string | undefined;
 }
 
 const FULL_WIDTH = 24;
 const HALF_WIDTH = 12;
-/** A month: long enough to see the teeth of the saw. */
+const THIRD_WIDTH = 8;
+/** A month: long enough to see several refreshes. */
 const SHOWN = Duration.days(30);
 const HOURLY = Duration.hours(1);
 const DAILY = Duration.days(1);
 
 export function addDashboard(scope: Construct, id: string, props: DashboardProps): Dashboard {
   const metrics = new RefresherMetrics(props);
+  const { region } = Stack.of(scope);
   return new Dashboard(scope, id, {
-    // A dashboard's name is global in the account.
-    ...(props.functionName && { dashboardName: `${props.functionName}-${Stack.of(scope).region}` }),
+    // All regions of an account share the names of dashboards.
+    ...(props.functionName && { dashboardName: `${props.functionName}-${region}` }),
     defaultInterval: SHOWN,
     widgets: [
-      [introduction(props)],
-      [new AlarmStatusWidget({ title: 'Alarms', alarms: [...props.alarms], width: FULL_WIDTH, height: 5 })],
+      [introduction(props, region)],
+      [new AlarmStatusWidget({ title: 'Alarms', alarms: [...props.alarms], width: FULL_WIDTH, height: 4 })],
+      [daysLeft(props.logGroup)],
+      [lastFailures(props.logGroup)],
       [expiryGraph(metrics), refreshGraph(metrics)],
-      [leadGraph(metrics), reasonGraph(props), counts(metrics)],
-      [lastDecisions(props.logGroup)],
-      [lastErrors(props.logGroup)],
+      [reasonGraph(props), functionGraph(metrics), counts(metrics)],
     ],
   });
 }
 
-function introduction({ function: { functionName } }: DashboardProps): IWidget {
+function introduction({ function: { functionName } }: DashboardProps, region: string): IWidget {
+  const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
   return new TextWidget({
     width: FULL_WIDTH,
-    height: 2,
-    markdown: `**Momento key refresher** \`${functionName}\`. Every alarm's description says what to do. The state of every key, now: \`${statusCommand(functionName)}\``,
+    height: 3,
+    markdown:
+      `**Momento key refresher** \`${functionName}\`. What to do about an alarm: its description, and the runbook ` +
+      `(\`docs/RUNBOOK.md\`). [Alarms](${console}#alarmsV2:) · [Query the log](${console}#logsV2:logs-insights)\n\n` +
+      `The state of every key, now: \`npm run status -- --region ${region} --function-name ${functionName}\``,
   });
 }
 
-/** A saw: each refresh lifts it to a whole lifetime, and it must never come near zero. */
+function daysLeft(logGroup: ILogGroup): IWidget {
+  return logTable('Days left for each key, nearest expiry first', logGroup, [
+    'filter ispresent(state)',
+    'fields (expiresAt - now()) / 86400 as daysLeft',
+    'stats latest(daysLeft) as days_left, latest(state) as last_state, latest(plannedRefreshAt) as planned_refresh by secretName',
+    'sort days_left asc',
+  ]);
+}
+
+function lastFailures(logGroup: ILogGroup): IWidget {
+  return logTable('Last failure of each secret, and why', logGroup, [
+    'fields @timestamp, secretName, error.name, message, retryAt',
+    'filter level = "ERROR" and ispresent(secretName)',
+    'sort @timestamp desc',
+    'dedup secretName',
+  ]);
+}
+
+/** Each refresh lifts it to a whole life of the key. It must never come near zero. */
 function expiryGraph(metrics: RefresherMetrics): IWidget {
   return new GraphWidget({
     title: 'Days until the nearest key expires',
@@ -78,7 +101,7 @@ function expiryGraph(metrics: RefresherMetrics): IWidget {
       }),
     ],
     leftAnnotations: [{ value: 0, label: 'lapsed', color: Color.RED }],
-    leftYAxis: { showUnits: false },
+    leftYAxis: { label: 'days', showUnits: false },
   });
 }
 
@@ -91,70 +114,57 @@ function refreshGraph(metrics: RefresherMetrics): IWidget {
       metrics.own(METRICS.refreshesResumed, Stats.SUM, DAILY, 'of which resumed').with({ color: Color.BLUE }),
       metrics.own(METRICS.refreshesFailed, Stats.SUM, DAILY, 'failed').with({ color: Color.RED }),
     ],
-    leftYAxis: { min: 0, showUnits: false },
+    leftYAxis: { min: 0, label: 'runs a day', showUnits: false },
   });
 }
 
-function leadGraph(metrics: RefresherMetrics): IWidget {
-  return new GraphWidget({
-    title: 'How much of its lead a key has used, percent',
-    width: 8,
-    left: [metrics.own(METRICS.leadUsedPercent, Stats.MAXIMUM, HOURLY, 'used')],
-    leftAnnotations: [{ value: 50, label: 'alarm', color: Color.RED }],
-    leftYAxis: { min: 0, max: 100, showUnits: false },
-  });
-}
-
-/** A search, since a reason has a metric only once it has occurred. */
+/** A search, because a reason has a metric only once it has occurred. */
 function reasonGraph({ function: { functionName } }: DashboardProps): IWidget {
   const dimensions = `${METRIC_NAMESPACE},${DEPLOYMENT_DIMENSION},${REASON_DIMENSION}`;
   return new GraphWidget({
-    title: 'Failures by reason',
-    width: 8,
+    title: 'Failures a day by reason',
+    width: THIRD_WIDTH,
     left: [
       new MathExpression({
         expression: `SEARCH('{${dimensions}} MetricName="${METRICS.refreshesFailed}" ${DEPLOYMENT_DIMENSION}="${functionName}"', 'Sum', ${DAILY.toSeconds()})`,
         usingMetrics: {},
         period: DAILY,
-        // Empty: each line is labelled by what sets it apart, its reason.
+        // Empty: each line is labelled by its reason, which sets it apart.
         label: '',
       }),
     ],
-    leftYAxis: { min: 0, showUnits: false },
+    leftYAxis: { min: 0, label: 'runs a day', showUnits: false },
+  });
+}
+
+/** What raises no alarm of its own: while it matters, another alarm is on. */
+function functionGraph(metrics: RefresherMetrics): IWidget {
+  return new GraphWidget({
+    title: 'The function and its dead letters, an hour',
+    width: THIRD_WIDTH,
+    left: [
+      metrics.functionErrors(HOURLY),
+      metrics.functionThrottles(HOURLY),
+      metrics.lostDeliveries(HOURLY),
+      metrics.deadLetters(HOURLY),
+    ],
+    leftYAxis: { min: 0, label: 'count', showUnits: false },
   });
 }
 
 function counts(metrics: RefresherMetrics): IWidget {
   return new SingleValueWidget({
     title: 'Now',
-    width: 8,
+    width: THIRD_WIDTH,
     height: 6,
     metrics: [
       metrics.own(METRICS.secretsManaged, Stats.MAXIMUM, HOURLY, 'secrets managed'),
       metrics.own(METRICS.secretsUnseeded, Stats.MAXIMUM, HOURLY, 'not seeded yet'),
       metrics.own(METRICS.secretsUnreadable, Stats.MAXIMUM, HOURLY, 'unreadable'),
-      metrics.own(METRICS.sweeps, Stats.SUM, DAILY, 'sweeps a day'),
-      metrics.own(METRICS.refreshDuration, Stats.MAXIMUM, DAILY, 'longest refresh'),
+      metrics.own(METRICS.sweeps, Stats.SUM, DAILY, 'sweeps in a day'),
+      metrics.own(METRICS.refreshDuration, Stats.MAXIMUM, DAILY, 'longest refresh, seconds'),
     ],
   });
-}
-
-function lastDecisions(logGroup: ILogGroup): IWidget {
-  return logTable('Last decision for each secret', logGroup, [
-    'fields @timestamp, secretName, outcome, reason, validUntil, plannedRefreshAt, trigger, attempt',
-    'filter message like /^decision: /',
-    'sort @timestamp desc',
-    'dedup secretName',
-  ]);
-}
-
-function lastErrors(logGroup: ILogGroup): IWidget {
-  return logTable('Last errors', logGroup, [
-    'fields @timestamp, secretName, error.name, message, retryAt',
-    'filter level = "ERROR"',
-    'sort @timestamp desc',
-    'limit 20',
-  ]);
 }
 
 function logTable(title: string, logGroup: ILogGroup, queryLines: string[]): IWidget {

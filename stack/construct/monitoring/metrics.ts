@@ -1,9 +1,15 @@
 /** The metrics of one deployment as CDK knows them: the function's own and those that AWS keeps of its parts. No thresholds here. */
 import type { Duration } from 'aws-cdk-lib';
-import { type IMetric, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { DEPLOYMENT_DIMENSION, METRIC_NAMESPACE, type METRICS } from '../../../handlers/names.ts';
+import {
+  DEPLOYMENT_DIMENSION,
+  type Flag,
+  METRIC_NAMESPACE,
+  METRICS,
+  SECRET_DIMENSION,
+} from '../../../handlers/names.ts';
 
 export type OwnMetricName = (typeof METRICS)[keyof typeof METRICS];
 
@@ -11,6 +17,7 @@ export interface MetricSources {
   readonly function: IFunction;
   readonly scheduleGroupName: string;
   readonly deadLetterQueue: IQueue;
+  readonly labelRuleName: string;
 }
 
 export class RefresherMetrics {
@@ -31,22 +38,52 @@ export class RefresherMetrics {
     });
   }
 
+  /**
+   * A flag of all secrets, as a query that has one series for each secret. An alarm on it watches each series by itself.
+   * A query without ORDER BY is refused at deployment. The minimum lets the first 0 end an alarm.
+   */
+  flag(flag: Flag, period: Duration): IMetric {
+    const { functionName } = this.#sources.function;
+    return new MathExpression({
+      expression:
+        `SELECT MIN(${flag}) FROM SCHEMA("${METRIC_NAMESPACE}", ${DEPLOYMENT_DIMENSION}, ${SECRET_DIMENSION}) ` +
+        `WHERE ${DEPLOYMENT_DIMENSION} = '${functionName}' GROUP BY ${SECRET_DIMENSION} ORDER BY MIN() DESC`,
+      usingMetrics: {},
+      period,
+    });
+  }
+
   functionErrors(period: Duration): IMetric {
-    return this.#sources.function.metricErrors({ period, statistic: Stats.SUM });
+    return this.#sources.function.metricErrors({ period, statistic: Stats.SUM, label: 'errors' });
   }
 
   functionThrottles(period: Duration): IMetric {
-    return this.#sources.function.metricThrottles({ period, statistic: Stats.SUM });
+    return this.#sources.function.metricThrottles({ period, statistic: Stats.SUM, label: 'throttles' });
   }
 
-  /** Deliveries that the Scheduler gave up after all its attempts. */
-  droppedDeliveries(period: Duration): IMetric {
-    return new Metric({
-      namespace: 'AWS/Scheduler',
-      metricName: 'InvocationDroppedCount',
-      dimensionsMap: { ScheduleGroup: this.#sources.scheduleGroupName },
-      statistic: Stats.SUM,
+  /** Events that did not reach the function: wake-ups and sweeps that the Scheduler gave up, and label events. */
+  lostDeliveries(period: Duration): IMetric {
+    return new MathExpression({
+      expression: 'FILL(wakeUps, 0) + FILL(labelEvents, 0) + FILL(unannounced, 0)',
+      usingMetrics: {
+        wakeUps: new Metric({
+          namespace: 'AWS/Scheduler',
+          metricName: 'InvocationDroppedCount',
+          dimensionsMap: { ScheduleGroup: this.#sources.scheduleGroupName },
+          statistic: Stats.SUM,
+          period,
+        }),
+        labelEvents: new Metric({
+          namespace: 'AWS/Events',
+          metricName: 'FailedInvocations',
+          dimensionsMap: { RuleName: this.#sources.labelRuleName },
+          statistic: Stats.SUM,
+          period,
+        }),
+        unannounced: this.own(METRICS.labelRuleMissed, Stats.SUM, period),
+      },
       period,
+      label: 'deliveries lost',
     });
   }
 
@@ -54,6 +91,7 @@ export class RefresherMetrics {
     return this.#sources.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
       period,
       statistic: Stats.MAXIMUM,
+      label: 'dead letters',
     });
   }
 }
