@@ -8,7 +8,10 @@ import { type RotationResult, rotate } from './flow/rotate.ts';
 import { type StatusResult, status } from './flow/status.ts';
 import { type SweepResult, sweep } from './flow/sweep.ts';
 import type { Ports } from './ports.ts';
+import { toReportable } from './reporting/failure.ts';
 import type { RefreshResult } from './reporting/result.ts';
+
+type Result = RefreshResult | RotationResult | SweepResult | StatusResult | PreflightResult;
 
 /** What the flow needs to know of the Lambda invocation. */
 export interface Invocation {
@@ -28,7 +31,20 @@ export async function handle(
   invocation: Invocation,
   configuration: Configuration,
   ports: Ports,
-): Promise<RefreshResult | RotationResult | SweepResult | StatusResult | PreflightResult> {
+): Promise<Result> {
+  try {
+    return await serve(event, invocation, configuration, ports);
+  } catch (error) {
+    throw toReportable(error);
+  }
+}
+
+async function serve(
+  event: unknown,
+  invocation: Invocation,
+  configuration: Configuration,
+  ports: Ports,
+): Promise<Result> {
   const { secretNames, lead } = configuration;
   const request = parseEvent(event);
   if (request.kind === 'status') return await status(ports, lead, secretNames);
@@ -56,10 +72,7 @@ function managedSecret(
   if (managed.includes(name)) {
     return ofArn === undefined ? { secretName: name } : { secretName: name, secretArn: nameOrArn };
   }
-  throw new SecretAccessError(
-    `Secret "${name}" is not managed by this function. Managed are: ${managed.join(', ')}. ` +
-      'To add one, deploy the stack with its name in the setting secretNames.',
-  );
+  throw new SecretAccessError('secret-unmanaged', { secretName: name, managed });
 }
 
 /** The function's ARN as the Scheduler needs it: without the version or alias that this call may have named. */

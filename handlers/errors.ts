@@ -9,6 +9,62 @@ export abstract class RefresherError extends Error {
   abstract override readonly name: string;
 }
 
+/** Codes and facts of the failures, by code: ids, names and instants (epoch seconds), never a value of a secret. */
+export interface FailureFacts extends Record<SecretFault, SecretFacts> {
+  'secret-unmanaged': { readonly secretName: string; readonly managed: readonly string[] };
+  /** The caller named a managed secret by an ARN that it does not have. */
+  'secret-arn-differs': {
+    readonly secretName: string;
+    readonly namedArn: string;
+    readonly secretArn: string;
+  };
+  /** Other runs or people changed the secret in each of these rounds. */
+  'secret-contested': { readonly secretName: string; readonly rounds: number };
+  /** So many unlabelled versions hold the ids under which the new key could be stored. */
+  'version-ids-taken': { readonly secretName: string; readonly tries: number };
+}
+
+export type FailureCode = keyof FailureFacts;
+
+/** A failure as a rule, an adapter or the flow throws it. Its message is its code until `reporting/` puts it into words. */
+export abstract class CodedError<Code extends FailureCode = FailureCode> extends RefresherError {
+  readonly code: Code;
+  readonly facts: FailureFacts[Code];
+
+  constructor(code: Code, facts: FailureFacts[Code], options?: ErrorOptions) {
+    super(code, options);
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+/** Why Secrets Manager did not do what it was asked. */
+export type SecretFault =
+  /** The secret, or the version that a label was to be moved to, does not exist. */
+  | 'secret-missing'
+  /** The function's role or the secret's resource policy does not allow the call. */
+  | 'secret-denied'
+  /** The secret's KMS key is disabled, or the function may not use it. */
+  | 'kms-key-unusable'
+  /** The secret is scheduled for deletion. */
+  | 'secret-deleted'
+  /** The secret is a replica: it can be written only in its primary region. */
+  | 'secret-replica'
+  /** Secrets Manager refuses the call in the secret's state, for another reason. */
+  | 'secret-state'
+  /** A quota of the secret is used up. */
+  | 'secret-full'
+  /** There was no answer, or one that says nothing of the secret. */
+  | 'secrets-manager-unavailable';
+
+export interface SecretFacts {
+  readonly secretName: string;
+  /** `read` a version or the labels · `store` a new key · make it current (`promote`) · move a staging `label` */
+  readonly task: 'read' | 'store' | 'promote' | 'label';
+  /** As Secrets Manager named it, such as `AccessDeniedException`, or what broke the connection, such as `ECONNRESET`. */
+  readonly awsCode: string;
+}
+
 /** What is kept of a failed call to AWS or Momento: enough to find it in their logs, nothing that it sent or returned. */
 export class ServiceCallError extends RefresherError {
   override readonly name = 'ServiceCallError';
@@ -52,7 +108,7 @@ export class ConfigurationError extends RefresherError {
 }
 
 /** The secret cannot be read: it is missing, denied, being deleted or not managed here, or Secrets Manager is away. */
-export class SecretAccessError extends RefresherError {
+export class SecretAccessError extends CodedError<SecretFault | 'secret-unmanaged' | 'secret-arn-differs'> {
   override readonly name = 'SecretAccessError';
 }
 
@@ -62,7 +118,7 @@ export class SecretContentError extends RefresherError {
 }
 
 /** A write to the secret failed; what was current before is current still, or the next observation shows otherwise. */
-export class SecretWriteError extends RefresherError {
+export class SecretWriteError extends CodedError<SecretFault | 'secret-contested' | 'version-ids-taken'> {
   override readonly name = 'SecretWriteError';
 }
 

@@ -7,7 +7,7 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { SecretAccessError, SecretWriteError } from '../errors.ts';
+import { SecretAccessError, type SecretFault, SecretWriteError } from '../errors.ts';
 import type { NewVersion, SecretStore, StoredSecret, StoredVersion } from '../ports.ts';
 import { awsCallError, awsErrorCode } from './aws.ts';
 
@@ -58,7 +58,7 @@ export class SecretsManagerSecretStore implements SecretStore {
       return 'stored';
     } catch (error) {
       if (awsErrorCode(error) === 'ResourceExistsException') return 'taken';
-      throw writeError('the new key could not be stored', 'PutSecretValue', error);
+      throw writeError(secretName, 'store', 'PutSecretValue', error);
     }
   }
 
@@ -78,7 +78,7 @@ export class SecretsManagerSecretStore implements SecretStore {
       return 'promoted';
     } catch (error) {
       if (awsErrorCode(error) === 'InvalidParameterException') return 'superseded';
-      throw writeError('the new key could not be made current', 'UpdateSecretVersionStage', error);
+      throw writeError(secretName, 'promote', 'UpdateSecretVersionStage', error);
     }
   }
 
@@ -93,7 +93,7 @@ export class SecretsManagerSecretStore implements SecretStore {
       );
     } catch (error) {
       if (awsErrorCode(error) === 'InvalidParameterException') return;
-      throw writeError(`a stale label ${label} could not be removed`, 'UpdateSecretVersionStage', error);
+      throw writeError(secretName, 'label', 'UpdateSecretVersionStage', error);
     }
   }
 
@@ -123,26 +123,39 @@ function storedVersion(version: GetSecretValueCommandOutput): StoredVersion {
   };
 }
 
-const ADVICE: Readonly<Record<string, string>> = {
-  ResourceNotFoundException:
-    'It does not exist in this account and region: create it, or take its name out of the setting secretNames and deploy again.',
-  AccessDeniedException:
-    "The function may not read it: deploy the stack with this name in the setting secretNames, and check the secret's resource policy; if the secret has a KMS key of its own, set kmsKeyArn to that key.",
-  DecryptionFailure:
-    'The function may not decrypt it: deploy with kmsKeyArn set to the key that encrypts it, and check that key and its policy.',
-  InvalidRequestException:
-    'It cannot be used in its state, most often because it is scheduled for deletion: restore it with aws secretsmanager restore-secret.',
-};
-
 function readError(secretName: string, operation: string, error: unknown): SecretAccessError {
   const cause = awsCallError(operation, error, true);
-  const advice =
-    ADVICE[cause.code] ??
-    'Secrets Manager could not be asked: this passes, or the network or the region needs a look.';
-  return new SecretAccessError(`Secret "${secretName}" cannot be read (${cause.code}). ${advice}`, { cause });
+  const facts = { secretName, task: 'read', awsCode: cause.code } as const;
+  return new SecretAccessError(faultOf(error), facts, { cause });
 }
 
-function writeError(what: string, operation: string, error: unknown): SecretWriteError {
+function writeError(
+  secretName: string,
+  task: 'store' | 'promote' | 'label',
+  operation: string,
+  error: unknown,
+): SecretWriteError {
   const cause = awsCallError(operation, error, false);
-  return new SecretWriteError(`${what} (${cause.code})`, { cause });
+  return new SecretWriteError(faultOf(error), { secretName, task, awsCode: cause.code }, { cause });
+}
+
+/** Looks at the service's message where one code stands for several faults. The message itself is not kept. */
+function faultOf(error: unknown): SecretFault {
+  const message = error instanceof Error ? error.message : '';
+  switch (awsErrorCode(error)) {
+    case 'ResourceNotFoundException':
+      return 'secret-missing';
+    case 'AccessDeniedException':
+      return /access to kms|kms:\w/i.test(message) ? 'kms-key-unusable' : 'secret-denied';
+    case 'DecryptionFailure':
+    case 'EncryptionFailure':
+      return 'kms-key-unusable';
+    case 'LimitExceededException':
+      return 'secret-full';
+    case 'InvalidRequestException':
+      if (/replica/i.test(message)) return 'secret-replica';
+      return /delet/i.test(message) ? 'secret-deleted' : 'secret-state';
+    default:
+      return 'secrets-manager-unavailable';
+  }
 }

@@ -141,9 +141,8 @@ async function issueAndStore(
     if (since.current?.versionId !== observation.current.versionId) return 'overtaken';
     if (since.pending?.versionId !== observation.pending?.versionId) return 'overtaken';
   }
-  throw new SecretWriteError(
-    `${MAX_TAKEN_IDS} earlier versions hold the ids that the new key could be stored under; put a new key into the secret`,
-  );
+  const { secretName } = subject;
+  throw new SecretWriteError('version-ids-taken', { secretName, tries: MAX_TAKEN_IDS });
 }
 
 export async function prove(ports: Ports, subject: Subject, candidate: Candidate): Promise<Proof> {

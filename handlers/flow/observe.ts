@@ -29,9 +29,7 @@ export async function observe(
   if (stored === undefined) return { secretName, bookedAt: [] };
   const { arn, current, pending } = stored;
   if (namedArn !== undefined && namedArn !== arn) {
-    throw new SecretAccessError(
-      `"${namedArn}" is not the ARN of a managed secret, and nothing was done. Secret "${secretName}" has the ARN ${arn}.`,
-    );
+    throw new SecretAccessError('secret-arn-differs', { secretName, namedArn, secretArn: arn });
   }
   const prefix = wakeUpNamePrefix(secretName, arn);
   const bookings = subject.bookings ?? (await listOrNone(ports.wakeUps, prefix));

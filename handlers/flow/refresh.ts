@@ -62,7 +62,7 @@ export async function refreshSecret(ports: Ports, lead: LeadPolicy, task: Refres
       const isBusy = await guardAndAct(run, observation, decision, now);
       if (isBusy) return await finish(run, observation, leaveToRetry(decision, run, now), now);
     }
-    throw new SecretWriteError(`others changed it ${MAX_ROUNDS} times while this run worked on it`);
+    throw new SecretWriteError('secret-contested', { secretName, rounds: MAX_ROUNDS });
   } catch (error) {
     const failure = refreshFailure(secretName, error, run);
     ports.report({ kind: 'failure', ...subject, error: failure, retryAt: run.retry?.at });

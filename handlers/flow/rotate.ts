@@ -210,8 +210,8 @@ function unrefreshable(secretName: string, { outcome, expiresAt }: Decision): Er
 
 function rotationFailure({ ports, task, expiresAt }: Run, error: unknown): Error {
   const ownWords = [KeyLapsedError, SecretAccessError, SecretContentError];
-  if (ownWords.some((kind) => error instanceof kind)) return error as Error;
   const cause = toReportable(error);
+  if (ownWords.some((kind) => error instanceof kind)) return cause;
   const key = currentKeySentence(task.secretName, expiresAt, Math.floor(ports.clock() / 1000));
   return new RotationError(
     `Step ${task.step} of the rotation of secret "${task.secretName}" failed: ${cause.message}.${key} ` +

@@ -1,5 +1,6 @@
 /** Words for a failed run: says what happened, until when the current key works, and what comes next. Pure. */
 import {
+  CodedError,
   KeyIssueError,
   KeyLapsedError,
   RefresherError,
@@ -13,6 +14,7 @@ import { MOMENTO_API } from '../names.ts';
 import type { IssueOutcome, V2Key } from '../rules/key.ts';
 import { isoInstant } from '../rules/wake-up.ts';
 import { seedingStep } from './result.ts';
+import { type Words, wordsOf } from './words.ts';
 
 export function lapsedError(secretName: string, expiresAt: number | undefined): KeyLapsedError {
   const since = expiresAt === undefined ? '' : ` at ${isoInstant(expiresAt)}`;
@@ -74,17 +76,24 @@ export function refreshFailure(secretName: string, error: unknown, progress: Pro
   if (error instanceof KeyLapsedError) return error;
   const { retry, expiresAt, now, isRefreshed = false } = progress;
   const ownWords = error instanceof SecretAccessError || error instanceof SecretContentError;
-  if (ownWords && retry === undefined) return error;
   const cause = toReportable(error);
+  if (ownWords && retry === undefined) return cause;
+  const { what, todo } = wordsFor(cause);
   const next =
     retry === undefined
       ? ' No retry could be booked: the sweep will try again.'
       : ` The next try is booked for ${isoInstant(retry.at)}.`;
-  const what = isRefreshed
+  const start = isRefreshed
     ? `Secret "${secretName}" was refreshed, but what comes after it failed`
     : `The refresh of secret "${secretName}" failed`;
   const key = currentKeySentence(secretName, expiresAt, now);
-  return new RefreshFailedError(`${what}: ${cause.message.replace(/\.$/, '')}.${key}${next}`, { cause });
+  const advice = todo === '' ? '' : ` ${todo}`;
+  return new RefreshFailedError(`${start}. ${what}.${key}${next}${advice}`, { cause });
+}
+
+function wordsFor(error: Error): Words {
+  if (error instanceof CodedError) return wordsOf(error.code, error.facts);
+  return { what: error.message.replace(/\.$/, ''), todo: '' };
 }
 
 /** Until when the current key works, as the rest of a message; epoch seconds. */
@@ -94,7 +103,11 @@ export function currentKeySentence(secretName: string, expiresAt: number | undef
   return ` The current key expired at ${isoInstant(expiresAt)}. Do not wait: ${seedingStep(secretName)}.`;
 }
 
-/** What may be logged of anything that was thrown: our own errors hold no values, of others only kind and place are kept. */
+/** What may be logged of anything that was thrown: our own errors, in words; of others only kind and place. */
 export function toReportable(error: unknown): Error {
+  if (error instanceof CodedError) {
+    const { what, safe, todo } = wordsFor(error);
+    error.message = [`${what}.`, safe, todo].filter((part) => part !== undefined).join(' ');
+  }
   return error instanceof RefresherError ? error : new UnexpectedError(error);
 }

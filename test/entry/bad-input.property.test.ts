@@ -319,7 +319,7 @@ describe('anything that is thrown', () => {
         const progress = isBooked ? { retry: { at: 1_795_449_600 }, expiresAt: 1_795_456_800 } : {};
         const failure = refreshFailure(SECRET_NAME, value, progress);
         expect(failure).toBeInstanceOf(RefresherError);
-        expect(failure.message).toContain('"momento/authentication-token" failed: unexpected ');
+        expect(failure.message).toContain('"momento/authentication-token" failed. unexpected ');
         expectNoPartOf(canaries, everythingSaid(failure, toReportable(value)));
       }),
       { numRuns: 400 },

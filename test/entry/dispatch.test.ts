@@ -89,7 +89,7 @@ describe('the secret of an event', () => {
     await expect(answer).rejects.toThrow(SecretAccessError);
     await expect(answer).rejects.toThrow(
       `Secret "${named}" is not managed by this function. Managed are: momento/authentication-token, team/key-AbCdEf. ` +
-        'To add one, deploy the stack with its name in the setting secretNames.',
+        'Nothing was done. To add the secret, put its name into the setting secretNames in cdk.json and deploy: npx cdk deploy',
     );
     expect(ports.asked).toEqual([]);
     expect(ports.booked).toEqual([]);
@@ -111,7 +111,7 @@ describe('the secret of an event', () => {
 
     for (const event of [{ momento_auth_token_secret_name: given }, rotation]) {
       await expect(handle(event, invocation(), CONFIGURATION, ports)).rejects.toThrow(
-        `"${given}" is not the ARN of a managed secret, and nothing was done. Secret "momento/authentication-token" has the ARN ` +
+        `"${given}" is not the ARN of a managed secret. Secret "momento/authentication-token" has the ARN ` +
           'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf.',
       );
     }

@@ -44,7 +44,7 @@ describe('a new key whose version id is taken', () => {
     const world = seededWorld();
     takeIds(world, 3);
     expect(errorOf(await world.run(MANUAL)).message).toContain(
-      '3 earlier versions hold the ids that the new key could be stored under; put a new key into the secret',
+      'The new key could not be stored: 3 versions without a label hold the ids that it could have.',
     );
   });
 
@@ -75,7 +75,7 @@ it('a run gives up on a secret that others change four times while it works', as
     world.now += 5;
   };
   expect(errorOf(await world.run(MANUAL)).message).toContain(
-    'others changed it 4 times while this run worked on it',
+    'Others changed the secret 4 times while this run worked on it.',
   );
   expect(world.effects().filter((effect) => effect === 'promotion-superseded')).toHaveLength(4);
 });

@@ -21,7 +21,7 @@ describe('a demanded refresh in which one call fails', () => {
     [
       { before: 'CreateSchedule', nth: 2 },
       'RefreshFailedError',
-      /was refreshed, but what comes after it failed: .*did not book/,
+      /was refreshed, but what comes after it failed\. .*did not book/,
     ],
   ] as const)('%j: it ends with %s, and what is booked finishes it', async (moment, name, message) => {
     const world = await healthyWorld();
@@ -48,10 +48,10 @@ describe('a demanded refresh in which one call fails', () => {
     },
   );
 
-  it('joins two whole sentences with a full stop, not with a colon', async () => {
+  it('is told in whole sentences: what happened, until when the current key works, the next try and the command that helps', async () => {
     const world = await healthyWorld();
     expect(errorOf(await world.run(MANUAL, fails({ before: 'GetSecretValue', nth: 3 }))).message).toMatch(
-      /failed: Secret "momento\/authentication-token" cannot be read \(ECONNRESET\)\. Secrets Manager could not be asked: .* needs a look\. The current key works until /,
+      /^The refresh of secret "momento\/authentication-token" failed\. Secret "momento\/authentication-token" cannot be read \(ECONNRESET\)\. Secrets Manager gave no usable answer\. This usually passes\. The current key works until \S+Z\. The next try is booked for \S+Z\. See whether it has: npm run status$/,
     );
   });
 });

@@ -25,6 +25,7 @@ import {
 } from '../../handlers/reporting/failure.ts';
 
 const NAME = 'momento/authentication-token';
+const READ = { secretName: NAME, task: 'read', awsCode: 'InvalidRequestException' } as const;
 const RETRY = { at: 1_795_449_600 };
 const EXPIRES_AT = 1_795_456_800;
 
@@ -65,7 +66,7 @@ describe('a failed run', () => {
     expect(failure).toBeInstanceOf(RefreshFailedError);
     expect(failure.name).toBe('RefreshFailedError');
     expect(failure.message).toBe(
-      'The refresh of secret "momento/authentication-token" failed: Momento issued no new key (TIMEOUT_ERROR). ' +
+      'The refresh of secret "momento/authentication-token" failed. Momento issued no new key (TIMEOUT_ERROR). ' +
         'The current key works until 2026-11-23T18:00:00Z. The next try is booked for 2026-11-23T16:00:00Z.',
     );
     expect(failure.cause).toBe(cause);
@@ -75,7 +76,7 @@ describe('a failed run', () => {
     const cause = new WakeUpError('the wake-up could not be booked (ThrottlingException)');
 
     expect(refreshFailure(NAME, cause, { expiresAt: EXPIRES_AT }).message).toBe(
-      'The refresh of secret "momento/authentication-token" failed: the wake-up could not be booked (ThrottlingException). ' +
+      'The refresh of secret "momento/authentication-token" failed. the wake-up could not be booked (ThrottlingException). ' +
         'The current key works until 2026-11-23T18:00:00Z. No retry could be booked: the sweep will try again.',
     );
   });
@@ -84,35 +85,37 @@ describe('a failed run', () => {
     const cause = new WakeUpError('the wake-ups could not be listed');
 
     expect(refreshFailure(NAME, cause, { retry: undefined, expiresAt: undefined }).message).toBe(
-      'The refresh of secret "momento/authentication-token" failed: the wake-ups could not be listed. ' +
+      'The refresh of secret "momento/authentication-token" failed. the wake-ups could not be listed. ' +
         'No retry could be booked: the sweep will try again.',
     );
   });
 
   it.each([
-    { sentence: 'that cannot be read', error: new SecretAccessError('no such secret') },
+    { sentence: 'that cannot be read', error: new SecretAccessError('secret-deleted', READ) },
     { sentence: 'that holds no key', error: new SecretContentError('no such key') },
   ])('of a secret $sentence, before anything was booked, speaks for itself', ({ error }) => {
     expect(refreshFailure(NAME, error, {})).toBe(error);
     expect(refreshFailure(NAME, error, { retry: undefined, expiresAt: EXPIRES_AT })).toBe(error);
   });
 
-  it.each([
-    { sentence: 'that cannot be read', error: new SecretAccessError('no such secret') },
-    { sentence: 'that holds no key', error: new SecretContentError('no such key') },
-  ])('of a secret $sentence any more, half-way, says when the next try is', ({ error }) => {
+  it('of a secret that cannot be read any more, half-way, says when the next try is', () => {
+    const error = new SecretAccessError('secret-deleted', READ);
     const failure = refreshFailure(NAME, error, { retry: RETRY });
 
     expect(failure).toBeInstanceOf(RefreshFailedError);
     expect(failure.cause).toBe(error);
-    expect(failure.message).toContain('"momento/authentication-token" failed: no such ');
-    expect(failure.message).toContain('The next try is booked for 2026-11-23T16:00:00Z.');
+    expect(failure.message).toBe(
+      'The refresh of secret "momento/authentication-token" failed. ' +
+        'Secret "momento/authentication-token" cannot be read (InvalidRequestException). It is scheduled for deletion. ' +
+        'The next try is booked for 2026-11-23T16:00:00Z. ' +
+        'Restore it: aws secretsmanager restore-secret --secret-id momento/authentication-token',
+    );
   });
 
   it('keeps of a fault in the program its kind only', () => {
     const failure = refreshFailure(NAME, new TypeError('cannot read "the-key"'), { retry: RETRY });
 
-    expect(failure.message).toContain('failed: unexpected TypeError.');
+    expect(failure.message).toContain('failed. unexpected TypeError.');
     expect(failure.cause).toBeInstanceOf(UnexpectedError);
     expect(inspect(failure, { depth: null, showHidden: true })).not.toContain('the-key');
   });
@@ -121,9 +124,9 @@ describe('a failed run', () => {
 it.each([
   { name: 'EventError', make: () => new EventError('') },
   { name: 'ConfigurationError', make: () => new ConfigurationError('') },
-  { name: 'SecretAccessError', make: () => new SecretAccessError('') },
+  { name: 'SecretAccessError', make: () => new SecretAccessError('secret-deleted', READ) },
   { name: 'SecretContentError', make: () => new SecretContentError('') },
-  { name: 'SecretWriteError', make: () => new SecretWriteError('') },
+  { name: 'SecretWriteError', make: () => new SecretWriteError('secret-deleted', READ) },
   { name: 'KeyLapsedError', make: () => new KeyLapsedError('') },
   { name: 'KeyIssueError', make: () => new KeyIssueError('') },
   { name: 'KeyProofError', make: () => new KeyProofError('') },
@@ -163,14 +166,16 @@ describe('until when the current key works', () => {
   it('is not what failed where the refresh itself was done', () => {
     const failure = refreshFailure('a/b', new WakeUpError('it did not book'), { isRefreshed: true });
     expect(failure.message).toMatch(
-      /^Secret "a\/b" was refreshed, but what comes after it failed: it did not book\./,
+      /^Secret "a\/b" was refreshed, but what comes after it failed\. it did not book\./,
     );
   });
 });
 
 describe('what may be reported', () => {
-  it('are our own errors, as they are', () => {
-    const error = new SecretAccessError('no such secret', { cause: new ServiceCallError('A', 'B', 'c') });
+  it('are our own errors, in words', () => {
+    const error = new SecretAccessError('secret-deleted', READ, {
+      cause: new ServiceCallError('A', 'B', 'c'),
+    });
 
     expect(toReportable(error)).toBe(error);
   });

@@ -47,7 +47,10 @@ export function portsOverTexts(
     secrets: {
       async read(secretName) {
         asked.push(secretName);
-        if (!Object.hasOwn(values, secretName)) throw new SecretAccessError(`no secret "${secretName}"`);
+        if (!Object.hasOwn(values, secretName)) {
+          const facts = { secretName, task: 'read', awsCode: 'ResourceNotFoundException' } as const;
+          throw new SecretAccessError('secret-missing', facts);
+        }
         const text = values[secretName];
         return {
           arn: arnOf(secretName),
