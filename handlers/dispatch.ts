@@ -4,6 +4,7 @@ import { SecretAccessError } from './errors.ts';
 import { parseEvent } from './event.ts';
 import { type PreflightResult, preflight } from './flow/preflight.ts';
 import { refreshSecret } from './flow/refresh.ts';
+import { type RevokeResult, revokePrevious } from './flow/revoke.ts';
 import { type RotationResult, rotate } from './flow/rotate.ts';
 import { type StatusResult, status } from './flow/status.ts';
 import { type SweepResult, sweep } from './flow/sweep.ts';
@@ -11,7 +12,7 @@ import type { Ports } from './ports.ts';
 import { toReportable } from './reporting/failure.ts';
 import type { RefreshResult } from './reporting/result.ts';
 
-type Result = RefreshResult | RotationResult | SweepResult | StatusResult | PreflightResult;
+type Result = RefreshResult | RotationResult | SweepResult | StatusResult | PreflightResult | RevokeResult;
 
 /** What the flow needs to know of the Lambda invocation. */
 export interface Invocation {
@@ -54,6 +55,7 @@ async function serve(
     return await sweep(ports, lead, secretNames, mayStart);
   }
   const named = managedSecret(request.secretName, secretNames);
+  if (request.kind === 'revoke-previous') return await revokePrevious(ports, named.secretName);
   if (request.kind === 'rotation') return await rotate(ports, lead, { ...request, ...named });
   const { result } = await refreshSecret(ports, lead, { ...request, ...named });
   return result;

@@ -9,12 +9,14 @@ export type Request =
   | ({ readonly kind: 'rotation' } & RotationTask)
   | { readonly kind: 'sweep' }
   | { readonly kind: 'status' }
-  | { readonly kind: 'preflight' };
+  | { readonly kind: 'preflight' }
+  | { readonly kind: 'revoke-previous'; readonly secretName: string };
 
 export const ACCEPTED_EVENTS = [
   '{"momento_auth_token_secret_name": "<secret name>"} to refresh a secret now (also the first, seed call)',
   '{"action": "sweep"} to check every managed secret',
   '{"action": "status"} to see the state of every managed secret, and {"action": "preflight"} to see whether all is in place; both only read',
+  '{"action": "revoke-previous", "momento_auth_token_secret_name": "<secret name>"} to revoke the v2 key before the current one at Momento',
   'the events that this function books for itself, EventBridge\'s "Secret Label Updated", and the steps of a rotation by Secrets Manager',
 ];
 
@@ -38,7 +40,15 @@ const scheduleSchema = z.strictObject({
 });
 
 const actionSchema = z.strictObject({
-  action: z.enum(['sweep', 'status', 'preflight'], 'must be "sweep", "status" or "preflight"'),
+  action: z.enum(
+    ['sweep', 'status', 'preflight'],
+    'must be "sweep", "status", "preflight" or "revoke-previous"',
+  ),
+});
+
+const revokeSchema = z.strictObject({
+  action: z.literal('revoke-previous'),
+  momento_auth_token_secret_name: secretName,
 });
 
 const labelUpdatedSchema = z.looseObject({
@@ -66,6 +76,10 @@ export function parseEvent(event: unknown): Request {
   if ('Step' in event) {
     const { Step: step, SecretId, ClientRequestToken: versionId } = parse(rotationSchema, event);
     return { kind: 'rotation', step, secretName: SecretId, versionId };
+  }
+  if ('action' in event && event.action === 'revoke-previous') {
+    const { momento_auth_token_secret_name: name } = parse(revokeSchema, event);
+    return { kind: 'revoke-previous', secretName: name };
   }
   if ('action' in event) {
     return { kind: parse(actionSchema, event).action };

@@ -47,6 +47,11 @@ export interface SecretStore {
    */
   read(secretName: string): Promise<StoredSecret | undefined>;
   /**
+   * The version under AWSPREVIOUS.
+   * @throws {SecretAccessError}
+   */
+  previous(secretName: string): Promise<StoredVersion | undefined>;
+  /**
    * The labels by version id, those on versions without a value included.
    * @throws {SecretAccessError}
    */

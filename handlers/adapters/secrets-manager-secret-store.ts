@@ -33,6 +33,11 @@ export class SecretsManagerSecretStore implements SecretStore {
     };
   }
 
+  async previous(secretName: string): Promise<StoredVersion | undefined> {
+    const previous = await this.#get(secretName, 'AWSPREVIOUS');
+    return previous === undefined ? undefined : storedVersion(previous);
+  }
+
   async labels(secretName: string): Promise<Readonly<Record<string, readonly string[]>>> {
     try {
       const secret = await this.#client.send(new DescribeSecretCommand({ SecretId: secretName }));
@@ -106,7 +111,7 @@ export class SecretsManagerSecretStore implements SecretStore {
       // The one code stands for two things: the secret is missing, which the look at AWSCURRENT tells, or no version has this label.
       const missing = awsErrorCode(error) === 'ResourceNotFoundException';
       const ofLabel =
-        label === 'AWSPENDING' || (error instanceof Error && /staging label/i.test(error.message));
+        label !== 'AWSCURRENT' || (error instanceof Error && /staging label/i.test(error.message));
       if (missing && ofLabel) return undefined;
       throw readError(secretName, 'GetSecretValue', error);
     }

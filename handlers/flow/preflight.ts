@@ -7,13 +7,14 @@ import type { Key } from '../rules/key.ts';
 import type { Observation } from '../rules/secret.ts';
 
 import { isoInstant } from '../rules/wake-up.ts';
+import { checkKeyManagement } from './key-management.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
 
 /** `to-do`: nothing is wrong, a person has not got there yet. `unknown`: it could not be found out. */
 export type CheckResult = 'passed' | 'failed' | 'to-do' | 'unknown';
 
 export interface Check {
-  readonly check: 'secret' | 'key' | 'schedules';
+  readonly check: 'secret' | 'key' | 'schedules' | 'management' | 'orphan';
   /** A secret's name, or the schedule group's. */
   readonly subject: string;
   readonly result: CheckResult;
@@ -30,14 +31,18 @@ export interface PreflightResult {
 
 /** Never throws for what it finds: each finding is a check of its own. */
 export async function preflight(
-  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock'>,
+  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock' | 'management'>,
   { secretNames, scheduleGroupName }: { secretNames: readonly string[]; scheduleGroupName: string },
 ): Promise<PreflightResult> {
   const perSecret = await Promise.all(secretNames.map((secretName) => checkSecret(ports, secretName)));
   return {
     outcome: 'preflight',
     secretArns: perSecret.flatMap(({ secretArn }) => secretArn ?? []),
-    checks: [await checkSchedules(ports, scheduleGroupName), ...perSecret.flatMap(({ checks }) => checks)],
+    checks: [
+      await checkSchedules(ports, scheduleGroupName),
+      ...perSecret.flatMap(({ checks }) => checks),
+      ...(await checkKeyManagement(ports, secretNames)),
+    ],
   };
 }
 

@@ -16,6 +16,7 @@ export type Effect =
   | 'key-issued'
   | 'key-generated'
   | 'key-stored'
+  | 'key-revoked'
   | 'key-proved'
   | 'key-promoted'
   | 'key-promoted-unproven'

@@ -50,6 +50,7 @@ const EVENTS: readonly object[] = [
   { action: 'sweep' },
   { action: 'status' },
   { action: 'preflight' },
+  { ...MANUAL, action: 'revoke-previous' },
   ...['createSecret', 'setSecret', 'testSecret', 'finishSecret'].map((Step) => ({ ...ROTATION, Step })),
   LABEL_UPDATED,
 ];

@@ -217,7 +217,7 @@ describe('an event that cannot be understood', () => {
     {
       sentence: 'another action',
       event: { action: 'destroy' },
-      fault: 'field action must be "sweep", "status" or "preflight"',
+      fault: 'field action must be "sweep", "status", "preflight" or "revoke-previous"',
     },
     {
       sentence: 'an action for one secret',

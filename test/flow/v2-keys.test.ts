@@ -246,3 +246,116 @@ it.each([
     expect(world.calls).not.toContain('GenerateApiKeyV2');
   },
 );
+
+describe('the revocation of the previous key', () => {
+  const REVOKE = { action: 'revoke-previous', ...MANUAL };
+
+  async function refreshedWorld(): Promise<World> {
+    const world = v2World({ managed: true });
+    await world.run(MANUAL);
+    return world;
+  }
+
+  it('takes effect at once, once, and the current key goes on', async () => {
+    const world = v2World({ managed: true });
+    const leaked = currentKey(world);
+    await world.run(MANUAL);
+    const answer = { outcome: 'revoked', secretName: SECRET, keyId: leaked.key_id };
+    expect(await world.run(REVOKE)).toEqual({
+      result: expect.objectContaining({ ...answer, reason: 'requested' }),
+    });
+    expect(world.momento.accepts(String(leaked.record.api_key))).toBe(false);
+    expect(currentKey(world).works).toBe(true);
+    expect(await world.run(REVOKE)).toEqual({
+      result: expect.objectContaining({ ...answer, reason: 'already-gone' }),
+    });
+    expect(world.effects()).toContain('key-revoked');
+  });
+
+  it.each<[string, (world: World) => unknown, string]>([
+    [
+      'after a rollback AWSPREVIOUS is newer than the current key',
+      async (world) => {
+        world.makeCurrent(world.previousVersionId());
+        await world.run(SWEEP);
+      },
+      'AWSPREVIOUS is newer than the current version',
+    ],
+    [
+      'the current version holds the same key',
+      (world) => world.put({ ...world.current().record, note: 1 }),
+      'the current or the pending version holds it too',
+    ],
+    [
+      'the current key does not work',
+      (world) => world.momento.account.revokeKey(String(currentKey(world).record.api_key)),
+      'the current key could not be proved',
+    ],
+    [
+      'Momento cannot be asked',
+      (world) => {
+        world.momento.account.outage = true;
+      },
+      'the current key could not be proved',
+    ],
+  ])('is refused: %s', async (_, happens, message) => {
+    const world = await refreshedWorld();
+    await happens(world);
+    const live = world.momento.account.liveKeys();
+    expect(errorOf(await world.run(REVOKE)).message).toContain(message);
+    expect(world.momento.account.liveKeys()).toEqual(live);
+    expect(world.calls).not.toContain('RevokeApiKey');
+  });
+
+  it('is refused for a v1 key, for a first key, and without a management key', async () => {
+    const v1 = new World();
+    v1.seed();
+    expect(errorOf(await v1.run(REVOKE)).message).toContain('holds no');
+    await v1.run(MANUAL);
+    expect(errorOf(await v1.run(REVOKE)).message).toContain('v1 keys cannot be revoked through an API');
+    const v2 = v2World();
+    await v2.run(MANUAL);
+    expect(errorOf(await v2.run(REVOKE)).message).toContain('this needs a management key');
+  });
+});
+
+describe('the preflight with a management key', () => {
+  const checksOf = (outcome: unknown) => {
+    const { result } = outcome as {
+      result: { checks: { check: string; subject: string; detail: string }[] };
+    };
+    return result.checks.filter(({ check }) => check === 'management' || check === 'orphan');
+  };
+
+  it('says that it may list keys, and names the key of a lost answer', async () => {
+    const world = v2World({ managed: true });
+    const before = new Set(world.momento.account.liveKeys().map(({ key_id }) => key_id));
+    await world.run(MANUAL, { after: 'RefreshApiKeyV2', mode: 'fail' });
+    const orphan = world.momento.account.liveKeys().find(({ key_id }) => !before.has(key_id));
+    world.now += 2 * DAY;
+    expect(checksOf(await world.run({ action: 'preflight' }))).toEqual([
+      expect.objectContaining({
+        subject: MANAGEMENT,
+        result: 'passed',
+        detail: 'its key may list keys, 3 in the account. Whether it may generate them shows only in use',
+      }),
+      {
+        check: 'orphan',
+        subject: SECRET,
+        result: 'to-do',
+        detail: expect.stringContaining(`key ${orphan?.key_id}, 2 day(s) old, has the role and description`),
+      },
+    ]);
+  });
+
+  it('says if it may not', async () => {
+    const world = v2World({ managed: true });
+    world.put(world.momento.account.createKey({ lifetimeSeconds: 90 * DAY }), MANAGEMENT);
+    expect(checksOf(await world.run({ action: 'preflight' }))).toEqual([
+      expect.objectContaining({
+        result: 'failed',
+        detail: expect.stringContaining('The role of the management key may not manage keys'),
+      }),
+    ]);
+  });
+});

@@ -62,6 +62,7 @@ export function portsOverTexts(
           },
         };
       },
+      previous: async () => undefined,
       labels: async () => ({}),
       storePending: noWrite,
       promote: noWrite,

@@ -1,0 +1,26 @@
+/** The command `npm run revoke-previous`: has the function revoke the key before the current one at Momento, at once. */
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import type { RevokeResult } from '../handlers/flow/revoke.ts';
+import { EXIT, OPTIONS_TEXT, runCommand } from './command-line.ts';
+import { invoke } from './invocation.ts';
+import { chooseSecret } from './seed-report.ts';
+
+const USAGE = `Usage: npm run revoke-previous -- [SECRET_NAME] [options]
+
+Revokes the v2 key under AWSPREVIOUS at Momento, at once and for good: for a key that leaked.
+Refresh the secret first (npm run seed), and let every reader move to the new key.
+The name can be left out if the function manages one secret only.
+
+${OPTIONS_TEXT}`;
+
+await runCommand({ usage: USAGE, mostNames: 1 }, async ({ functionName, json, client, names: [name] }) => {
+  const lambda = new LambdaClient(client);
+  const secretName = name ?? (await chooseSecret(lambda, functionName));
+  const answer = await invoke<RevokeResult>(lambda, functionName, {
+    action: 'revoke-previous',
+    momento_auth_token_secret_name: secretName,
+  });
+  const what = answer.reason === 'requested' ? 'is revoked' : 'was gone already';
+  const text = `The key before the current one of secret "${secretName}" ${what} (key ${answer.keyId}). AWSPREVIOUS is no way back any more.`;
+  return { text: json ? JSON.stringify(answer, undefined, 2) : text, exitCode: EXIT.allWell };
+});
