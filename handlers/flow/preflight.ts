@@ -9,6 +9,7 @@ import type { Observation } from '../rules/secret.ts';
 import { isoInstant } from '../rules/wake-up.ts';
 import { checkKeyManagement } from './key-management.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
+import { severalAtOnce } from './several-at-once.ts';
 
 /** `to-do`: nothing is wrong, a person has not got there yet. `unknown`: it could not be found out. */
 export type CheckResult = 'passed' | 'failed' | 'to-do' | 'unknown';
@@ -34,7 +35,7 @@ export async function preflight(
   ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock' | 'management'>,
   { secretNames, scheduleGroupName }: { secretNames: readonly string[]; scheduleGroupName: string },
 ): Promise<PreflightResult> {
-  const perSecret = await Promise.all(secretNames.map((secretName) => checkSecret(ports, secretName)));
+  const perSecret = await severalAtOnce(secretNames, (secretName) => checkSecret(ports, secretName));
   return {
     outcome: 'preflight',
     secretArns: perSecret.flatMap(({ secretArn }) => secretArn ?? []),

@@ -14,10 +14,9 @@ import {
   wakeUpSlug,
 } from '../rules/wake-up.ts';
 import { type RefreshRun, refreshSecret } from './refresh.ts';
+import { severalAtOnce } from './several-at-once.ts';
 import { observeAndTellState } from './tell-state.ts';
 
-/** One slow call does not delay all others, and the function's memory and quotas suffice. */
-const SECRETS_AT_ONCE = 5;
 const HOUR_MS = 3_600_000;
 
 export interface SweepResult {
@@ -43,7 +42,7 @@ export async function sweep(
   // Listed first: an entry that is booked later belongs to a state of its secret that this sweep has not seen.
   const booked = await attempt(failures, () => ports.wakeUps.list());
   const bookings = bookingsBySecret(booked ?? []);
-  await forEach(secretNames, async (secretName) => {
+  await severalAtOnce(secretNames, async (secretName) => {
     const subject = { secretName, trigger: 'sweep', attempt: 1 } as const;
     await observeAndTellState(ports, lead, subject, bookings);
   });
@@ -70,8 +69,8 @@ export async function sweep(
   };
   // The others may need the management key.
   const isFirst = (secretName: string) => secretName === ports.management?.secretName;
-  await forEach(secretNames.filter(isFirst), serve);
-  await forEach(
+  await severalAtOnce(secretNames.filter(isFirst), serve);
+  await severalAtOnce(
     rotated(
       secretNames.filter((secretName) => !isFirst(secretName)),
       ports.clock(),
@@ -136,14 +135,6 @@ async function attempt<T>(failures: Error[], work: () => Promise<T>): Promise<T 
     failures.push(toReportable(error));
     return undefined;
   }
-}
-
-async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  const worker = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: SECRETS_AT_ONCE }, worker));
 }
 
 function sweepFailure(failures: readonly Error[], managed: number): SweepFailedError {
