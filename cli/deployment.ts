@@ -1,6 +1,9 @@
 /** What the commands must know of a deployment, read from the function's configuration. */
 import { GetFunctionConfigurationCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 
+/** A plain deployment changes nothing if the template is the same. This one restores what was deleted or changed by hand. */
+export const RESTORE = 'npx cdk deploy --revert-drift';
+
 export interface Deployment {
   readonly functionArn: string;
   readonly functionRoleArn: string;

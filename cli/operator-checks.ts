@@ -7,7 +7,7 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { ListSubscriptionsByTopicCommand, type SNSClient } from '@aws-sdk/client-sns';
 import type { CheckResult } from '../handlers/flow/preflight.ts';
 import { explain } from './advice.ts';
-import { type Deployment, readDeployment } from './deployment.ts';
+import { type Deployment, RESTORE, readDeployment } from './deployment.ts';
 import { checkSafetyNets, type SafetyNetCheck, type SafetyNetClients } from './safety-nets.ts';
 
 export interface OperatorCheck {
@@ -31,7 +31,7 @@ interface Permission {
 }
 
 const SCHEDULER = 'scheduler.amazonaws.com';
-const REDEPLOY = 'deploy the stack again: npx cdk deploy';
+const REDEPLOY = `restore it: ${RESTORE}`;
 
 /** @param secretArns of the secrets that the function could read */
 export async function operatorChecks(

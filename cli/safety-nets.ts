@@ -4,10 +4,11 @@ import {
   type EventBridgeClient,
   ListRuleNamesByTargetCommand,
 } from '@aws-sdk/client-eventbridge';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { ListSchedulesCommand, type SchedulerClient, type ScheduleSummary } from '@aws-sdk/client-scheduler';
 import type { CheckResult } from '../handlers/flow/preflight.ts';
 import { explain } from './advice.ts';
-import type { Deployment } from './deployment.ts';
+import { type Deployment, RESTORE, readDeployment } from './deployment.ts';
 
 export interface SafetyNetCheck {
   readonly check: 'sweep' | 'label rule';
@@ -39,6 +40,22 @@ export async function checkSafetyNets(
   ];
 }
 
+/** As `checkSafetyNets`, of the deployment that a function belongs to. Never throws. */
+export async function checkSafetyNetsOf(
+  functionName: string,
+  clients: SafetyNetClients & { readonly lambda: Pick<LambdaClient, 'send'> },
+): Promise<SafetyNetCheck[]> {
+  try {
+    return await checkSafetyNets(clients, await readDeployment(clients.lambda, functionName));
+  } catch (error) {
+    const finding = { subject: functionName, result: 'unknown', detail: explain(error).message } as const;
+    return [
+      { check: 'sweep', ...finding },
+      { check: 'label rule', ...finding },
+    ];
+  }
+}
+
 async function findOut(subject: string, look: () => Promise<Finding>): Promise<Finding> {
   try {
     return await look();
@@ -53,8 +70,7 @@ async function checkSweep(scheduler: Pick<SchedulerClient, 'send'>, groupName: s
     return {
       subject: groupName,
       result: 'failed',
-      detail:
-        'The schedule of the sweep is missing. Only booked wake-ups refresh keys. Deploy again: npx cdk deploy',
+      detail: `The schedule of the sweep is missing. Only booked wake-ups refresh keys. Restore it: ${RESTORE}`,
     };
   }
   const subject = sweep.Name ?? groupName;
@@ -62,7 +78,7 @@ async function checkSweep(scheduler: Pick<SchedulerClient, 'send'>, groupName: s
     return {
       subject,
       result: 'failed',
-      detail: 'The schedule of the sweep is disabled. Enable it in the console (EventBridge, Schedules).',
+      detail: `The schedule of the sweep is disabled. Only booked wake-ups refresh keys. Restore it: ${RESTORE}`,
     };
   }
   return { subject, result: 'passed', detail: 'its schedule is enabled' };
@@ -100,8 +116,7 @@ async function checkLabelRule(
     return {
       subject: functionArn.split(':').at(-1) ?? functionArn,
       result: 'failed',
-      detail:
-        'The label rule is missing. A key that a person puts waits for the next sweep. Deploy again: npx cdk deploy',
+      detail: `The label rule is missing. A key that a person puts waits for the next sweep. Restore it: ${RESTORE}`,
     };
   }
   const subject = rule.Name ?? functionArn;
@@ -109,7 +124,7 @@ async function checkLabelRule(
     return {
       subject,
       result: 'failed',
-      detail: `The label rule is disabled. Enable it: aws events enable-rule --name ${subject}`,
+      detail: `The label rule is disabled. A key that a person puts waits for the next sweep. Enable it: aws events enable-rule --name ${subject}`,
     };
   }
   return { subject, result: 'passed', detail: 'the rule is enabled' };

@@ -4,7 +4,7 @@ import { preflightExitCode, preflightTable } from '../../cli/preflight-report.ts
 
 const FUNCTION_ROLE = 'arn:aws:iam::111122223333:role/function';
 const SCHEDULER_ROLE = 'arn:aws:iam::111122223333:role/scheduler';
-const REDEPLOY = 'deploy the stack again: npx cdk deploy';
+const REDEPLOY = 'restore it: npx cdk deploy --revert-drift';
 const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:a-AbCdEf';
 
 /** What a client answers, by operation. */

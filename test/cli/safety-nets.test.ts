@@ -34,8 +34,16 @@ it('passes if the sweep and the label rule are enabled', async () => {
 
 it('fails if the sweep and the label rule are missing', async () => {
   expect(await check([], [])).toEqual([
-    ['sweep', 'failed', expect.stringMatching(/^The schedule of the sweep is missing\..*npx cdk deploy$/)],
-    ['label rule', 'failed', expect.stringMatching(/^The label rule is missing\..*npx cdk deploy$/)],
+    [
+      'sweep',
+      'failed',
+      expect.stringMatching(/^The schedule of the sweep is missing\..*npx cdk deploy --revert-drift$/),
+    ],
+    [
+      'label rule',
+      'failed',
+      expect.stringMatching(/^The label rule is missing\..*npx cdk deploy --revert-drift$/),
+    ],
   ]);
 });
 
@@ -43,7 +51,11 @@ it('fails if the sweep and the label rule are disabled', async () => {
   const disabled = { State: 'DISABLED' };
   expect(await check([{ ...SWEEP, ...disabled }], [{ ...RULE, ...disabled }])).toEqual([
     ['sweep', 'failed', expect.stringMatching(/^The schedule of the sweep is disabled\./)],
-    ['label rule', 'failed', 'The label rule is disabled. Enable it: aws events enable-rule --name label'],
+    [
+      'label rule',
+      'failed',
+      'The label rule is disabled. A key that a person puts waits for the next sweep. Enable it: aws events enable-rule --name label',
+    ],
   ]);
 });
 
