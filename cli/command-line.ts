@@ -21,7 +21,11 @@ export interface CommandOptions {
   readonly names: readonly string[];
   /** The command's own options. */
   readonly own: Readonly<Record<string, string | boolean | undefined>>;
+  readonly commandLine: CommandLine;
 }
+
+/** One of this project's commands, for a person to paste: for the same function, region and account as the command that prints it. */
+export type CommandLine = (script: string, ...args: readonly string[]) => string;
 
 type OptionTable = NonNullable<ParseArgsConfig['options']>;
 
@@ -44,6 +48,7 @@ const SHARED_OPTIONS = {
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const satisfies OptionTable;
+const REPEATED_OPTIONS = ['function-name', 'region', 'profile', 'endpoint-url'] as const;
 
 export const OPTIONS_TEXT = `  --function-name NAME   the function, or its ARN (default: ${DEFAULT_FUNCTION_NAME})
   --log-group NAME       its log group (default: /aws/lambda/ and the function's name)
@@ -60,6 +65,7 @@ const CONNECT_SECONDS = 3;
 const ANSWER_SECONDS = 310;
 
 type Environment = Readonly<Record<string, string | undefined>>;
+type Values = Readonly<Record<string, string | boolean | undefined>>;
 
 /** @throws {CommandError} for an option or a name that the command does not take; its advice is the usage */
 export function parseOptions(
@@ -78,10 +84,25 @@ export function parseOptions(
     client: clientSettings(values, environment),
     names: positionals,
     own: Object.fromEntries(Object.keys(syntax.options ?? {}).map((name) => [name, values[name]])),
+    commandLine: commandLineFor(values),
   };
 }
 
-type Values = Readonly<Record<string, string | boolean | undefined>>;
+/** Repeats the options that were given. What comes from the environment is there when the command is pasted. */
+function commandLineFor(values: Values): CommandLine {
+  const repeated = REPEATED_OPTIONS.flatMap((name) => {
+    const value = values[name];
+    return value === undefined || value === DEFAULT_FUNCTION_NAME ? [] : [`--${name}`, quoted(String(value))];
+  });
+  return (script, ...args) => {
+    const words = [...args.map(quoted), ...repeated];
+    return [`npm run ${script}`, ...(words.length > 0 ? ['--', ...words] : [])].join(' ');
+  };
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
 
 function parse(args: readonly string[], { usage, options, mostNames = 0 }: CommandSyntax) {
   let parsed: { values: object; positionals: string[] };

@@ -5,7 +5,7 @@ import type { RefreshResult } from '../handlers/reporting/result.ts';
 import { CommandError } from './advice.ts';
 import { EXIT } from './command-line.ts';
 import { invoke } from './invocation.ts';
-import { duration } from './text-table.ts';
+import { fromNow } from './text-table.ts';
 
 export type SeedAnswer = RefreshResult;
 
@@ -60,6 +60,5 @@ function whatHappened(answer: SeedAnswer, nowMs: number): string[] {
 }
 
 function inTime(instant: string, nowMs: number): string {
-  const seconds = (Date.parse(instant) - nowMs) / 1000;
-  return seconds < 0 ? `${duration(-seconds)} ago` : `in ${duration(seconds)}`;
+  return fromNow((Date.parse(instant) - nowMs) / 1000);
 }

@@ -1,73 +1,211 @@
-/** The status as an operator reads it: a table, what to do, and whether anything needs attention. Pure: it asks nobody. */
+/** The status as an operator reads it: one line for each secret, then what to do. It asks nobody. */
+import { styleText } from 'node:util';
 import type { SecretStatus, StatusResult } from '../handlers/flow/status.ts';
-import { EXIT } from './command-line.ts';
-import { type FailureLog, LOOK_BACK_DAYS } from './failure-log.ts';
-import { duration, textTable } from './text-table.ts';
+import { type CommandLine, EXIT } from './command-line.ts';
+import type { FailureLog } from './failure-log.ts';
+import type { SafetyNetCheck } from './safety-nets.ts';
+import { COLUMN_GAP, columnWidths, fromNow, textTable } from './text-table.ts';
 
-/** What needs nobody: the rest is for a person to look at. */
-const WELL: ReadonlySet<SecretStatus['state']> = new Set(['healthy', 'never-expires']);
-const HEADING = [
-  'secret',
-  'state',
-  'expires in',
-  'next wake-up',
-  'booking',
-  'pending version',
-  'last failure',
-];
+type State = SecretStatus['state'];
+type Colour = 'red' | 'yellow' | 'green';
+/** Gives a text a colour, if whoever reads it can see colours. */
+type Paint = (colour: Colour, text: string) => string;
 
-export function statusTable({ at, secrets }: StatusResult, log: FailureLog): string {
-  const now = Date.parse(at) / 1000;
-  const rows = secrets.map((secret) => [
-    secret.secretName,
-    secret.state,
-    secret.expiresInSeconds === null ? '-' : duration(secret.expiresInSeconds),
-    secret.nextWakeUpAt ?? '-',
-    secret.booking === 'missing' ? 'MISSING' : secret.booking,
-    secret.pendingVersionId?.slice(0, 13) ?? '-',
-    lastFailure(secret.secretName, log, now),
-  ]);
-  const notes = [
-    ...secrets.flatMap(noteOn),
-    ...(log.problem === undefined ? [] : [`Last failures: ${log.problem}`]),
-  ];
-  return [`At ${at}`, '', textTable([HEADING, ...rows]), ...(notes.length > 0 ? ['', ...notes] : [])].join(
-    '\n',
-  );
+interface Urgency {
+  readonly colour: Colour;
+  readonly needsPerson: boolean;
 }
 
-/** The status with each secret's last failure: null for none in the days looked at, absent where that is not known. */
-export function statusJson(status: StatusResult, { failures, problem }: FailureLog): string {
+const ACT_NOW = { colour: 'red', needsPerson: true } as const;
+const GOES_ON = { colour: 'yellow', needsPerson: false } as const;
+const WELL = { colour: 'green', needsPerson: false } as const;
+
+/** The states, the most urgent first: the order of the lines. */
+const URGENCIES: Readonly<Record<State, Urgency>> = {
+  lapsed: ACT_NOW,
+  rejected: ACT_NOW,
+  unreadable: ACT_NOW,
+  abandoned: ACT_NOW,
+  overdue: ACT_NOW,
+  'half-done': GOES_ON,
+  retrying: GOES_ON,
+  due: GOES_ON,
+  unseeded: { colour: 'yellow', needsPerson: true },
+  'never-expires': WELL,
+  healthy: WELL,
+};
+const ORDER = Object.keys(URGENCIES);
+
+const HEADING = ['secret', 'state', 'expires', 'due', 'next run'];
+const LINE_WIDTH = 100;
+const KEY_FILE = 'momento-key.json';
+
+export interface StatusReport {
+  readonly status: StatusResult;
+  readonly safetyNets: readonly SafetyNetCheck[];
+  readonly log: FailureLog;
+}
+
+/** @param paint by default colours only a terminal, and obeys NO_COLOR */
+export function statusText(
+  { status, safetyNets, log }: StatusReport,
+  commandLine: CommandLine,
+  paint: Paint = styleText,
+): string {
+  const now = Date.parse(status.at) / 1000;
+  const secrets = status.secrets.toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
+  const notes = [
+    ...safetyNets.filter(({ result }) => result !== 'passed').map((check) => netNote(check, paint)),
+    ...secrets.flatMap((secret) => secretNote(secret, { log, now, commandLine })),
+    ...proofNote(secrets),
+    ...(log.problem === undefined ? [] : [`Last failures: ${log.problem}`]),
+  ];
+  return [
+    `At ${status.at}`,
+    '',
+    secretTable(secrets, now, paint),
+    ...(notes.length > 0 ? ['', ...notes] : []),
+  ].join('\n');
+}
+
+/** The status with each secret's last failure: null for none in the days looked at, absent if that is not known. */
+export function statusJson({ status, safetyNets, log: { failures, problem } }: StatusReport): string {
   const secrets = status.secrets.map((secret) => ({
     ...secret,
     ...(problem === undefined && { lastFailure: failures.get(secret.secretName) ?? null }),
   }));
-  const result = { ...status, secrets, ...(problem !== undefined && { lastFailuresUnknown: problem }) };
+  const result = {
+    ...status,
+    secrets,
+    safetyNets,
+    ...(problem !== undefined && { lastFailuresUnknown: problem }),
+  };
   return JSON.stringify(result, undefined, 2);
 }
 
-export function statusExitCode({ secrets }: StatusResult): number {
-  // A key that is due is well as long as its wake-up is just about to come.
-  const allWell = secrets.every(
-    ({ state, booking }) =>
-      (WELL.has(state) && booking !== 'missing') || (state === 'due' && booking === 'booked'),
+/** What certainly needs a person comes before what could not be found out. */
+export function statusExitCode({ status: { secrets }, safetyNets }: Omit<StatusReport, 'log'>): number {
+  const nets = new Set(safetyNets.map(({ result }) => result));
+  const needsPerson = secrets.some(
+    ({ state, booking }) => URGENCIES[state].needsPerson || booking === 'missing',
   );
-  return allWell ? EXIT.allWell : EXIT.needsAttention;
+  if (needsPerson || nets.has('failed')) return EXIT.needsAttention;
+  const isUnproven = secrets.some(({ proof }) => proof?.result === 'unproven');
+  return isUnproven || nets.has('unknown') ? EXIT.couldNotTell : EXIT.allWell;
 }
 
-function lastFailure(secretName: string, { failures, problem }: FailureLog, now: number): string {
-  if (problem !== undefined) return 'unknown';
-  const failure = failures.get(secretName);
-  if (failure === undefined) return `none in ${LOOK_BACK_DAYS} d`;
-  return `${failure.name} ${duration(Math.max(0, now - Date.parse(failure.at) / 1000))} ago`;
+function secretTable(secrets: readonly SecretStatus[], now: number, paint: Paint): string {
+  const rows = secrets.map((secret) => cells(secret, now, paint));
+  const others = columnWidths([HEADING, ...rows]).slice(1);
+  const room = LINE_WIDTH - others.reduce((sum, width) => sum + width + COLUMN_GAP.length, 0);
+  return textTable([HEADING, ...rows.map(([name = '', ...rest]) => [shortened(name, room), ...rest])]);
 }
 
-function noteOn({ secretName, state, booking, problem, nextStep }: SecretStatus): string[] {
-  if (problem !== undefined) return [`${secretName}: ${problem.message}`];
-  if (nextStep !== undefined) return [`${secretName}: ${state}. ${nextStep}`];
-  return booking === 'missing'
-    ? [
-        `${secretName}: no wake-up is booked in time. The next sweep books it; to do it now, invoke {"action":"sweep"}.`,
-      ]
-    : [];
+/** Two names of one service often begin or end alike: both ends stay. */
+function shortened(name: string, room: number): string {
+  if (name.length <= room) return name;
+  const head = Math.floor((room - 1) / 2);
+  return `${name.slice(0, head)}…${name.slice(name.length - (room - 1 - head))}`;
+}
+
+function cells(secret: SecretStatus, now: number, paint: Paint): string[] {
+  const { secretName, state, expiresInSeconds, plannedRefreshAt } = secret;
+  return [
+    secretName,
+    paint(URGENCIES[state].colour, state),
+    expiresInSeconds === null ? '-' : `${expiresInSeconds < 0 ? 'expired ' : ''}${fromNow(expiresInSeconds)}`,
+    plannedRefreshAt === null ? '-' : fromNow(secondsUntil(plannedRefreshAt, now)),
+    nextRun(secret, now, paint),
+  ];
+}
+
+/** An entry before the planned refresh finds nothing to do, and its run books the next one. */
+function nextRun(secret: SecretStatus, now: number, paint: Paint): string {
+  const { booking, nextWakeUpAt, plannedRefreshAt, sweepCanSave } = secret;
+  if (nextWakeUpAt === null) return booking === 'missing' ? paint('red', 'MISSING') : '-';
+  const isEarly = plannedRefreshAt !== null && nextWakeUpAt < plannedRefreshAt;
+  const remarks = [
+    ...(booking === 'missing' ? [paint('red', 'TOO LATE')] : []),
+    ...(isEarly ? ['harmless'] : []),
+    ...(sweepCanSave === false ? ['wake-ups only'] : []),
+  ];
+  const at = fromNow(secondsUntil(nextWakeUpAt, now));
+  return remarks.length === 0 ? at : `${at} (${remarks.join(', ')})`;
+}
+
+function secondsUntil(instant: string, now: number): number {
+  return Date.parse(instant) / 1000 - now;
+}
+
+function netNote({ check, result, detail }: SafetyNetCheck, paint: Paint): string {
+  return result === 'failed'
+    ? `Deployment: ${paint('red', `${check} FAILED`)}. ${detail}`
+    : `Deployment: the ${check} could not be checked. ${detail}`;
+}
+
+function proofNote(secrets: readonly SecretStatus[]): string[] {
+  const asked = secrets.filter(({ proof }) => proof !== undefined);
+  const accepted = asked.filter(({ proof }) => proof?.result === 'accepted');
+  return asked.length === 0 ? [] : [`Momento accepts ${accepted.length} of ${asked.length} keys now.`];
+}
+
+interface NoteContext {
+  readonly log: FailureLog;
+  readonly now: number;
+  readonly commandLine: CommandLine;
+}
+
+function secretNote(secret: SecretStatus, context: NoteContext): string[] {
+  const { state, booking, proof } = secret;
+  if (proof?.result === 'unproven') {
+    return [
+      `${secret.secretName}: Momento could not be asked about the key (${proof.detail}). ` +
+        `Ask again: ${context.commandLine('status', '--prove')}`,
+    ];
+  }
+  const isWell =
+    (URGENCIES[state] === WELL && booking !== 'missing') || (state === 'due' && booking === 'booked');
+  return isWell ? [] : [`${secret.secretName}: ${lastFailure(secret, context)}${whatToDo(secret, context)}`];
+}
+
+/** What is wrong, what is still safe, and a command to paste at the end. */
+function whatToDo(secret: SecretStatus, { commandLine }: NoteContext): string {
+  const { secretName, state, problem, nextStep } = secret;
+  const key = currentKey(secret);
+  const refresh = commandLine('seed', secretName);
+  const putKey = `Make a new key in the Momento console, then: ${commandLine('seed', secretName, '--file', KEY_FILE)}`;
+  switch (state) {
+    case 'lapsed':
+      return `The key has expired. Whoever reads it fails. ${putKey}`;
+    case 'rejected':
+      return `Momento rejects the key. Whoever reads it fails. ${putKey}`;
+    case 'unreadable':
+      return problem?.name === 'SecretContentError'
+        ? `${problem.message} ${putKey}`
+        : `${problem?.message} See what is missing: ${commandLine('preflight')}`;
+    case 'abandoned':
+      return nextStep ?? `It is no longer managed. See its entries: ${commandLine('status', '--json')}`;
+    case 'unseeded':
+      return `It holds no key yet. ${putKey}`;
+    case 'overdue':
+      return `The refresh is late. ${key} Refresh it now: ${refresh}`;
+    case 'half-done':
+      return `A new key is stored and not yet current. ${key} The next run goes on. To go on now: ${refresh}`;
+    case 'retrying':
+      return `The refresh failed. ${key} The next run tries again. To try now: ${refresh}`;
+    default:
+      return `No run is booked in time. ${key} The next sweep books one. To refresh the key and book now: ${refresh}`;
+  }
+}
+
+function currentKey({ expiresInSeconds, validUntil }: SecretStatus): string {
+  return expiresInSeconds !== null && expiresInSeconds <= 0
+    ? 'The current key has expired: whoever reads it fails.'
+    : `The current key works until ${validUntil}.`;
+}
+
+function lastFailure({ secretName }: SecretStatus, { log, now }: NoteContext): string {
+  const failure = log.failures.get(secretName);
+  if (failure === undefined) return '';
+  return `Last failure: ${failure.name}, ${fromNow(Math.min(secondsUntil(failure.at, now), -1))}. `;
 }

@@ -1,22 +1,37 @@
 /** The command `npm run status`: asks the function how every key stands and its log what failed last, and prints a table. Changes nothing. */
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { StatusResult } from '../handlers/flow/status.ts';
 import { OPTIONS_TEXT, runCommand } from './command-line.ts';
 import { readFailures } from './failure-log.ts';
 import { invoke } from './invocation.ts';
-import { statusExitCode, statusJson, statusTable } from './status-report.ts';
+import { checkSafetyNetsOf } from './safety-nets.ts';
+import { statusExitCode, statusJson, statusText } from './status-report.ts';
 
-const USAGE = `Usage: npm run status -- [options]
+const USAGE = `Usage: npm run status -- [--prove] [options]
 
-Shows how every managed key stands. Changes nothing.
+Shows how every managed key stands, the most urgent first, and what to do. Changes nothing. Your own permissions
+(lambda:GetFunctionConfiguration, scheduler:ListSchedules, events:ListRuleNamesByTarget, events:DescribeRule,
+logs:FilterLogEvents) are used to check the sweep and the label rule and to find the last failures.
 
+  --prove                ask Momento about every key that expires and has not expired
 ${OPTIONS_TEXT}`;
 
-await runCommand({ usage: USAGE }, async ({ functionName, logGroupName, json, client }) => {
-  const status = await invoke<StatusResult>(new LambdaClient(client), functionName, { action: 'status' });
-  // By the function's clock, which the local run may have put ahead.
-  const failures = await readFailures(new CloudWatchLogsClient(client), logGroupName, Date.parse(status.at));
-  const text = json ? statusJson(status, failures) : statusTable(status, failures);
-  return { text, exitCode: statusExitCode(status) };
+const SYNTAX = { usage: USAGE, options: { prove: { type: 'boolean' } } } as const;
+
+await runCommand(SYNTAX, async ({ functionName, logGroupName, json, client, own, commandLine }) => {
+  const lambda = new LambdaClient(client);
+  const clients = { lambda, scheduler: new SchedulerClient(client), events: new EventBridgeClient(client) };
+  const event = { action: 'status', ...(own.prove === true && { prove: true }) };
+  const status = await invoke<StatusResult>(lambda, functionName, event);
+  const [safetyNets, log] = await Promise.all([
+    checkSafetyNetsOf(functionName, clients),
+    // By the function's clock, which the local run may have put ahead.
+    readFailures(new CloudWatchLogsClient(client), logGroupName, Date.parse(status.at)),
+  ]);
+  const report = { status, safetyNets, log };
+  const text = json ? statusJson(report) : statusText(report, commandLine);
+  return { text, exitCode: statusExitCode(report) };
 });

@@ -48,7 +48,7 @@ async function serve(
 ): Promise<Result> {
   const { secretNames, lead } = configuration;
   const request = parseEvent(event);
-  if (request.kind === 'status') return await status(ports, lead, secretNames);
+  if (request.kind === 'status') return await status(ports, configuration, request);
   if (request.kind === 'preflight') return await preflight(ports, configuration);
   if (request.kind === 'sweep') {
     const mayStart = () => invocation.getRemainingTimeInMillis() > LONGEST_REFRESH_MS;

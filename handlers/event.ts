@@ -3,19 +3,21 @@ import * as z from 'zod';
 import { EventError } from './errors.ts';
 import type { RefreshTask } from './flow/refresh.ts';
 import { ROTATION_STEPS, type RotationTask } from './flow/rotate.ts';
+import type { StatusTask } from './flow/status.ts';
 
 export type Request =
   | ({ readonly kind: 'refresh' } & RefreshTask)
   | ({ readonly kind: 'rotation' } & RotationTask)
   | { readonly kind: 'sweep' }
-  | { readonly kind: 'status' }
+  | ({ readonly kind: 'status' } & StatusTask)
   | { readonly kind: 'preflight' }
   | { readonly kind: 'revoke-previous'; readonly secretName: string };
 
 export const ACCEPTED_EVENTS = [
   '{"momento_auth_token_secret_name": "<secret name>"} to refresh a secret now (also the first, seed call)',
   '{"action": "sweep"} to check every managed secret',
-  '{"action": "status"} to see the state of every managed secret, and {"action": "preflight"} to see whether all is in place; both only read',
+  '{"action": "status"} to see the state of every managed secret; with "prove": true Momento is asked about every key; only reads',
+  '{"action": "preflight"} to see whether all is in place; only reads',
   '{"action": "revoke-previous", "momento_auth_token_secret_name": "<secret name>"} to revoke the v2 key before the current one at Momento',
   'the events that this function books for itself, EventBridge\'s "Secret Label Updated", and the steps of a rotation by Secrets Manager',
 ];
@@ -39,12 +41,17 @@ const scheduleSchema = z.strictObject({
   ),
 });
 
-const actionSchema = z.strictObject({
-  action: z.enum(
-    ['sweep', 'status', 'preflight'],
-    'must be "sweep", "status", "preflight" or "revoke-previous"',
-  ),
-});
+const actionSchema = z.discriminatedUnion(
+  'action',
+  [
+    z.strictObject({ action: z.literal(['sweep', 'preflight']) }),
+    z.strictObject({
+      action: z.literal('status'),
+      prove: z.boolean('must be true or false').default(false),
+    }),
+  ],
+  'must be "sweep", "status", "preflight" or "revoke-previous"',
+);
 
 const revokeSchema = z.strictObject({
   action: z.literal('revoke-previous'),
@@ -82,7 +89,8 @@ export function parseEvent(event: unknown): Request {
     return { kind: 'revoke-previous', secretName: name };
   }
   if ('action' in event) {
-    return { kind: parse(actionSchema, event).action };
+    const request = parse(actionSchema, event);
+    return request.action === 'status' ? { kind: 'status', prove: request.prove } : { kind: request.action };
   }
   if ('trigger' in event || 'bookedFor' in event) {
     const { momento_auth_token_secret_name: name, bookedFor } = parse(scheduleSchema, event);

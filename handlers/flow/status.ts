@@ -1,14 +1,26 @@
 /** The status: how every managed secret stands and what is booked for it. Reads only, and neither logs nor counts what it sees. */
 
-import type { Ports } from '../ports.ts';
+import type { KeyIssuer, Ports, Proof } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import { seedingStep } from '../reporting/result.ts';
 import { type Decision, decide } from '../rules/decide.ts';
 import type { Observation } from '../rules/secret.ts';
 import { assess, type SecretState } from '../rules/secret-state.ts';
-import { type LeadPolicy, latestRetryAt, SCHEDULER_PRECISION_SECONDS } from '../rules/timing.ts';
+import {
+  type LeadPolicy,
+  latestRetryAt,
+  SCHEDULER_PRECISION_SECONDS,
+  sweepCanSave,
+} from '../rules/timing.ts';
 import { bookingsBySecret, isoInstant } from '../rules/wake-up.ts';
 import { observe } from './observe.ts';
+import { severalAtOnce } from './several-at-once.ts';
+
+/** Task of the status: what the caller asked for. */
+export interface StatusTask {
+  /** Ask Momento about every key that expires and has not expired. */
+  readonly prove: boolean;
+}
 
 export interface StatusResult {
   readonly outcome: 'status';
@@ -30,6 +42,10 @@ export interface SecretStatus {
   readonly nextWakeUpAt: string | null;
   /** `missing`: a wake-up is needed and none will come in time. The next sweep books it. */
   readonly booking: 'booked' | 'missing' | 'not-needed' | 'unknown';
+  /** The lead is long enough for a sweep to refresh the key in time. `false`: only booked wake-ups do. Null if there is no expiry. */
+  readonly sweepCanSave: boolean | null;
+  /** What Momento answered to this call. Absent if it was not asked. */
+  readonly proof?: Proof;
   readonly versionId: string | null;
   readonly pendingVersionId: string | null;
   readonly problem?: { readonly name: string; readonly message: string };
@@ -37,27 +53,60 @@ export interface SecretStatus {
   readonly nextStep?: string;
 }
 
+interface StatusSettings {
+  readonly secretNames: readonly string[];
+  readonly lead: LeadPolicy;
+  readonly sweepEverySeconds: number;
+}
+
 /** @throws {WakeUpError} without the list of bookings nothing can be said about any of them */
 export async function status(
-  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'clock'>,
-  lead: LeadPolicy,
-  secretNames: readonly string[],
+  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock'>,
+  settings: StatusSettings,
+  { prove }: StatusTask,
 ): Promise<StatusResult> {
   const bookings = bookingsBySecret(await ports.wakeUps.list());
   const now = Math.floor(ports.clock() / 1000);
-  const secrets = await Promise.all(
-    secretNames.map(async (secretName) => {
-      try {
-        return secretStatus(await observe(ports, { secretName, bookings }), lead, now);
-      } catch (error) {
-        return unreadable(secretName, toReportable(error));
-      }
-    }),
-  );
+  const secrets = await severalAtOnce(settings.secretNames, async (secretName) => {
+    try {
+      const observation = await observe(ports, { secretName, bookings });
+      const proof = prove ? await proveCurrent(ports.issuer, observation, now) : undefined;
+      return secretStatus(observation, proof, settings, now);
+    } catch (error) {
+      return unreadable(secretName, toReportable(error));
+    }
+  });
   return { outcome: 'status', at: isoInstant(now), secrets };
 }
 
-function secretStatus(observation: Observation, lead: LeadPolicy, now: number): SecretStatus {
+/** Never throws: a key that cannot be proved is not an unreadable secret. */
+async function proveCurrent(
+  issuer: KeyIssuer,
+  { current }: Observation,
+  now: number,
+): Promise<Proof | undefined> {
+  if (current?.content.kind !== 'expiring' || current.content.expiresAt <= now) return undefined;
+  try {
+    return await issuer.prove(current.content.key);
+  } catch (error) {
+    return { result: 'unproven', detail: toReportable(error).name };
+  }
+}
+
+/** The proof of this call counts, and the label of an earlier one only if there is no newer answer. */
+function withProof(observation: Observation, proof: Proof | undefined): Observation {
+  const { current } = observation;
+  if (current === undefined || proof === undefined || proof.result === 'unproven') return observation;
+  return { ...observation, current: { ...current, isRejected: proof.result === 'rejected' } };
+}
+
+function secretStatus(
+  observed: Observation,
+  proof: Proof | undefined,
+  { lead, sweepEverySeconds }: StatusSettings,
+  now: number,
+): SecretStatus {
+  const observation = withProof(observed, proof);
   const { secretName, current, pending } = observation;
   const decision = decide(observation, { now, lead });
   const { dueAt, expiresAt } = decision;
@@ -72,11 +121,16 @@ function secretStatus(observation: Observation, lead: LeadPolicy, now: number): 
     plannedRefreshAt: isoOrNull(dueAt),
     nextWakeUpAt: isoOrNull(nextWakeUp),
     booking: bookingOf(decision, observation.bookedAt, now),
+    sweepCanSave: expiresAt === undefined ? null : sweepCanSave(expiresAt - dueAt, sweepEverySeconds),
+    ...(proof !== undefined && { proof }),
     versionId: current?.versionId ?? null,
     pendingVersionId: pending?.versionId ?? null,
-    ...(state === 'unseeded' || state === 'lapsed' ? { nextStep: seedingStep(secretName) } : {}),
+    ...(NEEDS_KEY.has(state) && { nextStep: seedingStep(secretName) }),
   };
 }
+
+/** Only a person can help: with a new key. */
+const NEEDS_KEY: ReadonlySet<SecretState> = new Set(['lapsed', 'rejected', 'unseeded']);
 
 /** What counts is a wake-up that comes no later than it is needed; one that is firing just now has not been missed. */
 function bookingOf(decision: Decision, bookedAt: readonly number[], now: number): SecretStatus['booking'] {
@@ -113,6 +167,7 @@ function unreadable(secretName: string, { name, message }: Error): SecretStatus 
     plannedRefreshAt: null,
     nextWakeUpAt: null,
     booking: 'unknown',
+    sweepCanSave: null,
     versionId: null,
     pendingVersionId: null,
     problem: { name, message },

@@ -79,6 +79,11 @@ export function latestRetryAt(now: number, expiresAt: number): number {
   return retryAt(now, Number.MAX_SAFE_INTEGER, expiresAt);
 }
 
+/** Whether the sweep alone, without a booked wake-up, refreshes a key in time. Two minutes are for a late start and the run itself. */
+export function sweepCanSave(leadSeconds: number, sweepEverySeconds: number): boolean {
+  return leadSeconds >= sweepEverySeconds + 2 * MINUTE;
+}
+
 /** Whether the current key will have expired by the time that the next try has surely begun. */
 export function isLastChance(nextTryAt: number, expiresAt: number): boolean {
   return expiresAt <= nextTryAt + SCHEDULER_PRECISION_SECONDS;

@@ -128,7 +128,16 @@ describe('what wakes the function', () => {
         versionId: 'rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr',
       },
     },
-    { sentence: 'a question about the state', event: { action: 'status' }, expected: { kind: 'status' } },
+    {
+      sentence: 'a question about the state',
+      event: { action: 'status' },
+      expected: { kind: 'status', prove: false },
+    },
+    {
+      sentence: 'a question about the state that proves every key',
+      event: { action: 'status', prove: true },
+      expected: { kind: 'status', prove: true },
+    },
     { sentence: 'a preflight', event: { action: 'preflight' }, expected: { kind: 'preflight' } },
     {
       sentence: 'a label that moved: if due',
@@ -218,6 +227,16 @@ describe('an event that cannot be understood', () => {
       sentence: 'another action',
       event: { action: 'destroy' },
       fault: 'field action must be "sweep", "status", "preflight" or "revoke-previous"',
+    },
+    {
+      sentence: 'a status that proves in words',
+      event: { action: 'status', prove: 'yes' },
+      fault: 'field prove must be true or false',
+    },
+    {
+      sentence: 'a sweep that proves',
+      event: { action: 'sweep', prove: true },
+      fault: 'the event has 1 unknown field(s)',
     },
     {
       sentence: 'an action for one secret',

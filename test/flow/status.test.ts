@@ -6,8 +6,19 @@ import { V1_KEY } from '../worlds/observations.ts';
 import { seededWorld } from '../worlds/situations.ts';
 import { World } from '../worlds/world.ts';
 
-async function statusOf(world: World) {
-  const outcome = await world.run(STATUS);
+/** Momento accepts the key, but rejected it when a run proved it. */
+function rejectedWorld(): World {
+  const world = seededWorld();
+  world.secrets.updateSecretVersionStage({
+    SecretId: SECRET,
+    VersionStage: 'refresher-rejected',
+    MoveToVersionId: world.current().versionId,
+  });
+  return world;
+}
+
+async function statusOf(world: World, event: object = STATUS) {
+  const outcome = await world.run(event);
   return (outcome as { result: StatusResult }).result;
 }
 
@@ -50,6 +61,7 @@ describe('the status', () => {
         plannedRefreshAt: planned,
         nextWakeUpAt: planned,
         booking: 'booked',
+        sweepCanSave: true,
         versionId: world.current().versionId,
         pendingVersionId: null,
       },
@@ -132,7 +144,7 @@ describe('the status', () => {
       nextWakeUpAt: '2026-01-30T23:53:00Z',
       booking: 'booked',
     });
-    expect(statusExitCode(status)).toBe(1);
+    expect(statusExitCode({ status, safetyNets: [] })).toBe(1);
   });
 
   it('calls a booking missing if it comes only after the key has lapsed', async () => {
@@ -150,7 +162,7 @@ describe('the status', () => {
       nextWakeUpAt: expect.stringMatching(/^2026-01-2[67]T/),
       booking: 'missing',
     });
-    expect(statusExitCode(status)).toBe(1);
+    expect(statusExitCode({ status, safetyNets: [] })).toBe(1);
   });
 
   it.each([
@@ -171,7 +183,7 @@ describe('the status', () => {
       const status = await statusOf(world);
 
       expect(status.secrets[0]).toMatchObject({ state, booking });
-      expect(statusExitCode(status)).toBe(exitCode);
+      expect(statusExitCode({ status, safetyNets: [] })).toBe(exitCode);
     },
   );
 
@@ -207,10 +219,78 @@ describe('the status', () => {
     });
   });
 
+  it.each([
+    ['9 hours', 9 * 3600, false],
+    ['12 hours', 12 * 3600, true],
+  ])('says whether an hourly sweep alone can save a key of %s', async (_, lifetimeSeconds, expected) => {
+    const world = new World();
+    world.seed({ lifetimeSeconds });
+
+    expect((await statusOf(world)).secrets[0]?.sweepCanSave).toBe(expected);
+  });
+
+  it('calls a key rejected while its version carries the label of a rejection', async () => {
+    const world = rejectedWorld();
+
+    expect((await statusOf(world)).secrets[0]).toMatchObject({
+      state: 'rejected',
+      nextStep: expect.stringContaining('aws secretsmanager put-secret-value'),
+    });
+  });
+
   it('fails if the bookings cannot be listed', async () => {
     const world = new World();
     world.seed();
     const outcome = await world.run(STATUS, { before: 'ListSchedules', mode: 'fail' });
     expect(outcome).toMatchObject({ error: { name: 'WakeUpError' } });
+  });
+});
+
+describe('the status with prove', () => {
+  const PROVE = { ...STATUS, prove: true };
+
+  it('asks Momento about every key that can work, and changes nothing', async () => {
+    const world = new World({ secretNames: ['unseeded', 'never', 'lapsed', SECRET] });
+    world.put({ apiKey: V1_KEY, validUntil: 0 }, 'never');
+    world.put({ apiKey: V1_KEY, refreshToken: 'token', validUntil: START - 60 }, 'lapsed');
+    world.seed();
+    const labels = world.stages();
+
+    const { secrets } = await statusOf(world, PROVE);
+
+    expect(secrets.map(({ secretName, proof }) => [secretName, proof])).toEqual([
+      ['unseeded', undefined],
+      ['never', undefined],
+      ['lapsed', undefined],
+      [SECRET, { result: 'accepted' }],
+    ]);
+    expect(world.calls.filter((operation) => operation === 'ListCaches')).toHaveLength(1);
+    expect(world.stages()).toEqual(labels);
+    expect(world.reports).toEqual([]);
+  });
+
+  it('calls a key rejected that Momento rejects now', async () => {
+    const world = seededWorld();
+    world.put({ apiKey: V1_KEY, refreshToken: 'token', validUntil: START + 30 * DAY });
+
+    expect((await statusOf(world)).secrets[0]).toMatchObject({ state: 'healthy' });
+    expect((await statusOf(world, PROVE)).secrets[0]).toMatchObject({
+      state: 'rejected',
+      proof: { result: 'rejected' },
+    });
+  });
+
+  it('calls a key healthy that Momento accepts now, although it rejected it before', async () => {
+    expect((await statusOf(rejectedWorld(), PROVE)).secrets[0]).toMatchObject({
+      state: 'healthy',
+      proof: { result: 'accepted' },
+    });
+  });
+
+  it('keeps the last known state if Momento cannot be asked', async () => {
+    const world = rejectedWorld();
+    world.faults = [{ before: 'ListCaches', mode: 'fail' }];
+    const status = await statusOf(world, PROVE);
+    expect(status.secrets[0]).toMatchObject({ state: 'rejected', proof: { result: 'unproven' } });
   });
 });

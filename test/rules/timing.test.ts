@@ -7,6 +7,7 @@ import {
   refreshAt,
   retryAt,
   SCHEDULER_PRECISION_SECONDS,
+  sweepCanSave,
 } from '../../handlers/rules/timing.ts';
 import { epoch, SECRET_ARN } from '../worlds/observations.ts';
 
@@ -236,4 +237,14 @@ describe('the next try', () => {
 it('allows the Scheduler its minute and the clocks two', () => {
   expect(SCHEDULER_PRECISION_SECONDS).toBe(60);
   expect(CLOCK_TOLERANCE_SECONDS).toBe(120);
+});
+
+describe('a sweep alone', () => {
+  it.each([
+    [3719, 3600, false],
+    [3720, 3600, true],
+    [720, 600, true],
+  ])('with a lead of %i s and a sweep every %i s saves a key: %s', (lead, every, expected) => {
+    expect(sweepCanSave(lead, every)).toBe(expected);
+  });
 });
