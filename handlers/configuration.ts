@@ -1,5 +1,5 @@
 /** The function's settings: reads its environment once, at start, into types that the rest can trust. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ConfigurationError } from './errors.ts';
 import { ENVIRONMENT } from './names.ts';
 import type { LeadPolicy } from './rules/timing.ts';
@@ -21,38 +21,39 @@ export interface Configuration {
   readonly momentoHosts?: readonly string[] | undefined;
 }
 
-const arn = z.string('is missing').startsWith('arn:', 'must be an ARN');
+const arn = z.string('is missing').check(z.startsWith('arn:', 'must be an ARN'));
+const hostAndPort = z.string().check(z.regex(/^[\w.-]+:\d+$/, 'must be host:port'));
 
 const environmentSchema = z.object({
   [ENVIRONMENT.secretNames]: z
-    .string('is missing')
-    .transform((names) => [...new Set(names.split(',').map((name) => name.trim()))])
-    .refine((names) => names.every((name) => name !== ''), 'must be a comma list of secret names'),
-  [ENVIRONMENT.scheduleGroupName]: z.string('is missing').min(1, 'is empty'),
+    .pipe(
+      z.string('is missing'),
+      z.transform((names: string) => [...new Set(names.split(',').map((name) => name.trim()))]),
+    )
+    .check(z.refine((names) => names.every((name) => name !== ''), 'must be a comma list of secret names')),
+  [ENVIRONMENT.scheduleGroupName]: z.string('is missing').check(z.minLength(1, 'is empty')),
   [ENVIRONMENT.schedulerRoleArn]: arn,
   [ENVIRONMENT.deadLetterQueueArn]: arn,
-  [ENVIRONMENT.refreshBefore]: z
-    .string()
-    .regex(/^\d+(s|%)$/, 'must be seconds such as 259200s, or a percentage such as 10%')
-    .optional(),
-  [ENVIRONMENT.sweepEvery]: z
-    .string('is missing')
-    .regex(/^[1-9]\d*s$/, 'must be seconds such as 3600s')
-    .transform((seconds) => Number.parseInt(seconds, 10)),
-  [ENVIRONMENT.momentoEndpoint]: z
-    .string()
-    .regex(/^[\w.-]+:\d+$/, 'must be host:port')
-    .optional(),
-  [ENVIRONMENT.momentoApiEndpoint]: z
-    .string()
-    .regex(/^[\w.-]+:\d+$/, 'must be host:port')
-    .optional(),
-  [ENVIRONMENT.managementSecretName]: z.string().min(1, 'is empty').optional(),
-  [ENVIRONMENT.momentoHosts]: z
-    .string()
-    .regex(/^[a-z0-9.-]+(,[a-z0-9.-]+)*$/, 'must be a comma list of host names in small letters')
-    .transform((hosts) => hosts.split(','))
-    .optional(),
+  [ENVIRONMENT.refreshBefore]: z.optional(
+    z.string().check(z.regex(/^\d+(s|%)$/, 'must be seconds such as 259200s, or a percentage such as 10%')),
+  ),
+  [ENVIRONMENT.sweepEvery]: z.pipe(
+    z.string('is missing').check(z.regex(/^[1-9]\d*s$/, 'must be seconds such as 3600s')),
+    z.transform((seconds: string) => Number.parseInt(seconds, 10)),
+  ),
+  [ENVIRONMENT.momentoEndpoint]: z.optional(hostAndPort),
+  [ENVIRONMENT.momentoApiEndpoint]: z.optional(hostAndPort),
+  [ENVIRONMENT.managementSecretName]: z.optional(z.string().check(z.minLength(1, 'is empty'))),
+  [ENVIRONMENT.momentoHosts]: z.optional(
+    z.pipe(
+      z
+        .string()
+        .check(
+          z.regex(/^[a-z0-9.-]+(,[a-z0-9.-]+)*$/, 'must be a comma list of host names in small letters'),
+        ),
+      z.transform((hosts: string) => hosts.split(',')),
+    ),
+  ),
 });
 
 /** @throws {ConfigurationError} naming every variable at fault */

@@ -1,5 +1,5 @@
 /** Parses an event into one of a few requests, or says what was wrong with it. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { EventError } from './errors.ts';
 import type { RefreshTask } from './flow/refresh.ts';
 import { ROTATION_STEPS, type RotationTask } from './flow/rotate.ts';
@@ -22,7 +22,9 @@ export const ACCEPTED_EVENTS = [
   'the events that this function books for itself, EventBridge\'s "Secret Label Updated", and the steps of a rotation by Secrets Manager',
 ];
 
-const secretName = z.string('must be a string').min(1, 'must not be empty').max(2048, 'is too long');
+const secretName = z
+  .string('must be a string')
+  .check(z.minLength(1, 'must not be empty'), z.maxLength(2048, 'is too long'));
 
 const manualSchema = z.strictObject({ momento_auth_token_secret_name: secretName });
 
@@ -34,7 +36,7 @@ const scheduleSchema = z.strictObject({
       wakeUp: z.string('must be a string'),
       at: z.iso.datetime('must be an ISO instant'),
       versionId: z.string('must be a string'),
-      attempt: z.int('must be a whole number').min(1, 'must be at least 1'),
+      attempt: z.int('must be a whole number').check(z.minimum(1, 'must be at least 1')),
       demand: z.enum(['when-due', 'now'], 'must be "when-due" or "now"'),
     },
     'must say what the wake-up was booked for',
@@ -47,7 +49,7 @@ const actionSchema = z.discriminatedUnion(
     z.strictObject({ action: z.literal(['sweep', 'preflight']) }),
     z.strictObject({
       action: z.literal('status'),
-      prove: z.boolean('must be true or false').default(false),
+      prove: z._default(z.boolean('must be true or false'), false),
     }),
   ],
   'must be "sweep", "status", "preflight" or "revoke-previous"',
@@ -68,7 +70,9 @@ const labelUpdatedSchema = z.looseObject({
 const rotationSchema = z.looseObject({
   Step: z.enum(ROTATION_STEPS, `must be one of ${ROTATION_STEPS.join(', ')}`),
   SecretId: secretName,
-  ClientRequestToken: z.string('must be a string').min(32, 'is too short').max(64, 'is too long'),
+  ClientRequestToken: z
+    .string('must be a string')
+    .check(z.minLength(32, 'is too short'), z.maxLength(64, 'is too long')),
 });
 
 /** @throws {EventError} naming what was wrong, by field and never by value, and listing the accepted events */
@@ -111,7 +115,7 @@ export function parseEvent(event: unknown): Request {
   );
 }
 
-function parse<T>(schema: z.ZodType<T>, event: object): T {
+function parse<T>(schema: z.ZodMiniType<T>, event: object): T {
   const parsed = schema.safeParse(event);
   if (parsed.success) return parsed.data;
   throw unknownEvent(parsed.error.issues.map(describeIssue).join(', '));

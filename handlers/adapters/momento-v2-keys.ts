@@ -1,5 +1,5 @@
 /** v2 keys on Momento's HTTP API: refreshes, proves, generates, lists and revokes them. One attempt each; decides nothing. */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { KeyRegistryError, ServiceCallError } from '../errors.ts';
 import type { KeyIssuer, KeyRegistry, Proof, SuccessorRequest } from '../ports.ts';
 import type { IssueOutcome, Key, KeyInfo } from '../rules/key.ts';
@@ -9,19 +9,20 @@ import type { ApiAnswer, HttpApi } from './momento-http-api.ts';
 /** An account may have any number of keys; a list that does not end is a fault of the service. */
 const MAX_PAGES = 100;
 
+const filled = z.string().check(z.minLength(1));
 const infoSchema = z.looseObject({
-  key_id: z.string().min(1),
+  key_id: filled,
   description: z.string(),
-  role_id: z.string().min(1),
-  expires_at_epoch_seconds: z.int().optional(),
+  role_id: filled,
+  expires_at_epoch_seconds: z.optional(z.int()),
   issued_at_epoch_seconds: z.int(),
 });
 const issuedSchema = z.object({
-  api_key: z.string().min(1),
-  refresh_token: z.string().min(1).optional(),
-  key_info: infoSchema.extend({ expires_at_epoch_seconds: z.int().positive() }),
+  api_key: filled,
+  refresh_token: z.optional(filled),
+  key_info: z.extend(infoSchema, { expires_at_epoch_seconds: z.int().check(z.positive()) }),
 });
-const pageSchema = z.object({ key_info: z.array(infoSchema), next_token: z.string().min(1).optional() });
+const pageSchema = z.object({ key_info: z.array(infoSchema), next_token: z.optional(filled) });
 
 export class MomentoV2KeyIssuer implements KeyIssuer {
   readonly #api: HttpApi;

@@ -1,5 +1,5 @@
 /** The value of a secret: finds which kind of key it holds, and puts a new key into its text in place. Knows no SDK and no I/O. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { SecretContentError } from '../errors.ts';
 
 import { PLACEHOLDER } from '../names.ts';
@@ -38,23 +38,32 @@ const ANSWER_NAMES = ['api_key', 'refresh_token', 'key_info', 'previous_key_id',
 const missingOr = (fault: string) => ({
   error: ({ input }: { readonly input: unknown }) => (input === undefined ? 'is missing' : fault),
 });
-const trimmed = z.string(missingOr('must be a string')).transform(trimInvisible);
-const text = trimmed.pipe(z.string().min(1, 'must not be empty'));
+const trimmed = z.pipe(z.string(missingOr('must be a string')), z.transform(trimInvisible));
+const text = z.pipe(trimmed, z.string().check(z.minLength(1, 'must not be empty')));
 // An empty one counts as none: a key that never expires may come with it.
-const optionalText = trimmed.transform((value) => (value === '' ? undefined : value)).optional();
+const optionalText = z.optional(
+  z.pipe(
+    trimmed,
+    z.transform((value: string) => (value === '' ? undefined : value)),
+  ),
+);
 const WANTED_INSTANT = 'must be epoch seconds, as a number or as a string of digits, before the year 2286';
-const instant = z
-  .union([z.number(), z.string().regex(/^\d+$/, WANTED_INSTANT)], WANTED_INSTANT)
-  .refine((value) => Number(value) >= 0 && epochSeconds(value) <= LATEST_EXPIRY, WANTED_INSTANT)
-  .transform(epochSeconds);
+const instant = z.pipe(
+  z
+    .union([z.number(), z.string().check(z.regex(/^\d+$/, WANTED_INSTANT))], WANTED_INSTANT)
+    .check(z.refine((value) => Number(value) >= 0 && epochSeconds(value) <= LATEST_EXPIRY, WANTED_INSTANT)),
+  z.transform(epochSeconds),
+);
 const WANTED_HOST = 'must be a host name such as cell-4-us-west-2-1.prod.a.momentohq.com';
-const host = trimmed.pipe(z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, WANTED_HOST)).optional();
+const host = z.optional(
+  z.pipe(trimmed, z.string().check(z.regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, WANTED_HOST))),
+);
 const recordSchema = z.object({
-  apiKey: text.optional(),
-  authToken: text.optional(),
-  apiToken: text.optional(),
+  apiKey: z.optional(text),
+  authToken: z.optional(text),
+  apiToken: z.optional(text),
   refreshToken: optionalText,
-  validUntil: instant.optional(),
+  validUntil: z.optional(instant),
 });
 const v2Schema = z.object({ endpoint: host, keyId: optionalText });
 const answerSchema = z.object({
@@ -65,7 +74,7 @@ const answerSchema = z.object({
       key_id: text,
       description: z.string(missingOr('must be a string')),
       role_id: text,
-      expires_at_epoch_seconds: instant.optional(),
+      expires_at_epoch_seconds: z.optional(instant),
       issued_at_epoch_seconds: instant,
     },
     missingOr('must be an object'),
@@ -213,7 +222,7 @@ function earlier(validUntil: number | undefined, named: number | undefined): num
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
-function parseFields<T>(schema: z.ZodType<T>, record: object): T {
+function parseFields<T>(schema: z.ZodMiniType<T>, record: object): T {
   const parsed = schema.safeParse(record);
   if (parsed.success) return parsed.data;
   throw new Fault(
