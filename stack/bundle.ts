@@ -43,39 +43,38 @@ const OPTIONS = {
 const MOMENTO_SDK = '@gomomento/sdk';
 const MOMENTO_FILE = './momento.js';
 
+/** The part that every run loads. */
+export const INDEX = {
+  ...OPTIONS,
+  entryPoints: ['handlers/index.ts'],
+  outfile: join(ASSET_FOLDER, 'index.js'),
+  // esbuild leaves out the parts of ES modules that nobody imports; of CommonJS it keeps everything.
+  mainFields: ['module', 'main'],
+  alias: {
+    [MOMENTO_SDK]: MOMENTO_FILE,
+    '@aws-sdk/credential-provider-node': './handlers/adapters/environment-credentials.ts',
+  },
+  external: [MOMENTO_FILE],
+} as const satisfies BuildOptions;
+
+const MOMENTO = {
+  ...OPTIONS,
+  // The SDK returns its errors as values, so its names are in no stack trace; keeping them makes its load slower.
+  keepNames: false,
+  entryPoints: [MOMENTO_SDK],
+  outfile: join(ASSET_FOLDER, 'momento.js'),
+} as const satisfies BuildOptions;
+
 /** Bundles in memory. The same sources and packages give the same bytes. */
 export function bundle(): Bundle {
-  const index = buildSync({
-    ...OPTIONS,
-    entryPoints: ['handlers/index.ts'],
-    outfile: join(ASSET_FOLDER, 'index.js'),
-    // esbuild leaves out the parts of ES modules that nobody imports; of CommonJS it keeps everything.
-    mainFields: ['module', 'main'],
-    alias: {
-      [MOMENTO_SDK]: MOMENTO_FILE,
-      '@aws-sdk/credential-provider-node': './handlers/adapters/environment-credentials.ts',
-    },
-    external: [MOMENTO_FILE],
-  });
-  const momento = buildSync({
-    ...OPTIONS,
-    entryPoints: [MOMENTO_SDK],
-    outfile: join(ASSET_FOLDER, 'momento.js'),
-  });
-  const outputs = [index, momento].flatMap(({ outputFiles }) => outputFiles);
+  const index = buildSync(INDEX);
+  const momento = buildSync(MOMENTO);
+  const files = [...index.outputFiles, ...momento.outputFiles].map(
+    ({ path, contents }) => [placeOf(path), contents] as const,
+  );
+  const notices = licences(ROOT, [...inputsOf(index.metafile), ...inputsOf(momento.metafile)]);
   return {
-    files: new Map([
-      ...outputs.map(({ path, contents }) => [placeOf(path), contents] as const),
-      [
-        'function/LICENSES.txt',
-        Buffer.from(
-          licences(
-            ROOT,
-            [index, momento].flatMap(({ metafile }) => inputsOf(metafile)),
-          ),
-        ),
-      ],
-    ]),
+    files: new Map([...files, ['function/LICENSES.txt', Buffer.from(notices)]]),
     index: index.metafile,
     momento: momento.metafile,
   };
@@ -85,6 +84,16 @@ export function bundle(): Bundle {
 export function inputsOf({ outputs }: Metafile): readonly string[] {
   const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
   return inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path);
+}
+
+/** The package that a bundled file comes from. */
+export function packageOf(path: string): string {
+  const inside = path.split('node_modules/').at(-1) ?? path;
+  if (inside === path) return 'this project';
+  return inside
+    .split('/')
+    .slice(0, inside.startsWith('@') ? 2 : 1)
+    .join('/');
 }
 
 function placeOf(path: string): string {

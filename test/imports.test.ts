@@ -67,7 +67,7 @@ const MAY_IMPORT: Readonly<Record<(typeof PARTS)[number], readonly string[]>> = 
   'stack/': ['stack/construct/'],
   'local/': ['handlers/', 'stack/'],
   'cli/': ['handlers/'],
-  'bench/': ['handlers/', 'local/'],
+  'bench/': ['handlers/', 'local/', 'stack/'],
   'test/': ['handlers/', 'stack/', 'local/', 'cli/', 'bench/'],
 };
 

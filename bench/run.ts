@@ -1,0 +1,79 @@
+/** The command `npm run bench`: what a run of the function costs beside a naive handler and the floor. Writes RESULTS.md. */
+import { writeFileSync } from 'node:fs';
+import { arch, cpus, release, totalmem, type } from 'node:os';
+import { join } from 'node:path';
+import { synthesizeTemplate } from '../local/synthesized-template.ts';
+import { bundle, ensureBundle } from '../stack/bundle.ts';
+import { DOLLARS } from './prices.ts';
+import { Scenarios } from './scenarios.ts';
+import { deployed, floor, naive, withoutOne } from './subjects.ts';
+import { comparison, growth, levers, memory, packages } from './tables.ts';
+
+const [rounds = '7'] = process.argv.slice(2);
+const ROUNDS = Number.parseInt(rounds, 10);
+const FEWER_ROUNDS = Math.ceil(ROUNDS / 2);
+
+ensureBundle();
+const template = synthesizeTemplate();
+const { Code, Environment } = template.resource('AWS::Lambda::Function').properties as {
+  Code: unknown;
+  Environment: { Variables: Record<string, string> };
+};
+const groupName = String(template.resource('AWS::Scheduler::ScheduleGroup').properties.Name);
+const ours = deployed(template.assetFolder(Code));
+const scenarios = new Scenarios(ours, Environment.Variables, groupName);
+const { index, momento } = bundle();
+const sweep = await scenarios.nothingDue(1);
+const refresh = await scenarios.refresh();
+const error = await scenarios.error();
+
+const parts: string[] = [];
+function add(title: string, explanation: string, text: string): void {
+  parts.push(`## ${title}\n\n${explanation}\n\n${text}\n`);
+  console.log(`\n${title}\n${text}`);
+}
+
+add(
+  'Beside a naive handler and the floor',
+  'CPU time and peak memory of a fresh process, from its start to the first answer. *naive* makes the five calls of a refresh, and one call ' +
+    "for each secret of a sweep, with whole clients and CDK's default bundling. *floor* makes the same calls with Node's own modules.",
+  await comparison(
+    [ours, naive(), floor()],
+    [sweep, await scenarios.nothingDue(30), await scenarios.status(30), refresh],
+    ROUNDS,
+  ),
+);
+add(
+  'What each measure gives',
+  'The bundle with one measure taken away at a time.',
+  await levers(ours, withoutOne(ours.folder), { sweep, refresh, error }, FEWER_ROUNDS),
+);
+add(
+  'Memory size',
+  'The first run of a new execution environment after its load. The process gets the part of a core that Lambda gives to a function of that size. ' +
+    'Lambda loads the code at full speed.',
+  await memory(ours, [sweep, refresh, error], FEWER_ROUNDS, DOLLARS.lambdaPerGBSecond),
+);
+add(
+  'Growth',
+  'One sweep, without the load. The stack takes 30 secrets at most.',
+  await growth(ours, scenarios, [1, 10, 100, 1000]),
+);
+add(
+  'What the packages weigh',
+  '`index.js` is loaded by every run, `momento.js` by runs that call Momento over gRPC.',
+  [packages('index.js', index), packages('momento.js', momento)].join('\n\n'),
+);
+scenarios.close();
+
+const [cpu] = cpus();
+writeFileSync(
+  join(import.meta.dirname, 'RESULTS.md'),
+  `# What a run costs
+
+Written by \`npm run bench\`: medians of ${ROUNDS} rounds (of ${FEWER_ROUNDS} after the first table) with their ranges, the subjects in turn. Only the ratios carry over to
+another machine. Measured with Node.js ${process.version} on ${cpus().length} × ${cpu?.model}, ${arch()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()},
+against the local services in another process.
+
+${parts.join('\n')}`,
+);

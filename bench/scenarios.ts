@@ -1,0 +1,92 @@
+/** What is asked of a handler, and what it finds. */
+import { measure, Services, type Setting, type Subject } from './measure.ts';
+import type { Situation } from './services.ts';
+
+export interface Scenario {
+  readonly name: string;
+  /** For one measurement. */
+  prepare(): { readonly setting: Setting; readonly event: object };
+}
+
+/** Enough for every measurement of a refresh: each takes one of its own. */
+const DUE_SECRETS = 400;
+const SWEEP = { action: 'sweep' };
+
+export class Scenarios {
+  readonly #services = new Services();
+  readonly #variables: Readonly<Record<string, string>>;
+  readonly #groupName: string;
+  readonly #bundle: Subject;
+
+  /** @param variables the function's environment, as the template sets it */
+  constructor(bundle: Subject, variables: Readonly<Record<string, string>>, groupName: string) {
+    this.#bundle = bundle;
+    this.#variables = variables;
+    this.#groupName = groupName;
+  }
+
+  /** A sweep of keys that are all fresh and booked. */
+  async nothingDue(count: number): Promise<Scenario> {
+    const setting = await this.#settled(count);
+    return {
+      name: `sweep, ${count} ${plural(count)}, nothing due`,
+      prepare: () => ({ setting, event: SWEEP }),
+    };
+  }
+
+  /** A sweep in which every key is due. It can be run once. */
+  async allDue(count: number): Promise<Scenario> {
+    const setting = await this.#open(count, 'due');
+    return { name: `sweep, ${count} ${plural(count)}, all due`, prepare: () => ({ setting, event: SWEEP }) };
+  }
+
+  async status(count: number): Promise<Scenario> {
+    const setting = await this.#settled(count);
+    return {
+      name: `status, ${count} ${plural(count)}`,
+      prepare: () => ({ setting, event: { action: 'status' } }),
+    };
+  }
+
+  async refresh(): Promise<Scenario> {
+    const setting = await this.#open(DUE_SECRETS, 'due');
+    const unused = [...setting.secretNames];
+    return {
+      name: 'refresh, v1 key',
+      prepare: () => {
+        const name = unused.pop() ?? '';
+        return {
+          setting: { ...setting, secretNames: [name] },
+          event: { momento_auth_token_secret_name: name },
+        };
+      },
+    };
+  }
+
+  /** A sweep of a secret that holds no key: its error is logged, and another one is thrown. */
+  async error(): Promise<Scenario> {
+    const setting = await this.#open(1, 'rubbish');
+    return { name: 'error', prepare: () => ({ setting, event: SWEEP }) };
+  }
+
+  close(): void {
+    this.#services.close();
+  }
+
+  /** The first sweep books. */
+  async #settled(count: number): Promise<Setting> {
+    const setting = await this.#open(count, 'fresh');
+    await measure(this.#bundle, setting, SWEEP);
+    return setting;
+  }
+
+  async #open(count: number, keys: Situation['keys']): Promise<Setting> {
+    const secretNames = Array.from({ length: count }, (_, index) => `bench/secret-${index}`);
+    const endpoints = await this.#services.open({ secretNames, groupName: this.#groupName, keys });
+    return { services: this.#services, endpoints, secretNames, variables: this.#variables };
+  }
+}
+
+function plural(count: number): string {
+  return count === 1 ? 'secret' : 'secrets';
+}

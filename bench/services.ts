@@ -1,0 +1,87 @@
+/** The local services in a process of their own, so that their work is not counted: puts a situation up, and counts the calls. */
+import { awsEndpointHandler } from '../local/aws/endpoint.ts';
+import { Momento } from '../local/momento/momento.ts';
+import { startMomentoServer } from '../local/momento/momento-server.ts';
+import { Scheduler } from '../local/scheduler/scheduler.ts';
+import { SecretsManager } from '../local/secrets-manager/secrets-manager.ts';
+import { startHttpService, type WireRequest } from '../local/serving/http-service.ts';
+import { randomUuid, seededRandom } from '../local/serving/randomness.ts';
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../local/synthesized-template.ts';
+
+export interface Situation {
+  readonly secretNames: readonly string[];
+  readonly groupName: string;
+  /** `fresh`: keys of 30 days, just put. `due`: put 28 days ago. `rubbish`: no key can be read. */
+  readonly keys: 'fresh' | 'due' | 'rubbish';
+}
+
+export interface Endpoints {
+  readonly aws: string;
+  readonly momento: string;
+}
+
+/** How often each operation was called since the last answer. */
+export type Calls = Readonly<Record<string, number>>;
+
+export type Question = { readonly open: Situation } | { readonly calls: true };
+
+const DAY_MS = 86_400_000;
+const LIFE_SECONDS = 30 * 86_400;
+const AGE_WHEN_DUE_MS = 28 * DAY_MS;
+
+let calls: Record<string, number> = {};
+
+function count(operation: string): void {
+  calls[operation] = (calls[operation] ?? 0) + 1;
+}
+
+async function open({ secretNames, groupName, keys }: Situation): Promise<Endpoints> {
+  const random = seededRandom(1);
+  let ageMs = keys === 'due' ? AGE_WHEN_DUE_MS : 0;
+  const clock = () => Date.now() - ageMs;
+  const account = { accountId: LOCAL_ACCOUNT, region: LOCAL_REGION };
+  const secretsManager = new SecretsManager({ clock, random, ...account });
+  const scheduler = new Scheduler({ clock, random, ...account });
+  scheduler.createScheduleGroup({ Name: groupName });
+  const momento = new Momento({
+    clock,
+    random,
+    caches: ['a-cache'],
+    faultHook: (operation, phase) => phase === 'before' && count(`Momento ${operation}`),
+  });
+  for (const Name of secretNames) {
+    const key = momento.generateKey({ lifetimeSeconds: LIFE_SECONDS });
+    const SecretString = keys === 'rubbish' ? '{"apiKey":"rubbish"}' : JSON.stringify(key);
+    secretsManager.createSecret({ Name, SecretString, ClientRequestToken: randomUuid(random) });
+  }
+  ageMs = 0;
+  const lambda = { functionName: 'none', invoke: async () => ({ payloadText: '' }) };
+  const answer = awsEndpointHandler({ secretsManager, scheduler, lambda });
+  const aws = await startHttpService((request) => {
+    count(operationOf(request));
+    return answer(request);
+  });
+  const { url } = await startMomentoServer(momento);
+  return { aws: aws.url, momento: url };
+}
+
+const SCHEDULER_OPERATIONS: Readonly<Record<string, string>> = {
+  POST: 'CreateSchedule',
+  DELETE: 'DeleteSchedule',
+  PUT: 'UpdateSchedule',
+};
+
+function operationOf({ headers, method, path }: WireRequest): string {
+  const target = headers['x-amz-target'];
+  if (target !== undefined) return target.split('.').at(-1) ?? target;
+  return SCHEDULER_OPERATIONS[method] ?? (path === '/schedules' ? 'ListSchedules' : 'GetSchedule');
+}
+
+process.on('message', async (question: Question) => {
+  if ('open' in question) process.send?.(await open(question.open));
+  else {
+    process.send?.(calls);
+    calls = {};
+  }
+});
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,168 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Measurement, measure } from '../../bench/measure.ts';
+import { type Scenario, Scenarios } from '../../bench/scenarios.ts';
+import { synthesizeTemplate } from '../../local/synthesized-template.ts';
+import { ASSET_FOLDER, bundle, inputsOf, packageOf } from '../../stack/bundle.ts';
+
+const { files, index, momento } = bundle();
+
+function packagesIn(metafile: Metafile): string[] {
+  return [...new Set(inputsOf(metafile).map(packageOf))].sort();
+}
+
+function kilobytesOf(file: string): number {
+  return Math.ceil((files.get(`function/${file}`)?.length ?? 0) / 1024);
+}
+
+describe('the code that every run loads', () => {
+  it('comes from these packages and no others', () => {
+    expect(packagesIn(index)).toEqual([
+      '@aws-lambda-powertools/commons',
+      '@aws-lambda-powertools/logger',
+      '@aws-lambda-powertools/metrics',
+      '@aws-sdk/client-scheduler',
+      '@aws-sdk/client-secrets-manager',
+      '@aws-sdk/core',
+      '@aws-sdk/credential-provider-env',
+      '@aws/lambda-invoke-store',
+      '@smithy/core',
+      '@smithy/node-http-handler',
+      '@smithy/signature-v4',
+      '@smithy/types',
+      'this project',
+      'zod',
+    ]);
+  });
+
+  it('is at most 360 KB in at most 420 modules', () => {
+    expect(kilobytesOf('index.js')).toBeLessThanOrEqual(360);
+    expect(inputsOf(index).length).toBeLessThanOrEqual(420);
+  });
+
+  it('takes its AWS credentials from the environment, and has no other source of them', () => {
+    expect(inputsOf(index)).toContain('node_modules/@aws-sdk/credential-provider-env/dist-es/fromEnv.js');
+    const sources = packagesIn(index).filter((name) => name.includes('credential-provider'));
+    expect(sources).toEqual(['@aws-sdk/credential-provider-env']);
+  });
+});
+
+describe("Momento's SDK", () => {
+  it('comes from these packages and no others', () => {
+    expect(packagesIn(momento)).toEqual([
+      '@gomomento/generated-types',
+      '@gomomento/sdk',
+      '@gomomento/sdk-core',
+      '@grpc/grpc-js',
+      '@grpc/proto-loader',
+      '@js-sdsl/ordered-map',
+      '@protobufjs/aspromise',
+      '@protobufjs/base64',
+      '@protobufjs/codegen',
+      '@protobufjs/eventemitter',
+      '@protobufjs/fetch',
+      '@protobufjs/float',
+      '@protobufjs/path',
+      '@protobufjs/pool',
+      '@protobufjs/utf8',
+      'google-protobuf',
+      'jwt-decode',
+      'lodash.camelcase',
+      'long',
+      'protobufjs',
+    ]);
+  });
+
+  it('is at most 1,520 KB in at most 360 modules', () => {
+    expect(kilobytesOf('momento.js')).toBeLessThanOrEqual(1520);
+    expect(inputsOf(momento).length).toBeLessThanOrEqual(360);
+  });
+});
+
+describe('the asset', () => {
+  it('holds the code and its licences, and no source maps', () => {
+    const names = [...files.keys()].filter((path) => path.startsWith('function/')).sort();
+    expect(names).toEqual(['function/LICENSES.txt', 'function/index.js', 'function/momento.js']);
+    expect(readFileSync(join(ASSET_FOLDER, 'index.js'), 'utf8')).not.toContain('sourceMappingURL');
+  });
+
+  it('is the same, byte for byte, whenever it is built', () => {
+    for (const name of ['index.js', 'momento.js', 'LICENSES.txt']) {
+      const written = readFileSync(join(ASSET_FOLDER, name));
+      expect(written.equals(files.get(`function/${name}`) ?? Buffer.alloc(0)), name).toBe(true);
+    }
+  });
+
+  it('names the licence of each package that is in it', () => {
+    const licences = Buffer.from(files.get('function/LICENSES.txt') ?? '').toString();
+    const packages = [...packagesIn(index), ...packagesIn(momento)].filter((name) => name !== 'this project');
+    const missing = packages.filter((name) => !new RegExp(`^${name} [\\d.]+ \\(.+\\)$`, 'm').test(licences));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('the calls of a run', () => {
+  // Outside the project, whose package.json says that its files are ES modules.
+  let whole: string;
+  let withoutSdk: string;
+  let scenarios: Scenarios;
+
+  beforeAll(() => {
+    whole = mkdtempSync(join(tmpdir(), 'bundle-'));
+    withoutSdk = mkdtempSync(join(tmpdir(), 'bundle-without-sdk-'));
+    cpSync(ASSET_FOLDER, whole, { recursive: true });
+    cpSync(join(ASSET_FOLDER, 'index.js'), join(withoutSdk, 'index.js'));
+    const template = synthesizeTemplate();
+    rmSync(template.folder, { recursive: true });
+    const { Environment } = template.resource('AWS::Lambda::Function').properties as {
+      Environment: { Variables: Record<string, string> };
+    };
+    const groupName = String(template.resource('AWS::Scheduler::ScheduleGroup').properties.Name);
+    scenarios = new Scenarios({ name: 'bundle', folder: whole }, Environment.Variables, groupName);
+  });
+
+  afterAll(() => {
+    scenarios.close();
+    for (const folder of [whole, withoutSdk]) rmSync(folder, { recursive: true });
+  });
+
+  async function run(scenario: Scenario, folder: string): Promise<Measurement> {
+    const { setting, event } = scenario.prepare();
+    return await measure({ name: 'bundle', folder }, setting, event);
+  }
+
+  it('in a sweep with nothing due are one list, and two reads for each secret, without the SDK', async () => {
+    const { calls, error } = await run(await scenarios.nothingDue(30), withoutSdk);
+    expect(error).toBe(undefined);
+    expect(calls).toEqual({ ListSchedules: 1, GetSecretValue: 60 });
+  });
+
+  it('in the status are one list, and two reads for each secret, without the SDK', async () => {
+    const { calls, error } = await run(await scenarios.status(30), withoutSdk);
+    expect(error).toBe(undefined);
+    expect(calls).toEqual({ ListSchedules: 1, GetSecretValue: 60 });
+  });
+
+  it('in a refresh of a v1 key are ten to AWS and two to Momento, with the SDK', async () => {
+    const { calls, error } = await run(await scenarios.refresh(), whole);
+    expect(error).toBe(undefined);
+    expect(calls).toEqual({
+      GetSecretValue: 4,
+      ListSchedules: 1,
+      CreateSchedule: 2,
+      'Momento RefreshApiKey': 1,
+      PutSecretValue: 1,
+      'Momento ListCaches': 1,
+      UpdateSecretVersionStage: 1,
+      DeleteSchedule: 1,
+    });
+  });
+
+  it('fail in a refresh of a v1 key if the SDK is not there', async () => {
+    const { error } = await run(await scenarios.refresh(), withoutSdk);
+    expect(error).toContain('RefreshFailedError');
+  });
+});
