@@ -20,8 +20,8 @@ export interface Invocation {
   getRemainingTimeInMillis(): number;
 }
 
-/** A refresh that meets a silent Momento takes two of its SDK's deadlines of 60 s; none is begun that could be cut off. */
-const LONGEST_REFRESH_MS = 150_000;
+/** Twelve calls, one after the other, each of which takes its whole time limit of 10 s. No refresh is begun that could be cut off. */
+const LONGEST_REFRESH_MS = 120_000;
 
 /**
  * @throws {EventError} the event is of no known shape
@@ -46,13 +46,16 @@ async function serve(
   configuration: Configuration,
   ports: Ports,
 ): Promise<Result> {
-  const { secretNames, lead } = configuration;
+  const { secretNames, lead, sweepEverySeconds } = configuration;
   const request = parseEvent(event);
   if (request.kind === 'status') return await status(ports, configuration, request);
   if (request.kind === 'preflight') return await preflight(ports, configuration);
   if (request.kind === 'sweep') {
-    const mayStart = () => invocation.getRemainingTimeInMillis() > LONGEST_REFRESH_MS;
-    return await sweep(ports, lead, secretNames, mayStart);
+    const { scheduledAt = ports.clock() / 1000 } = request;
+    return await sweep(ports, lead, secretNames, {
+      number: Math.floor(scheduledAt / sweepEverySeconds),
+      mayStart: () => invocation.getRemainingTimeInMillis() > LONGEST_REFRESH_MS,
+    });
   }
   const named = managedSecret(request.secretName, secretNames);
   if (request.kind === 'revoke-previous') return await revokePrevious(ports, named.secretName);

@@ -8,7 +8,7 @@ import type { StatusTask } from './flow/status.ts';
 export type Request =
   | ({ readonly kind: 'refresh' } & RefreshTask)
   | ({ readonly kind: 'rotation' } & RotationTask)
-  | { readonly kind: 'sweep' }
+  | { readonly kind: 'sweep'; readonly scheduledAt?: number }
   | ({ readonly kind: 'status' } & StatusTask)
   | { readonly kind: 'preflight' }
   | { readonly kind: 'revoke-previous'; readonly secretName: string };
@@ -60,6 +60,11 @@ const revokeSchema = z.strictObject({
   momento_auth_token_secret_name: secretName,
 });
 
+const scheduledSweepSchema = z.strictObject({
+  action: z.literal('sweep', 'must be "sweep"'),
+  scheduledAt: z.string('must be a string'),
+});
+
 const labelUpdatedSchema = z.looseObject({
   source: z.literal('aws.secretsmanager', 'must be "aws.secretsmanager"'),
   'detail-type': z.literal('Secret Label Updated', 'must be "Secret Label Updated"'),
@@ -91,6 +96,11 @@ export function parseEvent(event: unknown): Request {
   if ('action' in event && event.action === 'revoke-previous') {
     const { momento_auth_token_secret_name: name } = parse(revokeSchema, event);
     return { kind: 'revoke-previous', secretName: name };
+  }
+  if ('scheduledAt' in event) {
+    const scheduledAt = Date.parse(parse(scheduledSweepSchema, event).scheduledAt) / 1000;
+    // The sweep goes on without an instant that cannot be read.
+    return Number.isNaN(scheduledAt) ? { kind: 'sweep' } : { kind: 'sweep', scheduledAt };
   }
   if ('action' in event) {
     const request = parse(actionSchema, event);

@@ -10,6 +10,7 @@ import { PowertoolsMetrics } from './adapters/powertools-metrics.ts';
 import { powertoolsReport } from './adapters/powertools-report.ts';
 import { SchedulerWakeUps } from './adapters/scheduler-wake-ups.ts';
 import { SecretsManagerSecretStore } from './adapters/secrets-manager-secret-store.ts';
+import { withWarningBeforeDeadline } from './adapters/time-limit.ts';
 import { parseConfiguration } from './configuration.ts';
 import { handle, unqualifiedFunctionArn } from './dispatch.ts';
 import { METRIC_NAMESPACE } from './names.ts';
@@ -68,8 +69,16 @@ export async function handler(event: unknown, context: Context): ReturnType<type
     clock: Date.now,
     report: reportToAll(powertoolsReport(logger), measured.report),
   };
+  // Lambda ends the process at its time limit, and what is not written by then is lost.
+  const onLate = () => {
+    logger.warn(
+      'The run goes on until ten seconds before its time limit. Its metrics so far are written now.',
+    );
+    measured.flush();
+  };
   try {
-    return await handle(event, context, configuration, ports);
+    const run = () => handle(event, context, configuration, ports);
+    return await withWarningBeforeDeadline(run, context.getRemainingTimeInMillis(), onLate);
   } finally {
     measured.flush();
   }

@@ -1,7 +1,7 @@
 /** Works through a list with a few tasks at once. */
 
 /** One slow call does not delay all others, and the quotas of AWS and Momento suffice. */
-const AT_ONCE = 5;
+export const AT_ONCE = 5;
 
 /** @returns the results in the order of the items. @throws what the first failing task throws */
 export async function severalAtOnce<Item, Result>(

@@ -14,10 +14,16 @@ import {
   wakeUpSlug,
 } from '../rules/wake-up.ts';
 import { type RefreshRun, refreshSecret } from './refresh.ts';
-import { severalAtOnce } from './several-at-once.ts';
+import { AT_ONCE, severalAtOnce } from './several-at-once.ts';
 import { observeAndTellState } from './tell-state.ts';
 
-const HOUR_MS = 3_600_000;
+/** One of the recurring sweeps. */
+export interface SweepTurn {
+  /** One more than that of the sweep before. It picks the secret that comes first. */
+  readonly number: number;
+  /** False if too little time is left to start on another secret. */
+  readonly mayStart: () => boolean;
+}
 
 export interface SweepResult {
   readonly outcome: 'sweep';
@@ -29,14 +35,13 @@ export interface SweepResult {
 /**
  * A lapsed key is a result and not a failure: only a person can replace it, and it has its own alarm.
  * An error in every sweep would keep the other secrets' alarms on.
- * @param mayStart false if too little time is left to start on another secret
  * @throws {SweepFailedError} after all secrets were served, if any of them failed
  */
 export async function sweep(
   ports: Ports,
   lead: LeadPolicy,
   secretNames: readonly string[],
-  mayStart: () => boolean,
+  { number, mayStart }: SweepTurn,
 ): Promise<SweepResult> {
   const failures: Error[] = [];
   // Listed first: an entry that is booked later belongs to a state of its secret that this sweep has not seen.
@@ -73,7 +78,7 @@ export async function sweep(
   await severalAtOnce(
     rotated(
       secretNames.filter((secretName) => !isFirst(secretName)),
-      ports.clock(),
+      number,
     ),
     serve,
   );
@@ -114,9 +119,9 @@ function superfluousEntries(
   });
 }
 
-/** Each hour another secret comes first, so that none is always left to the next sweep. */
-function rotated(secretNames: readonly string[], nowMs: number): readonly string[] {
-  const first = Math.floor(nowMs / HOUR_MS) % Math.max(secretNames.length, 1);
+/** A sweep starts behind those that the one before has surely started on, so every secret is reached before any is reached twice. */
+function rotated(secretNames: readonly string[], sweepNumber: number): readonly string[] {
+  const first = (sweepNumber * AT_ONCE) % Math.max(secretNames.length, 1);
   return [...secretNames.slice(first), ...secretNames.slice(0, first)];
 }
 

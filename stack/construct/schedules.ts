@@ -119,7 +119,8 @@ export class Schedules extends Construct {
       target: {
         arn: target.functionArn,
         roleArn: this.role.roleArn,
-        input: JSON.stringify({ action: 'sweep' }),
+        // The Scheduler puts the instant in, which is exactly one interval after the last.
+        input: JSON.stringify({ action: 'sweep', scheduledAt: '<aws.scheduler.scheduled-time>' }),
         retryPolicy: {
           maximumEventAgeInSeconds: sweepEvery.toSeconds(),
           maximumRetryAttempts: SWEEP_DELIVERY_RETRIES,

@@ -3,9 +3,10 @@ import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AWS_CLIENT_SETTINGS, awsErrorCode, LIMIT_STEP, limitTime } from '../../handlers/adapters/aws.ts';
 import { MomentoKeyIssuer } from '../../handlers/adapters/momento-key-issuer.ts';
+import { withWarningBeforeDeadline } from '../../handlers/adapters/time-limit.ts';
 import { Momento } from '../../local/momento/momento.ts';
 import { seededRandom } from '../../local/serving/randomness.ts';
 
@@ -90,4 +91,27 @@ it('a refresh by a Momento that accepts connections and says nothing is unanswer
     detail: 'TimeoutError',
   });
   silent.close();
+});
+
+describe('a run that may meet its deadline', () => {
+  it('is warned once, ten seconds before the deadline, if it goes on until then', async () => {
+    vi.useFakeTimers();
+    const onLate = vi.fn();
+    void withWarningBeforeDeadline(() => new Promise(() => {}), 300_000, onLate);
+    await vi.advanceTimersByTimeAsync(289_999);
+    expect(onLate).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(10_001);
+    expect(onLate).toHaveBeenCalledOnce();
+  });
+
+  it.each([
+    { how: 'with a result', work: () => Promise.resolve('done'), end: 'done' },
+    { how: 'with an error', work: () => Promise.reject(new Error('failed')), end: 'failed' },
+  ])('is not warned if it ends before $how', async ({ work, end }) => {
+    vi.useFakeTimers();
+    const onLate = vi.fn();
+    expect(await withWarningBeforeDeadline(work, 300_000, onLate).catch(({ message }) => message)).toBe(end);
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(onLate).not.toHaveBeenCalled();
+  });
 });

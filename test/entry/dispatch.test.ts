@@ -179,19 +179,19 @@ describe('the sweep', () => {
     });
   });
 
-  it('starts on a secret while more than 150 s are left', async () => {
+  it('starts on a secret while more than 120 s are left', async () => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
 
     await expect(
-      handle({ action: 'sweep' }, invocation(150_001), CONFIGURATION, ports),
+      handle({ action: 'sweep' }, invocation(120_001), CONFIGURATION, ports),
     ).resolves.toMatchObject({ outcome: 'sweep' });
     expect(ports.asked).toHaveLength(4);
   });
 
-  it('starts on none, and only tells their states, once 150 s are left', async () => {
+  it('starts on none, and only tells their states, once 120 s are left', async () => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
 
-    await expect(handle({ action: 'sweep' }, invocation(150_000), CONFIGURATION, ports)).rejects.toThrow(
+    await expect(handle({ action: 'sweep' }, invocation(120_000), CONFIGURATION, ports)).rejects.toThrow(
       SweepFailedError,
     );
     expect(ports.asked).toHaveLength(2);

@@ -105,7 +105,17 @@ describe('what wakes the function', () => {
         },
       },
     },
-    { sentence: 'the hourly sweep', event: { action: 'sweep' }, expected: { kind: 'sweep' } },
+    { sentence: 'a sweep that a person asks for', event: { action: 'sweep' }, expected: { kind: 'sweep' } },
+    {
+      sentence: 'the recurring sweep',
+      event: { action: 'sweep', scheduledAt: '2026-11-02T12:00:00Z' },
+      expected: { kind: 'sweep', scheduledAt: 1_793_620_800 },
+    },
+    {
+      sentence: 'a sweep whose instant cannot be read',
+      event: { action: 'sweep', scheduledAt: '<aws.scheduler.scheduled-time>' },
+      expected: { kind: 'sweep' },
+    },
     ...['createSecret', 'setSecret', 'testSecret', 'finishSecret'].map((step) => ({
       sentence: `Secrets Manager's rotation: ${step}`,
       event: { ...ROTATION, Step: step },

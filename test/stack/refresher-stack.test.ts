@@ -120,7 +120,7 @@ describe('what wakes the function', () => {
       Target: {
         Arn: '<Refresher/Function.Arn>',
         RoleArn: '<Schedules/Role.Arn>',
-        Input: '{"action":"sweep"}',
+        Input: '{"action":"sweep","scheduledAt":"<aws.scheduler.scheduled-time>"}',
         RetryPolicy: { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 10 },
         DeadLetterConfig: { Arn: '<DeadLetters.Arn>' },
       },
