@@ -195,7 +195,7 @@ describe('what the construct offers to the rest of the app', () => {
       ['SecondsUntilExpiry', 'Minimum', 3600],
     ]);
     expect(stack.resolve(metrics[0]?.dimensions)).toEqual([
-      { name: 'service', value: { Ref: expect.stringContaining('Function') } },
+      { name: 'Deployment', value: { Ref: expect.stringContaining('Function') } },
     ]);
   });
 
