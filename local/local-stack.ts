@@ -7,6 +7,7 @@ import { type AnsweredCall, startAwsEndpoint } from './aws/endpoint.ts';
 import { LogEvents } from './cloudwatch/log-events.ts';
 import type { SecretLabelUpdatedEvent } from './events/secret-events.ts';
 import { type Invocation, LocalLambda } from './lambda/lambda.ts';
+import { startAccountServer } from './momento/account-server.ts';
 import { Momento } from './momento/momento.ts';
 import { startMomentoServer } from './momento/momento-server.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -125,6 +126,8 @@ async function start(
   const momento = new Momento({ clock, random, caches: ['local-cache'] });
   const momentoServer = options.momento === 'local' ? await startMomentoServer(momento) : undefined;
   closers.push(() => momentoServer?.close());
+  const accountServer = options.momento === 'local' ? await startAccountServer(momento.account) : undefined;
+  closers.push(() => accountServer?.close());
 
   const fn = template.resource('AWS::Lambda::Function').properties as unknown as FunctionProperties;
   const invoke = async (payloadText: string, { async }: { async: boolean }) => {
@@ -167,6 +170,7 @@ async function start(
       AWS_ACCESS_KEY_ID: FUNCTION_KEY_ID,
       AWS_ENDPOINT_URL: awsEndpoint.url,
       ...(momentoServer === undefined ? {} : { MOMENTO_ENDPOINT: momentoServer.url }),
+      ...(accountServer === undefined ? {} : { MOMENTO_API_ENDPOINT: new URL(accountServer.url).host }),
     },
     memoryLimitInMB: String(fn.MemorySize),
     timeoutSeconds: fn.Timeout,

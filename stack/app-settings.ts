@@ -53,6 +53,7 @@ const PARSERS: { readonly [Name in SettingName]: (value: unknown) => Settings[Na
   nativeRotation: truth,
   nativeRotationEvery: duration,
   momentoHosts: list,
+  managementSecretName: textThat(() => true),
 };
 
 /**

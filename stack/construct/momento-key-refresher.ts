@@ -111,6 +111,12 @@ export interface MomentoKeyRefresherProps {
    */
   readonly momentoHosts?: readonly string[] | undefined;
   /**
+   * The secret whose v2 key replaces keys that cannot be refreshed: one of the managed secrets, with a key whose role has
+   * `auth_management`.
+   * @default - none: a person replaces them
+   */
+  readonly managementSecretName?: string | undefined;
+  /**
    * The VPC that the function runs in. It must reach Momento, Secrets Manager, EventBridge Scheduler and SQS from there.
    * @default - no VPC
    */
@@ -168,6 +174,7 @@ export class MomentoKeyRefresher extends Construct {
     super(scope, id);
     checkProps(props);
     const { functionName, encryptionKey, alarmEmail, alarmTopic, refreshBefore, momentoHosts } = props;
+    const { managementSecretName } = props;
     const {
       secrets = [],
       secretNames = secrets.length === 0 ? [DEFAULT_SECRET_NAME] : [],
@@ -181,6 +188,9 @@ export class MomentoKeyRefresher extends Construct {
 
     this.secrets = new KeySecrets(this, 'Secrets', { secretNames, createSecrets, secrets, encryptionKey });
     this.secretNames = this.secrets.names;
+    if (managementSecretName !== undefined && !this.secretNames.includes(managementSecretName)) {
+      throw new SettingsError(refusal('managementSecretName', `is "${managementSecretName}"`));
+    }
     this.deadLetterQueue = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -213,6 +223,7 @@ export class MomentoKeyRefresher extends Construct {
         [ENVIRONMENT.sweepEvery]: `${sweepEvery.toSeconds()}s`,
         ...(refreshBefore && { [ENVIRONMENT.refreshBefore]: refreshBefore.value }),
         ...(momentoHosts && { [ENVIRONMENT.momentoHosts]: momentoHosts.join(',') }),
+        ...(managementSecretName && { [ENVIRONMENT.managementSecretName]: managementSecretName }),
       },
     });
     this.function = refresher.function;

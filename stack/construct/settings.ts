@@ -27,7 +27,8 @@ export type SettingName =
   | 'kmsKeyArn'
   | 'nativeRotation'
   | 'nativeRotationEvery'
-  | 'momentoHosts';
+  | 'momentoHosts'
+  | 'managementSecretName';
 
 /** The values that both the app and the construct take. */
 export interface SettingValues {
@@ -38,6 +39,7 @@ export interface SettingValues {
   readonly nativeRotation?: boolean | undefined;
   readonly nativeRotationEvery?: Duration | undefined;
   readonly momentoHosts?: readonly string[] | undefined;
+  readonly managementSecretName?: string | undefined;
 }
 
 const MAX_SECRETS = 30;
@@ -155,6 +157,12 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     range: `1 to ${MAX_MOMENTO_HOSTS} host names in small letters`,
     byDefault: 'none',
     prop: 'momentoHosts',
+  },
+  managementSecretName: {
+    meaning: 'The secret whose v2 key replaces keys that cannot be refreshed',
+    form: 'one of the names in `secretNames`',
+    byDefault: 'none',
+    prop: 'managementSecretName',
   },
 };
 

@@ -42,7 +42,7 @@ test('a setting that does not exist stops the app with a message that names its 
   expect(run.stderr).toBe(
     'There is no setting "sweepEvry", which is in ~/.cdk.json. Did you mean sweepEvery? Accepted settings: name, secretNames, ' +
       'createSecrets, refreshBefore, sweepEvery, alarmEmail, alarmTopicArn, dashboard, kmsKeyArn, nativeRotation, ' +
-      'nativeRotationEvery, momentoHosts.\n',
+      'nativeRotationEvery, momentoHosts, managementSecretName.\n',
   );
 });
 

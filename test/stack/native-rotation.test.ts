@@ -99,4 +99,13 @@ describe("hosts beside Momento's", () => {
       'a.example.com,b.example.com',
     );
   });
+
+  test('the secret with the management key reaches the function, and must be a managed one', () => {
+    const context = { secretNames: 'team/momento, team/keys', managementSecretName: 'team/keys' };
+    const { Environment } = propertiesAt(synthesizeStack(context), 'Refresher/Function');
+    expect(Environment).toMatchObject({ Variables: { MANAGEMENT_SECRET_NAME: 'team/keys' } });
+    expect(() => synthesizeStack({ managementSecretName: 'other' })).toThrow(
+      'managementSecretName is "other". Accepted: one of the names in `secretNames`.',
+    );
+  });
 });

@@ -24,7 +24,7 @@ const ACCEPTED_ROTATION = 'Accepted: an ISO-8601 duration such as P30D: 1 to 100
 const ACCEPTED_HOSTS = 'Accepted: a comma list or a JSON array: 1 to 10 host names in small letters.';
 const ACCEPTED_SETTINGS =
   'Accepted settings: name, secretNames, createSecrets, refreshBefore, sweepEvery, alarmEmail, alarmTopicArn, dashboard, ' +
-  'kmsKeyArn, nativeRotation, nativeRotationEvery, momentoHosts.';
+  'kmsKeyArn, nativeRotation, nativeRotationEvery, momentoHosts, managementSecretName.';
 const KEY_ARN = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const TOPIC_ARN = 'arn:aws:sns:eu-west-1:111122223333:ops';
 
