@@ -36,8 +36,9 @@ export const MIN_LEAD_MINUTES = 5;
 export const MAX_LEAD_PERCENT = 50;
 
 /** Puts the file that the Momento console offers for download into a secret. */
-export function putKeyCommand(secretName: string): string {
-  return `aws secretsmanager put-secret-value --secret-id ${secretName} --secret-string file://momento-key.json`;
+export function putKeyCommand(secretName: string, region?: string): string {
+  const where = region === undefined ? '' : `--region ${region} `;
+  return `aws secretsmanager put-secret-value ${where}--secret-id ${secretName} --secret-string file://momento-key.json`;
 }
 
 export const METRIC_NAMESPACE = 'MomentoKeyRefresher';

@@ -89,14 +89,14 @@ function clientEnvironment({ awsEndpointUrl }: LocalStack): Record<string, strin
 }
 
 function commands({ template, secretName, groupName }: LocalStack): string[] {
-  const { PutKeyCommand = '', SeedCommand = '' } = template.outputs();
+  const { CliPutKeyCommand = '', CliSeedCommand = '' } = template.outputs();
   return [
     `npm run seed -- --file ${KEY_FILE}`,
     'npm run status',
     'npm run preflight',
     'npm start -- key',
-    PutKeyCommand,
-    SeedCommand,
+    CliPutKeyCommand,
+    CliSeedCommand,
     `aws secretsmanager get-secret-value --secret-id ${secretName}`,
     `aws scheduler list-schedules --group-name ${groupName}`,
   ].filter((command) => command !== '');

@@ -4,7 +4,13 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Settings } from './app-settings.ts';
-import { nameInCommands, putKeyCommand, seedCommand, statusCommand } from './construct/commands.ts';
+import {
+  nameInCommands,
+  npmCommand,
+  putKeyCommand,
+  seedCommand,
+  statusCommand,
+} from './construct/commands.ts';
 import { MomentoKeyRefresher } from './construct/momento-key-refresher.ts';
 import { DEFAULT_NAME } from './construct/settings.ts';
 
@@ -27,21 +33,31 @@ export class RefresherStack extends Stack {
   #addOutputs(functionName: string): void {
     const { secretNames, alarms } = this.refresher;
     const secretName = nameInCommands(secretNames);
+    const target = { functionName, region: this.region };
     const outputs: Readonly<Record<string, { readonly value: string; readonly description: string }>> = {
       FunctionName: { value: this.refresher.function.functionName, description: 'The refresher' },
       SecretNames: { value: secretNames.join(','), description: 'The secrets that hold the keys' },
       AlarmTopicArn: { value: alarms.topic.topicArn, description: 'Subscribe here to hear of failures' },
-      PutKeyCommand: {
-        value: putKeyCommand(secretName),
-        description: 'First: put the key that you downloaded from the Momento console',
-      },
       SeedCommand: {
-        value: seedCommand(functionName, secretName),
-        description: 'Then: refresh it at once, which proves that all works; again at any time',
+        value: npmCommand(target, 'seed', secretName, '--file', 'momento-key.json'),
+        description:
+          'Now: put the key that you downloaded from the Momento console, and refresh it, which proves that all works',
       },
       StatusCommand: {
-        value: statusCommand(functionName),
+        value: npmCommand(target, 'status'),
         description: 'The state of every key; changes nothing',
+      },
+      CliPutKeyCommand: {
+        value: putKeyCommand(secretName, this.region),
+        description: 'Without a clone of the project, first: put the key',
+      },
+      CliSeedCommand: {
+        value: seedCommand(target, secretName),
+        description: 'Then: refresh it. It failed if the last lines hold a FunctionError',
+      },
+      CliStatusCommand: {
+        value: statusCommand(target),
+        description: 'The state of every key, as JSON; changes nothing',
       },
     };
     for (const [id, output] of Object.entries(outputs)) new CfnOutput(this, id, output);

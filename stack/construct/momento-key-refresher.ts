@@ -1,5 +1,5 @@
 /** The construct for a CDK author's own stack: wires the function to the secrets, schedules, events and alarms that it needs. */
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { type IMetric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
@@ -288,7 +288,10 @@ export class MomentoKeyRefresher extends Construct {
 
   /** The command that refreshes the key of this secret now. It is the first call after a person has put a key. */
   seedCommand(secretName: string): string {
-    return seedCommand(this.function.functionName, secretName);
+    return seedCommand(
+      { functionName: this.function.functionName, region: Stack.of(this).region },
+      secretName,
+    );
   }
 
   /**

@@ -69,11 +69,15 @@ async function type(line: string): Promise<string> {
     ...{ ...credentials, AWS_DEFAULT_REGION: AWS_REGION, AWS_ENDPOINT_URL: stack.awsEndpointUrl },
   };
   return await new Promise((resolve, reject) => {
-    // Node gives its children sockets, and /dev/stdout can be opened on a pipe only, as on a terminal.
-    const piped = `set -o pipefail; { ${line}; } | cat`;
-    execFile('bash', ['-c', piped], { cwd: folder, env }, (error, stdout, stderr) =>
-      error === null ? resolve(stdout) : reject(new Error(`${line}\n${stdout}${stderr}`)),
-    );
+    // Into a log that has a line already, which no command may remove.
+    const log = join(folder, 'log');
+    writeFileSync(log, 'earlier\n');
+    const logged = `set -o pipefail; { ${line}; } >> ${log}`;
+    execFile('bash', ['-c', logged], { cwd: folder, env }, (error, _, stderr) => {
+      const [earlier, ...printed] = readFileSync(log, 'utf8').split('\n');
+      if (error === null && earlier === 'earlier') resolve(printed.join('\n'));
+      else reject(new Error(`${line}\n${earlier}\n${printed.join('\n')}${stderr}`));
+    });
   });
 }
 
@@ -98,10 +102,11 @@ const withCli = installed ? [{ client: 'the AWS CLI' }] : [];
 
 describe.each(withCli)('$client against the local run', () => {
   it("knows every command of the pages, and of the stack's outputs", () => {
-    const { PutKeyCommand = '', SeedCommand = '', StatusCommand = '' } = stack.template.outputs();
+    const outputs = Object.entries(stack.template.outputs()).filter(([name]) => name.startsWith('Cli'));
+    const [putKey, seed, status] = outputs.map(([, command]) => command.replace(' --region us-east-1', ''));
     const commands = [...awsCommands('README.md'), ...awsCommands('docs/ROTATION.md')];
-    expect(commands).toEqual(expect.arrayContaining([PutKeyCommand, SeedCommand]));
-    expect(StatusCommand).toContain('aws lambda invoke');
+    expect(commands).toEqual(expect.arrayContaining([putKey, seed]));
+    expect(status).toContain('aws lambda invoke');
   });
 
   it('runs every command of the README, in its order', { timeout: 120_000 }, async () => {
@@ -109,8 +114,8 @@ describe.each(withCli)('$client against the local run', () => {
     expect(commands.length).toBeGreaterThanOrEqual(3);
     for (const command of commands) await type(command);
     expect(current().works).toBe(true);
-    const { SeedCommand = '' } = stack.template.outputs();
-    expect(answerOf(await type(SeedCommand))).toMatchObject({
+    const { CliSeedCommand = '' } = stack.template.outputs();
+    expect(answerOf(await type(CliSeedCommand))).toMatchObject({
       outcome: 'refresh',
       reason: 'requested',
       secretName: 'momento/authentication-token',
@@ -119,8 +124,8 @@ describe.each(withCli)('$client against the local run', () => {
   });
 
   it('reads the state, the key and what is booked', { timeout: 120_000 }, async () => {
-    const { StatusCommand = '' } = stack.template.outputs();
-    expect(answerOf(await type(StatusCommand))).toMatchObject({
+    const { CliStatusCommand = '' } = stack.template.outputs();
+    expect(answerOf(await type(CliStatusCommand))).toMatchObject({
       outcome: 'status',
       secrets: [{ secretName: 'momento/authentication-token', state: 'healthy', booking: 'booked' }],
     });
@@ -159,7 +164,7 @@ describe.each(withCli)('$client against the local run', () => {
     await type(
       `aws secretsmanager put-secret-value --secret-id ${stack.secretName} --secret-string nonsense`,
     );
-    await type(stack.template.outputs().SeedCommand ?? 'false');
+    await type(stack.template.outputs().CliSeedCommand ?? 'false');
     expect(answerOf(await type(status))).toMatchObject({ secrets: [{ state: 'unreadable' }] });
     await type(commandOf('URGENT: Momento key lapsed or rejected'));
     expect(answerOf(await type(status))).toMatchObject({ secrets: [{ state: 'healthy' }] });

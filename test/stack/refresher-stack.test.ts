@@ -181,6 +181,11 @@ describe('what is left over', () => {
   });
 });
 
+/** As CloudFormation puts a text together that names the region. */
+function inRegion(before: string, after: string) {
+  return { 'Fn::Join': ['', [before, { Ref: 'AWS::Region' }, after]] };
+}
+
 describe('the whole', () => {
   test('outputs what a person needs next', () => {
     const outputs = Template.fromStack(newStack({ secretNames: 'a/one,b' })).findOutputs('*');
@@ -189,22 +194,34 @@ describe('the whole', () => {
         FunctionName: { Ref: expect.stringContaining('Function') },
         SecretNames: 'a/one,b',
         AlarmTopicArn: { Ref: expect.stringContaining('Topic') },
-        PutKeyCommand:
-          'aws secretsmanager put-secret-value --secret-id SECRET_NAME --secret-string file://momento-key.json',
-        SeedCommand:
-          'echo \'{"momento_auth_token_secret_name":"SECRET_NAME"}\' | aws lambda invoke --function-name ' +
-          'momento-key-refresher --cli-read-timeout 300 --payload fileb:///dev/stdin /dev/stdout',
-        StatusCommand:
-          'echo \'{"action":"status"}\' | aws lambda invoke --function-name momento-key-refresher ' +
-          '--cli-read-timeout 300 --payload fileb:///dev/stdin /dev/stdout',
+        SeedCommand: inRegion(
+          'npm run seed -- SECRET_NAME --file momento-key.json --region ',
+          ' --function-name momento-key-refresher',
+        ),
+        StatusCommand: inRegion('npm run status -- --region ', ' --function-name momento-key-refresher'),
+        CliPutKeyCommand: inRegion(
+          'aws secretsmanager put-secret-value --region ',
+          ' --secret-id SECRET_NAME --secret-string file://momento-key.json',
+        ),
+        CliSeedCommand: inRegion(
+          'echo \'{"momento_auth_token_secret_name":"SECRET_NAME"}\' | aws lambda invoke --region ',
+          ' --function-name momento-key-refresher --cli-read-timeout 300 --payload fileb:///dev/stdin /dev/stdout | cat',
+        ),
+        CliStatusCommand: inRegion(
+          'echo \'{"action":"status"}\' | aws lambda invoke --region ',
+          ' --function-name momento-key-refresher --cli-read-timeout 300 --payload fileb:///dev/stdin /dev/stdout | cat',
+        ),
       },
     );
   });
 
   test('with one secret the commands name it', () => {
     const outputs = Template.fromStack(newStack({ secretNames: 'a/one' })).findOutputs('*');
-    expect(outputs.PutKeyCommand?.Value).toBe(
-      'aws secretsmanager put-secret-value --secret-id a/one --secret-string file://momento-key.json',
+    expect(outputs.SeedCommand?.Value).toEqual(
+      inRegion(
+        'npm run seed -- a/one --file momento-key.json --region ',
+        ' --function-name momento-key-refresher',
+      ),
     );
   });
 

@@ -27,6 +27,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
   const { functionName, region, scheduleGroupName, deadLetterQueueUrl, sweepEvery, flagPeriod } = facts;
   const secretName =
     facts.secretName.length > MAX_SECRET_NAME_CHARACTERS ? SECRET_NAME_BLANK : facts.secretName;
+  const target = { functionName, region };
   const where = `--region ${region} --function-name ${functionName}`;
   const noClone = (command: string) => `Without a clone of the project: ${command}`;
   // An ended series sends an OK too, so a dead sweep would end every alarm.
@@ -38,7 +39,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       `npm run seed -- ${secretName} --file momento-key.json ${where}`,
       section('key-lapsed-or-rejected'),
       'First download a new key from the Momento console as momento-key.json. Nothing can refresh the old one.',
-      noClone(putKeyCommand(secretName)),
+      noClone(putKeyCommand(secretName, region)),
       ends,
     ),
     'half-lead-used': lines(
@@ -47,7 +48,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       section('key-soon-lapses'),
       'That refreshes it now and says what fails. If it fails again, put a new key before the old one expires: ' +
         'add --file momento-key.json.',
-      noClone(statusCommand(functionName)),
+      noClone(statusCommand(target)),
       ends,
     ),
     'secret-unattended': lines(
@@ -55,7 +56,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       `npm run status -- ${where}`,
       section('secret-unreadable-or-abandoned'),
       'It says which of the three it is, until when the key works if that is known, and what to do.',
-      noClone(statusCommand(functionName)),
+      noClone(statusCommand(target)),
       `${ends} ${lasts}`,
     ),
     'sweep-silent': lines(
@@ -64,7 +65,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       section('no-sweep-checks-the-keys'),
       'The schedule, its role or the function is gone or broken. Deploying again restores them. ' +
         'While this alarm is on, the others may be blind, and an OK mail of theirs means nothing.',
-      `Sweep now: ${invokeCommand(functionName, { action: 'sweep' })}`,
+      `Sweep now: ${invokeCommand(target, { action: 'sweep' })}`,
       `Schedules: aws scheduler list-schedules --group-name ${scheduleGroupName}`,
       'No mail says that it is over: run the command again.',
     ),
@@ -73,7 +74,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       `npm run status -- ${where}`,
       section('refresh-failed'),
       'Usually nothing is to be done: Momento or AWS was away. An URGENT mail follows if half of the lead is used.',
-      noClone(statusCommand(functionName)),
+      noClone(statusCommand(target)),
       `${ends} ${lasts}`,
     ),
     'key-unproven': lines(
@@ -82,7 +83,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       `npm run preflight -- ${where}`,
       section('key-in-use-unproven'),
       'That proves every key now. If Momento rejects the key, put a new one.',
-      noClone(invokeCommand(functionName, { action: 'preflight' })),
+      noClone(invokeCommand(target, { action: 'preflight' })),
       `The alarm ends after ${flagPeriod}, which proves nothing. So no mail tells its end.`,
     ),
     'delivery-failed': lines(
