@@ -10,7 +10,10 @@ export abstract class RefresherError extends Error {
 }
 
 /** Codes and facts of the failures, by code: ids, names and instants (epoch seconds), never a value of a secret. */
-export interface FailureFacts extends Record<SecretFault, SecretFacts> {
+export interface FailureFacts
+  extends Record<SecretFault, SecretFacts>,
+    Record<SchedulerFault, SchedulerFacts>,
+    Record<IssueFault, IssueFacts> {
   'secret-unmanaged': { readonly secretName: string; readonly managed: readonly string[] };
   /** The caller named a managed secret by an ARN that it does not have. */
   'secret-arn-differs': {
@@ -22,6 +25,26 @@ export interface FailureFacts extends Record<SecretFault, SecretFacts> {
   'secret-contested': { readonly secretName: string; readonly rounds: number };
   /** So many unlabelled versions hold the ids under which the new key could be stored. */
   'version-ids-taken': { readonly secretName: string; readonly tries: number };
+  /** A person has disabled all entries of the minute from `at` on. */
+  'entries-disabled': { readonly at: number };
+  /** The refresh token is used up, and no management key is there to generate another key. */
+  'no-management-key': ReplacementFacts;
+  /** As above, and Momento does not list the current key with an expiry, so nothing is known to generate another like it. */
+  'key-not-listed': ReplacementFacts;
+  /** As above, and Momento generated no key with the management key. */
+  'successor-refused': ReplacementFacts & { readonly refusal: IssueFault; readonly refusalDetail: string };
+  'management-key-missing': { readonly secretName: string };
+  'expiry-unusable': { readonly secretName: string };
+  'expiry-too-early': {
+    readonly secretName: string;
+    readonly issuedExpiresAt: number;
+    readonly currentExpiresAt: number;
+  };
+  /** The key that Momento issued has no refresh token, or is not of a known form. */
+  'key-not-refreshable': { readonly secretName: string };
+  'new-key-rejected': { readonly secretName: string; readonly detail: string };
+  'new-key-unproven': { readonly secretName: string; readonly detail: string };
+  'key-lapsed': { readonly secretName: string; readonly expiresAt?: number | undefined };
 }
 
 export type FailureCode = keyof FailureFacts;
@@ -63,6 +86,48 @@ export interface SecretFacts {
   readonly task: 'read' | 'store' | 'promote' | 'label';
   /** As Secrets Manager named it, such as `AccessDeniedException`, or what broke the connection, such as `ECONNRESET`. */
   readonly awsCode: string;
+}
+
+/** Why EventBridge Scheduler did not do what it was asked. */
+export type SchedulerFault =
+  | 'schedule-group-missing'
+  | 'schedule-denied'
+  | 'schedule-quota'
+  /** There was no answer, or one that says nothing of the entry. */
+  | 'scheduler-unavailable';
+
+export interface SchedulerFacts {
+  readonly task: 'book' | 'cancel' | 'list' | 'look at';
+  /** The entry's name; of a list, the group's. */
+  readonly name: string;
+  readonly groupName: string;
+  readonly awsCode: string;
+}
+
+/** How Momento answered the wish for a new key. The words after `issue-` are those of `IssueOutcome`, which explains them. */
+export type IssueFault =
+  | 'issue-rejected'
+  | 'issue-spent'
+  | 'issue-locked'
+  | 'issue-refused'
+  | 'issue-unusable'
+  | 'issue-not-offered'
+  | 'issue-key-limit'
+  | 'issue-throttled'
+  | 'issue-unanswered';
+
+export interface IssueFacts {
+  readonly secretName: string;
+  /** Momento's code, or what is wrong with the key. Never a message of Momento's. */
+  readonly detail: string;
+}
+
+export interface ReplacementFacts extends IssueFacts {
+  /** Why the key cannot be refreshed with its token. */
+  readonly fault: IssueFault;
+  /** Of the current key, as far as Momento has told them. */
+  readonly roleId?: string | undefined;
+  readonly description?: string | undefined;
 }
 
 /** What is kept of a failed call to AWS or Momento: enough to find it in their logs, nothing that it sent or returned. */
@@ -123,12 +188,21 @@ export class SecretWriteError extends CodedError<SecretFault | 'secret-contested
 }
 
 /** The current key has expired and no pending key can replace it: only a person can put a new one. */
-export class KeyLapsedError extends RefresherError {
+export class KeyLapsedError extends CodedError<'key-lapsed'> {
   override readonly name = 'KeyLapsedError';
 }
 
 /** Momento issued no key, or its answer was lost or unusable; the current key is untouched. */
-export class KeyIssueError extends RefresherError {
+export class KeyIssueError extends CodedError<
+  | IssueFault
+  | 'no-management-key'
+  | 'key-not-listed'
+  | 'successor-refused'
+  | 'management-key-missing'
+  | 'expiry-unusable'
+  | 'expiry-too-early'
+  | 'key-not-refreshable'
+> {
   override readonly name = 'KeyIssueError';
 }
 
@@ -138,12 +212,12 @@ export class KeyRegistryError extends RefresherError {
 }
 
 /** Momento rejected the new key, or could not be asked: it stays pending, the current key stays current. */
-export class KeyProofError extends RefresherError {
+export class KeyProofError extends CodedError<'new-key-rejected' | 'new-key-unproven'> {
   override readonly name = 'KeyProofError';
 }
 
 /** EventBridge Scheduler did not book, cancel or list a wake-up. */
-export class WakeUpError extends RefresherError {
+export class WakeUpError extends CodedError<SchedulerFault | 'entries-disabled'> {
   override readonly name = 'WakeUpError';
 }
 

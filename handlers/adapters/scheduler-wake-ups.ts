@@ -9,7 +9,7 @@ import {
   type SchedulerClient,
   ScheduleState,
 } from '@aws-sdk/client-scheduler';
-import { WakeUpError } from '../errors.ts';
+import { type SchedulerFacts, type SchedulerFault, WakeUpError } from '../errors.ts';
 import type { WakeUps } from '../ports.ts';
 import type { WakeUp } from '../rules/wake-up.ts';
 import { isoInstant, wakeUpEvent } from '../rules/wake-up.ts';
@@ -43,7 +43,7 @@ export class SchedulerWakeUps implements WakeUps {
       return 'booked';
     } catch (error) {
       if (awsErrorCode(error) !== 'ConflictException')
-        throw wakeUpError('book', wakeUp.name, 'CreateSchedule', error);
+        throw this.#failure('book', wakeUp.name, 'CreateSchedule', error);
     }
     const state = await this.#state(wakeUp.name);
     if (state !== undefined) return state === ScheduleState.DISABLED ? 'disabled' : 'already-booked';
@@ -52,7 +52,7 @@ export class SchedulerWakeUps implements WakeUps {
       await this.#create(wakeUp);
       return 'booked';
     } catch (error) {
-      throw wakeUpError('book', wakeUp.name, 'CreateSchedule', error);
+      throw this.#failure('book', wakeUp.name, 'CreateSchedule', error);
     }
   }
 
@@ -61,7 +61,7 @@ export class SchedulerWakeUps implements WakeUps {
       await this.#client.send(new DeleteScheduleCommand({ Name: name, GroupName: this.#target.groupName }));
     } catch (error) {
       if (awsErrorCode(error) === 'ResourceNotFoundException') return;
-      throw wakeUpError('cancel', name, 'DeleteSchedule', error);
+      throw this.#failure('cancel', name, 'DeleteSchedule', error);
     }
   }
 
@@ -83,7 +83,7 @@ export class SchedulerWakeUps implements WakeUps {
         nextToken = page.NextToken;
       } while (nextToken !== undefined);
     } catch (error) {
-      throw wakeUpError('list', this.#target.groupName, 'ListSchedules', error);
+      throw this.#failure('list', this.#target.groupName, 'ListSchedules', error);
     }
     return names;
   }
@@ -122,12 +122,26 @@ export class SchedulerWakeUps implements WakeUps {
       return State;
     } catch (error) {
       if (awsErrorCode(error) === 'ResourceNotFoundException') return undefined;
-      throw wakeUpError('look at', name, 'GetSchedule', error);
+      throw this.#failure('look at', name, 'GetSchedule', error);
     }
+  }
+
+  #failure(task: SchedulerFacts['task'], name: string, operation: string, error: unknown): WakeUpError {
+    const cause = awsCallError(operation, error, true);
+    const facts = { task, name, groupName: this.#target.groupName, awsCode: cause.code };
+    return new WakeUpError(faultOf(cause.code), facts, { cause });
   }
 }
 
-function wakeUpError(verb: string, name: string, operation: string, error: unknown): WakeUpError {
-  const cause = awsCallError(operation, error, true);
-  return new WakeUpError(`EventBridge Scheduler did not ${verb} ${name} (${cause.code})`, { cause });
+function faultOf(awsCode: string): SchedulerFault {
+  switch (awsCode) {
+    case 'ResourceNotFoundException':
+      return 'schedule-group-missing';
+    case 'AccessDeniedException':
+      return 'schedule-denied';
+    case 'ServiceQuotaExceededException':
+      return 'schedule-quota';
+    default:
+      return 'scheduler-unavailable';
+  }
 }

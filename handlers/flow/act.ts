@@ -1,8 +1,7 @@
 /** The act: issues a key, stores it, proves it and promotes it. A process that is killed between two of these steps loses no key. */
 
-import { KeyIssueError, KeyProofError, SecretWriteError } from '../errors.ts';
+import { KeyIssueError, KeyLapsedError, KeyProofError, SecretWriteError } from '../errors.ts';
 import type { Ports, Proof } from '../ports.ts';
-import { lapsedError } from '../reporting/failure.ts';
 import type { Subject } from '../reporting/report.ts';
 import type { Key } from '../rules/key.ts';
 import type { ExpiringObservation, Observation } from '../rules/secret.ts';
@@ -10,7 +9,6 @@ import type { ExpiringObservation, Observation } from '../rules/secret.ts';
 import { LATEST_EXPIRY, parseSecretContent, renewedSecretText } from '../rules/secret-value.ts';
 import { successorVersionId } from '../rules/succession.ts';
 import { isLastChance, isUsableExpiry } from '../rules/timing.ts';
-import { isoInstant } from '../rules/wake-up.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
 import { type BookedRetry, type Elsewhere, issueSuccessor } from './successor.ts';
 
@@ -59,9 +57,9 @@ export async function act(
   if (proof.result === 'rejected' && now >= expiresAt) {
     // Nothing else can save this secret. Removing the label stops later runs from trying this key again.
     await ports.secrets.releaseLabel(subject.secretName, candidate.versionId, 'AWSPENDING');
-    throw lapsedError(subject.secretName, expiresAt);
+    throw new KeyLapsedError('key-lapsed', { secretName: subject.secretName, expiresAt });
   }
-  refuseUnlessPromotable(proof, expiresAt, retry?.at ?? now);
+  refuseUnlessPromotable(subject.secretName, proof, expiresAt, retry?.at ?? now);
   const { versionId } = candidate;
   const promotion = await ports.secrets.promote(subject.secretName, {
     fromVersionId,
@@ -85,25 +83,27 @@ export async function issue(
   observation: ExpiringObservation,
   retry?: BookedRetry,
 ): Promise<{ key: Key; text: string } | Elsewhere> {
+  const { secretName } = subject;
   const current = observation.current.content;
   const issued = await issueSuccessor(ports, subject, observation, retry);
   if (typeof issued === 'string') return issued;
   const issuedAt = Math.floor(ports.clock() / 1000);
   if (!(issued.expiresAt <= LATEST_EXPIRY)) {
-    throw new KeyIssueError('Momento returned a key without a usable expiry, so it was not used');
+    throw new KeyIssueError('expiry-unusable', { secretName });
   }
   if (!isUsableExpiry(issued.expiresAt, current.expiresAt, issuedAt)) {
-    throw new KeyIssueError(
-      `Momento returned a key that is valid until ${isoInstant(issued.expiresAt)}. That is past, or before the current key's ` +
-        `${isoInstant(current.expiresAt)}, so it was not used`,
-    );
+    throw new KeyIssueError('expiry-too-early', {
+      secretName,
+      issuedExpiresAt: issued.expiresAt,
+      currentExpiresAt: current.expiresAt,
+    });
   }
   ports.report({ kind: 'effect', ...subject, effect: 'key-issued', at: issued.expiresAt });
   const text = renewedSecretText(current, issued);
   // A key that we cannot parse again could never be refreshed, so do not use it.
-  const key = refreshableKey(subject.secretName, text);
+  const key = refreshableKey(secretName, text);
   if (key === undefined) {
-    throw new KeyIssueError('Momento returned a key that could not be refreshed again, so it was not used');
+    throw new KeyIssueError('key-not-refreshable', { secretName });
   }
   return { key, text };
 }
@@ -154,16 +154,17 @@ export async function prove(ports: Ports, subject: Subject, candidate: Candidate
 }
 
 /** @throws {KeyProofError} */
-export function refuseUnlessPromotable(proof: Proof, expiresAt: number, nextTryAt: number): void {
-  if (proof.result === 'rejected') {
-    throw new KeyProofError(`Momento rejected the new key (${proof.detail}), so it was not made current`);
-  }
+export function refuseUnlessPromotable(
+  secretName: string,
+  proof: Proof,
+  expiresAt: number,
+  nextTryAt: number,
+): void {
+  if (proof.result === 'accepted') return;
+  const facts = { secretName, detail: proof.detail };
+  if (proof.result === 'rejected') throw new KeyProofError('new-key-rejected', facts);
   // At the last chance an unproven key is better than one that will have expired before the next try.
-  if (proof.result === 'unproven' && !isLastChance(nextTryAt, expiresAt)) {
-    throw new KeyProofError(
-      `Momento could not be asked whether the new key works (${proof.detail}), so it stays pending`,
-    );
-  }
+  if (!isLastChance(nextTryAt, expiresAt)) throw new KeyProofError('new-key-unproven', facts);
 }
 
 export function pendingCandidate({ pending }: Observation): Candidate | undefined {

@@ -8,7 +8,7 @@ import type { Action, Decision } from '../rules/decide.ts';
 import { type ExpiringObservation, expires, isResumable, type Observation } from '../rules/secret.ts';
 import { earliestSafeAt, retryAt, SCHEDULER_PRECISION_SECONDS } from '../rules/timing.ts';
 import type { WakeUp } from '../rules/wake-up.ts';
-import { isoInstant, wakeUpName } from '../rules/wake-up.ts';
+import { wakeUpName } from '../rules/wake-up.ts';
 import type { BookedRetry } from './successor.ts';
 
 type Booking = Pick<WakeUp, 'at' | 'attempt' | 'demand'>;
@@ -124,9 +124,7 @@ async function bookEnabled(ports: Ports, observation: ExpiringObservation, booki
     const booked = await ports.wakeUps.book(wakeUp);
     if (booked !== 'disabled') return { wakeUp, booked };
   }
-  throw new WakeUpError(
-    `The entries of the minute from ${isoInstant(booking.at)} on are all disabled. Delete them in the console (EventBridge, Schedules)`,
-  );
+  throw new WakeUpError('entries-disabled', { at: booking.at });
 }
 
 async function tidy(

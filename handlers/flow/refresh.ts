@@ -2,7 +2,7 @@
 
 import { KeyLapsedError, SecretAccessError, SecretContentError, SecretWriteError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
-import { lapsedError, refreshFailure } from '../reporting/failure.ts';
+import { refreshFailure } from '../reporting/failure.ts';
 import type { Subject, Trigger } from '../reporting/report.ts';
 import { type RefreshResult, refreshResult } from '../reporting/result.ts';
 import { type Action, type Decision, decide, type Verdict } from '../rules/decide.ts';
@@ -56,7 +56,8 @@ export async function refreshSecret(ports: Ports, lead: LeadPolicy, task: Refres
   try {
     for (let round = 1; round <= MAX_ROUNDS; round++) {
       const { observation, decision, now } = await observeAndDecide(run, round);
-      if (decision.outcome === 'lapsed' && trigger !== 'sweep') throw lapsedError(secretName, run.expiresAt);
+      if (decision.outcome === 'lapsed' && trigger !== 'sweep')
+        throw new KeyLapsedError('key-lapsed', { secretName, expiresAt: run.expiresAt });
       const mustAct = decision.outcome === 'refresh' || decision.outcome === 'resume';
       if (!mustAct || !expires(observation)) return await finish(run, observation, decision, now);
       const isBusy = await guardAndAct(run, observation, decision, now);

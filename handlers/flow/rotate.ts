@@ -2,7 +2,7 @@
 
 import { KeyLapsedError, RotationError, SecretAccessError, SecretContentError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
-import { currentKeySentence, lapsedError, toReportable } from '../reporting/failure.ts';
+import { adviceFor, currentKeySentence, toReportable, wordsFor } from '../reporting/failure.ts';
 import type { Subject } from '../reporting/report.ts';
 import { type RefreshResult, seedingStep } from '../reporting/result.ts';
 import { type Decision, decide } from '../rules/decide.ts';
@@ -144,7 +144,7 @@ async function testSecret({ ports, subject, task }: Run, observation: Observatio
   const candidate = pendingCandidate(observation);
   if (standing !== 'pending' || candidate === undefined || !expires(observation)) return standing;
   const proof = await prove(ports, subject, candidate);
-  refuseUnlessPromotable(proof, observation.current.content.expiresAt, now);
+  refuseUnlessPromotable(subject.secretName, proof, observation.current.content.expiresAt, now);
   return standing;
 }
 
@@ -200,7 +200,7 @@ async function releaseStaleLabels(
 function unrefreshable(secretName: string, { outcome, expiresAt }: Decision): Error {
   switch (outcome) {
     case 'lapsed':
-      return lapsedError(secretName, expiresAt);
+      return new KeyLapsedError('key-lapsed', { secretName, expiresAt });
     case 'never-expires':
       return new RotationError('its key never expires, and Momento refreshes only keys that do');
     default:
@@ -212,10 +212,13 @@ function rotationFailure({ ports, task, expiresAt }: Run, error: unknown): Error
   const ownWords = [KeyLapsedError, SecretAccessError, SecretContentError];
   const cause = toReportable(error);
   if (ownWords.some((kind) => error instanceof kind)) return cause;
-  const key = currentKeySentence(task.secretName, expiresAt, Math.floor(ports.clock() / 1000));
+  const { secretName, step } = task;
+  const progress = { expiresAt, now: Math.floor(ports.clock() / 1000) };
+  const { what, todo } = wordsFor(cause);
   return new RotationError(
-    `Step ${task.step} of the rotation of secret "${task.secretName}" failed: ${cause.message}.${key} ` +
-      'Secrets Manager repeats the rotation; a key that is pending is finished by the next wake-up too.',
+    `Step ${step} of the rotation of secret "${secretName}" failed. ${what}.${currentKeySentence(progress)} ` +
+      'Secrets Manager repeats the rotation; a key that is pending is finished by the next wake-up too.' +
+      adviceFor(secretName, todo, progress),
     { cause },
   );
 }

@@ -1,14 +1,15 @@
 /** Gets the key that succeeds the current one: with its refresh token or, if that is used up, with a management key. */
 
-import { KeyIssueError } from '../errors.ts';
+import { KeyIssueError, type ReplacementFacts, ServiceCallError } from '../errors.ts';
 import type { KeyManagement, Ports } from '../ports.ts';
-import { issueFailure, type NoKey, replacementStep } from '../reporting/failure.ts';
 import type { Subject } from '../reporting/report.ts';
-import type { IssuedKey, KeyInfo, V2Key } from '../rules/key.ts';
+import type { IssuedKey, IssueOutcome, KeyInfo, V2Key } from '../rules/key.ts';
 import type { ExpiringObservation } from '../rules/secret.ts';
 import { parseSecretContent } from '../rules/secret-value.ts';
 import type { WakeUp } from '../rules/wake-up.ts';
 import { observe } from './observe.ts';
+
+type NoKey = Exclude<IssueOutcome, { result: 'issued' }>;
 
 /**
  * `overtaken`: another run has stored or promoted a key since the observation.
@@ -33,7 +34,7 @@ export async function issueSuccessor(
   }
   const outcome = await ports.issuer.issue(key);
   if (outcome.result === 'issued') return outcome.key;
-  if (outcome.result !== 'spent' || key.kind !== 'v2') throw issueFailure(outcome);
+  if (outcome.result !== 'spent' || key.kind !== 'v2') throw issueFailure(subject.secretName, outcome);
   return (await whoUsedIt(ports, observation, retry)) ?? (await generate(ports, subject, key, outcome));
 }
 
@@ -60,7 +61,7 @@ async function generate(ports: Ports, subject: Subject, key: V2Key, why: NoKey):
   const { management } = ports;
   const { secretName } = subject;
   if (management === undefined) {
-    throw new KeyIssueError(`${issueFailure(why).message}. ${replacementStep(secretName, key)}`);
+    throw new KeyIssueError('no-management-key', replacementFacts(secretName, why, key.info));
   }
   // A management key whose own token is used up can still generate its own successor.
   const managementKey =
@@ -69,9 +70,7 @@ async function generate(ports: Ports, subject: Subject, key: V2Key, why: NoKey):
   const info = keys.find(({ key_id }) => key_id === key.keyId) ?? key.info;
   const lifetimeSeconds = lifetimeOf(info);
   if (info === undefined || lifetimeSeconds === undefined) {
-    throw new KeyIssueError(
-      `${issueFailure(why).message}, and Momento does not list its key with an expiry. ${replacementStep(secretName, key)}`,
-    );
+    throw new KeyIssueError('key-not-listed', replacementFacts(secretName, why, key.info));
   }
   const outcome = await management.registry.generate(managementKey, {
     roleId: info.role_id,
@@ -82,9 +81,25 @@ async function generate(ports: Ports, subject: Subject, key: V2Key, why: NoKey):
     ports.report({ kind: 'effect', ...subject, effect: 'key-generated', at: outcome.key.expiresAt });
     return outcome.key;
   }
-  throw new KeyIssueError(
-    `${issueFailure(why).message}, and with the management key: ${issueFailure(outcome).message}`,
-  );
+  throw new KeyIssueError('successor-refused', {
+    ...replacementFacts(secretName, why, info),
+    refusal: `issue-${outcome.result}`,
+    refusalDetail: outcome.detail,
+  });
+}
+
+function issueFailure(secretName: string, { result, detail }: NoKey): KeyIssueError {
+  const cause = new ServiceCallError("Momento's issue of a key", detail);
+  return new KeyIssueError(`issue-${result}`, { secretName, detail }, { cause });
+}
+
+function replacementFacts(
+  secretName: string,
+  { result, detail }: NoKey,
+  info: KeyInfo | undefined,
+): ReplacementFacts {
+  const { role_id: roleId, description } = info ?? {};
+  return { secretName, fault: `issue-${result}`, detail, roleId, description };
 }
 
 function lifetimeOf(info: KeyInfo | undefined): number | undefined {
@@ -100,7 +115,5 @@ export async function readManagementKey(
   const stored = await secrets.read(secretName);
   const content = stored === undefined ? undefined : parseSecretContent(secretName, stored.current.text);
   if (content?.kind === 'expiring' && content.key.kind === 'v2') return content.key.apiKey;
-  throw new KeyIssueError(
-    `The management secret "${secretName}" holds no v2 key with an expiry: put one into it whose role has auth_management`,
-  );
+  throw new KeyIssueError('management-key-missing', { secretName });
 }

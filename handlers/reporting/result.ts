@@ -1,8 +1,8 @@
 /** What a call answers: everything a person who invoked the function by hand wants to know, and no value of a secret. */
-import { putKeyCommand } from '../names.ts';
 import type { Decision, Verdict } from '../rules/decide.ts';
 import type { Observation } from '../rules/secret.ts';
 import { isoInstant } from '../rules/wake-up.ts';
+import { putKey } from './words.ts';
 
 export interface RefreshResult {
   readonly outcome: Decision['outcome'];
@@ -40,8 +40,5 @@ export function refreshResult(
 
 /** The exact command that puts a key into a secret; what comes after happens by itself. */
 export function seedingStep(secretName: string): string {
-  return (
-    'Download an expiring API key from the Momento console and put it into the secret: ' +
-    putKeyCommand(secretName)
-  );
+  return `Download an expiring API key from the Momento console. Then: ${putKey(secretName)}`;
 }

@@ -148,10 +148,17 @@ describe('the metrics of an invocation', () => {
   });
 
   test('failures: each by its reason in a line of its own, all in the total', () => {
-    const stopped = new RefreshFailedError('stopped', { cause: new KeyIssueError('no key') });
+    const stopped = new RefreshFailedError('stopped', {
+      cause: new KeyIssueError('expiry-unusable', { secretName: 'a' }),
+    });
     const [byReason, other, total] = printed(
       { kind: 'failure', ...SUBJECT, error: stopped },
-      { kind: 'failure', ...SUBJECT, secretName: 'b', error: new KeyLapsedError('lapsed') },
+      {
+        kind: 'failure',
+        ...SUBJECT,
+        secretName: 'b',
+        error: new KeyLapsedError('key-lapsed', { secretName: 'b' }),
+      },
     );
     expect(byReason).toEqual({
       _aws: {

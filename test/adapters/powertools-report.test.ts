@@ -131,7 +131,7 @@ describe('an effect', () => {
 
 it('warns of what is left over, with its cause', () => {
   const cause = new ServiceCallError('DeleteSchedule', 'ThrottlingException');
-  const error = new WakeUpError('a wake-up could not be cancelled', { cause });
+  const error = new WakeUpError('entries-disabled', { at: 0 }, { cause });
 
   expect(linesOf({ kind: 'leftover', ...SUBJECT, effect: 'wake-up-cancelled', error })).toEqual([
     {
@@ -141,7 +141,7 @@ it('warns of what is left over, with its cause', () => {
       effect: 'wake-up-cancelled',
       error: expect.objectContaining({
         name: 'WakeUpError',
-        message: 'a wake-up could not be cancelled',
+        message: 'entries-disabled',
         cause: expect.objectContaining({
           name: 'ServiceCallError',
           message: 'DeleteSchedule failed with ThrottlingException',
@@ -152,7 +152,7 @@ it('warns of what is left over, with its cause', () => {
 });
 
 describe('a failure', () => {
-  const cause = new KeyIssueError('Momento issued no new key (TIMEOUT_ERROR)');
+  const cause = new KeyIssueError('issue-unanswered', { secretName: 'a', detail: 'TIMEOUT_ERROR' });
   const error = new RefreshFailedError('The refresh failed: Momento issued no new key.', { cause });
   const reported = expect.objectContaining({
     name: 'RefreshFailedError',

@@ -117,17 +117,19 @@ describe('book', () => {
   });
 
   it.each([
-    ['AccessDeniedException', 403],
-    ['ServiceQuotaExceededException', 402],
-    ['ThrottlingException', 429],
-  ])('says that it did not, and keeps %s', async (code, status) => {
+    ['AccessDeniedException', 403, 'schedule-denied'],
+    ['ResourceNotFoundException', 404, 'schedule-group-missing'],
+    ['ServiceQuotaExceededException', 402, 'schedule-quota'],
+    ['ThrottlingException', 429, 'scheduler-unavailable'],
+  ])('fails for %s (%d) with the code %s, and keeps what the service said', async (awsCode, status, code) => {
     model.gate.faultHook = () => {
-      throw new AwsServiceError(code, status, 'said the service');
+      throw new AwsServiceError(awsCode, status, 'said the service');
     };
     await expect(wakeUps.book(WAKE_UP)).rejects.toMatchObject({
       name: 'WakeUpError',
-      message: `EventBridge Scheduler did not book a-b-0123abcd-1767312000 (${code})`,
-      cause: { code, message: `CreateSchedule failed with ${code}: said the service` },
+      code,
+      facts: { task: 'book', name: 'a-b-0123abcd-1767312000', groupName: 'group', awsCode },
+      cause: { code: awsCode, message: `CreateSchedule failed with ${awsCode}: said the service` },
     });
   });
 });
@@ -140,10 +142,11 @@ describe('cancel', () => {
     expect(await wakeUps.list()).toEqual([]);
   });
 
-  it('says that it did not', async () => {
-    await expect(wakeUpsOf(clientOf(NOBODY)).cancel('x')).rejects.toThrow(
-      'EventBridge Scheduler did not cancel x (ECONNREFUSED)',
-    );
+  it('fails with the code scheduler-unavailable if nothing answers', async () => {
+    await expect(wakeUpsOf(clientOf(NOBODY)).cancel('x')).rejects.toMatchObject({
+      code: 'scheduler-unavailable',
+      facts: { task: 'cancel', name: 'x', groupName: 'group', awsCode: 'ECONNREFUSED' },
+    });
   });
 });
 
@@ -170,9 +173,10 @@ describe('list', () => {
     expect(await wakeUps.list()).toHaveLength(101);
   });
 
-  it('says that it did not', async () => {
-    await expect(wakeUpsOf(clientOf(NOBODY)).list()).rejects.toThrow(
-      'EventBridge Scheduler did not list group (ECONNREFUSED)',
-    );
+  it('fails with the code scheduler-unavailable if nothing answers', async () => {
+    await expect(wakeUpsOf(clientOf(NOBODY)).list()).rejects.toMatchObject({
+      code: 'scheduler-unavailable',
+      facts: { task: 'list', name: 'group', groupName: 'group', awsCode: 'ECONNREFUSED' },
+    });
   });
 });

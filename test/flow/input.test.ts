@@ -26,7 +26,7 @@ describe('a secret that holds', () => {
       'a key that has lapsed',
       text({ validUntil: START - 1 }),
       'KeyLapsedError',
-      /a person must put a new one.*aws secretsmanager put-secret-value/s,
+      /a person must put a new one.*npm run seed -- momento\/authentication-token --file momento-key\.json$/,
     ],
   ])('%s ends in an error that says so, and is not changed', async (_, value, name, message) => {
     const world = new World();
@@ -56,9 +56,7 @@ describe('a secret that holds', () => {
       expect(outcome).toContain(
         '{"outcome":"unseeded","reason":"placeholder","secretName":"momento/authentication-token"',
       );
-      expect(outcome).toContain(
-        'aws secretsmanager put-secret-value --secret-id momento/authentication-token --secret-string file://momento-key.json',
-      );
+      expect(outcome).toContain('npm run seed -- momento/authentication-token --file momento-key.json');
       expect(world.reported('failure')).toEqual([]);
       expect(world.booked()).toEqual([]);
     },
@@ -110,7 +108,9 @@ describe('a key that has lapsed', () => {
             outcome: 'lapsed',
             reason: 'expired',
             nextRefreshAt: null,
-            nextStep: expect.stringContaining('aws secretsmanager put-secret-value'),
+            nextStep: expect.stringContaining(
+              'npm run seed -- momento/authentication-token --file momento-key.json',
+            ),
           },
         ],
       },

@@ -49,7 +49,7 @@ describe('the preflight', () => {
       ['key', 'new', 'to-do'],
       ['secret', 'never', 'passed'],
     ]);
-    expect(checks[2]?.detail).toContain('aws secretsmanager put-secret-value --secret-id new');
+    expect(checks[2]?.detail).toContain('npm run seed -- new --file momento-key.json');
   });
 
   it('fails a missing secret, a value that is not a key, a lapsed key and a key that Momento rejects', async () => {

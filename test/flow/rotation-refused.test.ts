@@ -8,7 +8,7 @@ import { errorOf, World } from '../worlds/world.ts';
 
 describe('a rotation that is not possible', () => {
   it.each([
-    ['no key yet', PLACEHOLDER, 'RotationError', /holds no key yet.*put-secret-value/, undefined],
+    ['no key yet', PLACEHOLDER, 'RotationError', /holds no key yet.*npm run seed -- /, undefined],
     [
       'a key that never expires',
       { apiKey: V1_KEY, validUntil: 0 },

@@ -90,7 +90,7 @@ describe('the status', () => {
     ]);
     expect(secrets[2]).toMatchObject({
       expiresInSeconds: -60,
-      nextStep: expect.stringContaining('aws secretsmanager put-secret-value --secret-id lapsed'),
+      nextStep: expect.stringContaining('npm run seed -- lapsed --file momento-key.json'),
     });
     expect(secrets[3]?.problem).toEqual({
       name: 'SecretContentError',
@@ -234,7 +234,9 @@ describe('the status', () => {
 
     expect((await statusOf(world)).secrets[0]).toMatchObject({
       state: 'rejected',
-      nextStep: expect.stringContaining('aws secretsmanager put-secret-value'),
+      nextStep: expect.stringContaining(
+        'npm run seed -- momento/authentication-token --file momento-key.json',
+      ),
     });
   });
 

@@ -95,7 +95,7 @@ describe('a refresh whose answer was lost', () => {
     await world.run(MANUAL, LOST);
     const [outcome] = await world.wakeUp();
     expect(errorOf(outcome).message).toMatch(
-      /The refresh token was used before, and the key that it gave was lost \(403 PermissionDenied\)\. Replace the key now: curl -X POST https:\/\/mga\.registry\.prod\.a\.momentohq\.com\/api-keys -H "Authorization: \$MOMENTO_MANAGEMENT_KEY" -H "Content-Type: application\/json" -d '\{"role_id":"r-operator","description":"the test","expiry":EPOCH_SECONDS\}' > momento-key\.json && npm run seed -- momento\/authentication-token --file momento-key\.json\. With the setting managementSecretName the refresher does this by itself\. The current key works until 2026-01-31T00:00:00Z\. The next try is booked for/,
+      /The refresh token was used before, and the key that it gave was lost \(403 PermissionDenied\)\. The current key works until 2026-01-31T00:00:00Z\. The next try is booked for \S+\. With the setting managementSecretName the refresher replaces such a key by itself\. Replace it now: curl -X POST https:\/\/mga\.registry\.prod\.a\.momentohq\.com\/api-keys -H "Authorization: \$MOMENTO_MANAGEMENT_KEY" -H "Content-Type: application\/json" -d '\{"role_id":"r-operator","description":"the test","expiry":EPOCH_SECONDS\}' > momento-key\.json && npm run seed -- momento\/authentication-token --file momento-key\.json$/,
     );
     expect(currentKey(world)).toEqual(before);
   });
@@ -138,7 +138,7 @@ describe('a refresh whose answer was lost', () => {
       (world: World) => {
         world.momento.account.keyLimit = 2;
       },
-      'and with the management key: The account has as many API keys as Momento allows',
+      'and Momento generated no other key with the management key: The account has as many API keys as Momento allows',
     ],
   ])('says why the management key could not help: %s', async (_, happens, message) => {
     const world = v2World({ managed: true });
@@ -162,7 +162,7 @@ describe('a v2 key without refresh token', () => {
 
   it('without a management key is a failure with the commands', async () => {
     const world = v2World({ withoutRefreshToken: true });
-    expect(errorOf(await world.run(MANUAL)).message).toContain('Replace the key now: curl -X POST');
+    expect(errorOf(await world.run(MANUAL)).message).toContain('Replace it now: curl -X POST');
   });
 });
 

@@ -18,75 +18,56 @@ import {
   WakeUpError,
 } from '../../handlers/errors.ts';
 import {
+  adviceFor,
   currentKeySentence,
-  lapsedError,
   refreshFailure,
   toReportable,
 } from '../../handlers/reporting/failure.ts';
 
 const NAME = 'momento/authentication-token';
 const READ = { secretName: NAME, task: 'read', awsCode: 'InvalidRequestException' } as const;
+const BOOKING = { task: 'book', name: 'x-1', groupName: 'g', awsCode: 'ThrottlingException' } as const;
 const RETRY = { at: 1_795_449_600 };
 const EXPIRES_AT = 1_795_456_800;
 
-describe('a key that has lapsed', () => {
-  it('is an error that says since when and what a person must do', () => {
-    const error = lapsedError(NAME, EXPIRES_AT);
+it('a key that has lapsed is all there is to say, whatever was booked', () => {
+  const error = new KeyLapsedError('key-lapsed', { secretName: NAME, expiresAt: EXPIRES_AT });
 
-    expect(error).toBeInstanceOf(KeyLapsedError);
-    expect(error.name).toBe('KeyLapsedError');
-    expect(error.message).toContain(
-      'The Momento key in secret "momento/authentication-token" lapsed at 2026-11-23T18:00:00Z, and Momento refreshes no expired key',
-    );
-    expect(error.message).toContain('a person must put a new one');
-    expect(error.message).toContain(
-      'aws secretsmanager put-secret-value --secret-id momento/authentication-token --secret-string file://momento-key.json. ',
-    );
-    expect(error.message).toContain('The refresher then goes on by itself.');
-  });
-
-  it('names no instant where none is known', () => {
-    expect(lapsedError(NAME, undefined).message).toContain(
-      'The Momento key in secret "momento/authentication-token" lapsed, and Momento refreshes',
-    );
-  });
-
-  it('is all there is to say, whatever was booked', () => {
-    const error = lapsedError(NAME, EXPIRES_AT);
-
-    expect(refreshFailure(NAME, error, { retry: RETRY, expiresAt: EXPIRES_AT })).toBe(error);
-  });
+  expect(refreshFailure(NAME, error, { retry: RETRY, expiresAt: EXPIRES_AT })).toBe(error);
 });
 
 describe('a failed run', () => {
   it('says what happened, until when the current key works, and when the next try is', () => {
-    const cause = new KeyIssueError('Momento issued no new key (TIMEOUT_ERROR)');
+    const cause = new KeyIssueError('issue-unanswered', { secretName: NAME, detail: 'TIMEOUT_ERROR' });
     const failure = refreshFailure(NAME, cause, { retry: RETRY, expiresAt: EXPIRES_AT });
 
     expect(failure).toBeInstanceOf(RefreshFailedError);
     expect(failure.name).toBe('RefreshFailedError');
     expect(failure.message).toBe(
       'The refresh of secret "momento/authentication-token" failed. Momento issued no new key (TIMEOUT_ERROR). ' +
-        'The current key works until 2026-11-23T18:00:00Z. The next try is booked for 2026-11-23T16:00:00Z.',
+        'The current key works until 2026-11-23T18:00:00Z. The next try is booked for 2026-11-23T16:00:00Z. ' +
+        'This usually passes. To try at once: npm run seed -- momento/authentication-token',
     );
     expect(failure.cause).toBe(cause);
   });
 
   it('says that the sweep tries again where no retry could be booked', () => {
-    const cause = new WakeUpError('the wake-up could not be booked (ThrottlingException)');
+    const cause = new WakeUpError('scheduler-unavailable', BOOKING);
 
     expect(refreshFailure(NAME, cause, { expiresAt: EXPIRES_AT }).message).toBe(
-      'The refresh of secret "momento/authentication-token" failed. the wake-up could not be booked (ThrottlingException). ' +
-        'The current key works until 2026-11-23T18:00:00Z. No retry could be booked: the sweep will try again.',
+      'The refresh of secret "momento/authentication-token" failed. EventBridge Scheduler did not book x-1 (ThrottlingException). ' +
+        'It gave no usable answer. This usually passes. ' +
+        'The current key works until 2026-11-23T18:00:00Z. No retry could be booked: the sweep will try again. See whether it has: npm run status',
     );
   });
 
   it('claims nothing of a key that it could not read', () => {
-    const cause = new WakeUpError('the wake-ups could not be listed');
+    const cause = new WakeUpError('scheduler-unavailable', BOOKING);
 
     expect(refreshFailure(NAME, cause, { retry: undefined, expiresAt: undefined }).message).toBe(
-      'The refresh of secret "momento/authentication-token" failed. the wake-ups could not be listed. ' +
-        'No retry could be booked: the sweep will try again.',
+      'The refresh of secret "momento/authentication-token" failed. EventBridge Scheduler did not book x-1 (ThrottlingException). ' +
+        'It gave no usable answer. This usually passes. ' +
+        'No retry could be booked: the sweep will try again. See whether it has: npm run status',
     );
   });
 
@@ -127,10 +108,13 @@ it.each([
   { name: 'SecretAccessError', make: () => new SecretAccessError('secret-deleted', READ) },
   { name: 'SecretContentError', make: () => new SecretContentError('') },
   { name: 'SecretWriteError', make: () => new SecretWriteError('secret-deleted', READ) },
-  { name: 'KeyLapsedError', make: () => new KeyLapsedError('') },
-  { name: 'KeyIssueError', make: () => new KeyIssueError('') },
-  { name: 'KeyProofError', make: () => new KeyProofError('') },
-  { name: 'WakeUpError', make: () => new WakeUpError('') },
+  { name: 'KeyLapsedError', make: () => new KeyLapsedError('key-lapsed', { secretName: NAME }) },
+  { name: 'KeyIssueError', make: () => new KeyIssueError('expiry-unusable', { secretName: NAME }) },
+  {
+    name: 'KeyProofError',
+    make: () => new KeyProofError('new-key-unproven', { secretName: NAME, detail: '' }),
+  },
+  { name: 'WakeUpError', make: () => new WakeUpError('entries-disabled', { at: 0 }) },
   { name: 'RefreshFailedError', make: () => new RefreshFailedError('') },
   { name: 'RotationError', make: () => new RotationError('') },
   { name: 'SweepFailedError', make: () => new SweepFailedError('', []) },
@@ -151,22 +135,30 @@ describe('until when the current key works', () => {
       says: ' The current key works until 2026-11-23T16:00:00Z.',
     },
     {
-      sentence: 'at its expiry it has ended, and a person is told what to do',
+      sentence: 'at its expiry it has ended',
       expiresAt: 1_795_449_600,
       now: 1_795_449_600,
-      says:
-        ' The current key expired at 2026-11-23T16:00:00Z. Do not wait: Download an expiring API key from the Momento ' +
-        'console and put it into the secret: aws secretsmanager put-secret-value --secret-id a/b --secret-string ' +
-        'file://momento-key.json.',
+      says: ' The current key expired at 2026-11-23T16:00:00Z.',
     },
   ])('$sentence', ({ expiresAt, now, says }) => {
-    expect(currentKeySentence('a/b', expiresAt, now)).toBe(says);
+    expect(currentKeySentence({ expiresAt, now })).toBe(says);
+  });
+
+  it('decides about the advice: once the key has expired, a person must put a new one', () => {
+    const advice = (now: number) => adviceFor('a/b', 'Wait.', { expiresAt: 1_795_449_600, now });
+
+    expect(advice(1_795_449_599)).toBe(' Wait.');
+    expect(advice(1_795_449_600)).toBe(
+      ' Do not wait. Put a new key from the Momento console into the secret: npm run seed -- a/b --file momento-key.json',
+    );
   });
 
   it('is not what failed where the refresh itself was done', () => {
-    const failure = refreshFailure('a/b', new WakeUpError('it did not book'), { isRefreshed: true });
+    const failure = refreshFailure('a/b', new WakeUpError('scheduler-unavailable', BOOKING), {
+      isRefreshed: true,
+    });
     expect(failure.message).toMatch(
-      /^Secret "a\/b" was refreshed, but what comes after it failed\. it did not book\./,
+      /^Secret "a\/b" was refreshed, but what comes after it failed\. EventBridge Scheduler did not book x-1 /,
     );
   });
 });

@@ -1,12 +1,25 @@
 import { expect, it } from 'vitest';
-import { SecretAccessError, SecretWriteError } from '../../handlers/errors.ts';
+import {
+  type CodedError,
+  KeyIssueError,
+  KeyLapsedError,
+  KeyProofError,
+  type SchedulerFacts,
+  SecretAccessError,
+  SecretWriteError,
+  WakeUpError,
+} from '../../handlers/errors.ts';
 import { toReportable } from '../../handlers/reporting/failure.ts';
 
 const secretName = 'a/b';
 const read = (awsCode: string) => ({ secretName, task: 'read', awsCode }) as const;
 const store = (awsCode: string) => ({ secretName, task: 'store', awsCode }) as const;
+const momento = (detail: string) => ({ secretName, detail });
+const entry = (task: SchedulerFacts['task'], awsCode: string) => {
+  return { task, name: 'a-b-1', groupName: 'refresher', awsCode };
+};
 
-it.each([
+it.each<[CodedError, string]>([
   [
     new SecretAccessError('secret-missing', read('ResourceNotFoundException')),
     'Secret "a/b" cannot be read (ResourceNotFoundException). It does not exist in this account and region. ' +
@@ -73,6 +86,130 @@ it.each([
     new SecretWriteError('version-ids-taken', { secretName, tries: 3 }),
     'The new key could not be stored: 3 versions without a label hold the ids that it could have. ' +
       'Put a new key into the secret: npm run seed -- a/b --file momento-key.json',
+  ],
+  [
+    new WakeUpError('schedule-group-missing', entry('book', 'ResourceNotFoundException')),
+    'EventBridge Scheduler did not book a-b-1 (ResourceNotFoundException). The group "refresher" does not exist. ' +
+      'Deploy the stack to create it: npx cdk deploy',
+  ],
+  [
+    new WakeUpError('schedule-denied', entry('cancel', 'AccessDeniedException')),
+    "EventBridge Scheduler did not cancel a-b-1 (AccessDeniedException). The function's role does not allow it. " +
+      'Deploy the stack to restore the role: npx cdk deploy',
+  ],
+  [
+    new WakeUpError('schedule-quota', entry('book', 'ServiceQuotaExceededException')),
+    'EventBridge Scheduler did not book a-b-1 (ServiceQuotaExceededException). The account has as many schedules as it may ' +
+      'have. Delete schedules that nobody needs. This command lists them: aws scheduler list-schedules',
+  ],
+  [
+    new WakeUpError('scheduler-unavailable', entry('look at', 'ThrottlingException')),
+    'EventBridge Scheduler did not look at a-b-1 (ThrottlingException). It gave no usable answer. This usually passes. ' +
+      'See whether it has: npm run status',
+  ],
+  [
+    new WakeUpError('entries-disabled', { at: 1_795_449_600 }),
+    'The entries of the minute from 2026-11-23T16:00:00Z on are all disabled, so no wake-up was booked. Delete the disabled ' +
+      'entries. This command lists them: aws scheduler list-schedules --state DISABLED',
+  ],
+  [
+    new KeyLapsedError('key-lapsed', { secretName, expiresAt: 1_795_449_600 }),
+    'The Momento key in secret "a/b" lapsed at 2026-11-23T16:00:00Z, and Momento refreshes no expired key: a person must ' +
+      'put a new one. The refresher then goes on by itself. Download an expiring API key from the Momento console. ' +
+      'Then: npm run seed -- a/b --file momento-key.json',
+  ],
+  [
+    new KeyIssueError('issue-rejected', momento('AUTHENTICATION_ERROR')),
+    'Momento rejected the refresh token or the key that it belongs to (AUTHENTICATION_ERROR). If this goes on, put a new ' +
+      'key into the secret before the current one expires: npm run seed -- a/b --file momento-key.json',
+  ],
+  [
+    new KeyIssueError('issue-spent', momento('403')),
+    'The refresh token was used before, and the key that it gave was lost (403). ' +
+      'Put a new key into the secret before the current one expires: npm run seed -- a/b --file momento-key.json',
+  ],
+  [
+    new KeyIssueError('issue-locked', momento('403')),
+    'Momento has locked the account (403). The refresh token is not used up. Ask the owner of the account. ' +
+      'Then: npm run seed -- a/b',
+  ],
+  [
+    new KeyIssueError('issue-refused', momento('400')),
+    'Momento refused the refresh (400). ' +
+      'Put a new key into the secret before the current one expires: npm run seed -- a/b --file momento-key.json',
+  ],
+  [
+    new KeyIssueError('issue-unusable', momento('it is malformed')),
+    'The current key cannot be used with Momento (it is malformed). ' +
+      'Put a new key into the secret: npm run seed -- a/b --file momento-key.json',
+  ],
+  [
+    new KeyIssueError('issue-not-offered', momento('404')),
+    'Momento offers this account no refresh of v2 keys (404). The refresh token is not used up. ' +
+      'Put a new key into the secret before the current one expires: npm run seed -- a/b --file momento-key.json',
+  ],
+  [
+    new KeyIssueError('issue-key-limit', momento('429')),
+    'The account has as many API keys as Momento allows (429). The refresh token is not used up. ' +
+      'Delete a key that nobody needs in the Momento console. Then: npm run seed -- a/b',
+  ],
+  [
+    new KeyIssueError('issue-throttled', momento('429')),
+    'Momento was called too often (429). The refresh token is not used up. This usually passes. ' +
+      'To try at once: npm run seed -- a/b',
+  ],
+  [
+    new KeyIssueError('issue-unanswered', momento('TIMEOUT')),
+    'Momento issued no new key (TIMEOUT). This usually passes. To try at once: npm run seed -- a/b',
+  ],
+  [
+    new KeyIssueError('no-management-key', {
+      ...momento('403'),
+      fault: 'issue-spent',
+      roleId: 'r-operator',
+      description: '$(reboot)',
+    }),
+    'The refresh token was used before, and the key that it gave was lost (403). ' +
+      'With the setting managementSecretName the refresher replaces such a key by itself. Replace it now: ' +
+      'curl -X POST https://mga.registry.prod.a.momentohq.com/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ' +
+      '-H "Content-Type: application/json" ' +
+      '-d \'{"role_id":"r-operator","description":"DESCRIPTION","expiry":EPOCH_SECONDS}\' > momento-key.json && ' +
+      'npm run seed -- a/b --file momento-key.json',
+  ],
+  [
+    new KeyIssueError('management-key-missing', { secretName }),
+    'The management secret "a/b" holds no v2 key with an expiry. ' +
+      'Put one into it whose role has auth_management: npm run seed -- a/b --file momento-key.json',
+  ],
+  [
+    new KeyIssueError('expiry-unusable', { secretName }),
+    'Momento returned a key without a usable expiry, so it was not used. ' +
+      'If this goes on, put another key into the secret: npm run seed -- a/b --file momento-key.json',
+  ],
+  [
+    new KeyIssueError('expiry-too-early', {
+      secretName,
+      issuedExpiresAt: 1_795_449_600,
+      currentExpiresAt: 1_795_456_800,
+    }),
+    "Momento returned a key that is valid until 2026-11-23T16:00:00Z. That is past, or before the current key's " +
+      '2026-11-23T18:00:00Z, so it was not used. ' +
+      'If this goes on, put another key into the secret: npm run seed -- a/b --file momento-key.json',
+  ],
+  [
+    new KeyIssueError('key-not-refreshable', { secretName }),
+    'Momento returned a key that could not be refreshed again, so it was not used. ' +
+      'If this goes on, put another key into the secret: npm run seed -- a/b --file momento-key.json',
+  ],
+  [
+    new KeyProofError('new-key-rejected', momento('AUTHENTICATION_ERROR')),
+    'Momento rejected the new key (AUTHENTICATION_ERROR), so it was not made current. The next try gets another one. ' +
+      'If this goes on, put a new key into the secret: npm run seed -- a/b --file momento-key.json',
+  ],
+  [
+    new KeyProofError('new-key-unproven', momento('TIMEOUT')),
+    'Momento could not be asked whether the new key works (TIMEOUT), so it stays pending. This usually passes. ' +
+      'To try at once: npm run seed -- a/b',
   ],
 ])('%s is told with what happened, what is safe and the command that helps', (error, message) => {
   expect(toReportable(error)).toBe(error);
