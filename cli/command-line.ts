@@ -1,7 +1,7 @@
 /** What the commands share: their options, the settings of the AWS clients, the exit codes, and how a failure is printed. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { LambdaClientConfig } from '@aws-sdk/client-lambda';
-import { CommandError, explain } from './advice.ts';
+import { CommandError, explain, type Failure } from './advice.ts';
 
 /** The exit codes that a script can rely on. */
 export const EXIT = { allWell: 0, needsAttention: 1, couldNotTell: 2 } as const;
@@ -33,6 +33,8 @@ type OptionTable = NonNullable<ParseArgsConfig['options']>;
 export interface CommandSyntax {
   readonly usage: string;
   readonly options?: OptionTable;
+  /** What is still safe if it fails before it has an answer: one or more sentences. Default: it only reads. */
+  readonly safety?: string;
   /** How many names it takes at most. */
   readonly mostNames?: number;
 }
@@ -169,9 +171,16 @@ export async function runCommand(
     console.log(text);
     process.exitCode = exitCode;
   } catch (error) {
-    const failure = explain(error);
+    const failure = withSafety(explain(error), syntax.safety);
     if (args.includes('--json')) console.log(JSON.stringify({ error: failure }, undefined, 2));
     else console.error([failure.message, failure.advice].filter((line) => line !== '').join('\n'));
     process.exitCode = EXIT.couldNotTell;
   }
+}
+
+/** A message that says itself what was done or not done is left alone. */
+function withSafety(failure: Failure, safety = 'Nothing was changed. Booked runs go on.'): Failure {
+  const saysIt = failure.name === 'UsageError' || /[Nn]othing was (changed|done)/.test(failure.message);
+  const sentence = /[.!?]$/.test(failure.message) ? failure.message : `${failure.message}.`;
+  return saysIt ? failure : { ...failure, message: `${sentence} ${safety}` };
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { PutSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CommandError, errorName } from './advice.ts';
+import type { CommandLine } from './command-line.ts';
 
 const FORM = 'It must be the JSON file that the Momento console offers for download.';
 
@@ -37,6 +38,7 @@ export async function putKeyFile(
   client: Pick<SecretsManagerClient, 'send'>,
   secretName: string,
   text: string,
+  commandLine: CommandLine,
 ): Promise<void> {
   try {
     await client.send(new PutSecretValueCommand({ SecretId: secretName, SecretString: text }));
@@ -45,7 +47,7 @@ export async function putKeyFile(
     throw new CommandError(
       'SecretNotFoundError',
       `There is no secret "${secretName}" in this account and region. Nothing was changed.`,
-      `Check the name and the region: npm run status`,
+      `Check the name and the region: ${commandLine('status')}`,
     );
   }
 }

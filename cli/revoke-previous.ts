@@ -13,9 +13,12 @@ The name can be left out if the function manages one secret only.
 
 ${OPTIONS_TEXT}`;
 
-await runCommand({ usage: USAGE, mostNames: 1 }, async ({ functionName, json, client, names: [name] }) => {
+const SYNTAX = { usage: USAGE, mostNames: 1, safety: 'The current key is not affected.' } as const;
+
+await runCommand(SYNTAX, async ({ functionName, json, client, names: [name], commandLine }) => {
   const lambda = new LambdaClient(client);
-  const secretName = name ?? (await chooseSecret(lambda, functionName));
+  const secretName =
+    name ?? (await chooseSecret(lambda, functionName, (secret) => commandLine('revoke-previous', secret)));
   const answer = await invoke<RevokeResult>(lambda, functionName, {
     action: 'revoke-previous',
     momento_auth_token_secret_name: secretName,

@@ -2,8 +2,8 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { StatusResult } from '../handlers/flow/status.ts';
 import type { RefreshResult } from '../handlers/reporting/result.ts';
-import { CommandError } from './advice.ts';
-import { EXIT } from './command-line.ts';
+import { CommandError, explain } from './advice.ts';
+import { type CommandLine, EXIT } from './command-line.ts';
 import { invoke } from './invocation.ts';
 import { fromNow } from './text-table.ts';
 
@@ -13,6 +13,7 @@ export type SeedAnswer = RefreshResult;
 export async function chooseSecret(
   client: Pick<LambdaClient, 'send'>,
   functionName: string,
+  commandFor: (secretName: string) => string,
 ): Promise<string> {
   const { secrets } = await invoke<StatusResult>(client, functionName, { action: 'status' });
   const names = secrets.map(({ secretName }) => secretName);
@@ -21,7 +22,7 @@ export async function chooseSecret(
   throw new CommandError(
     'UsageError',
     `${functionName} manages ${names.length} secrets: ${names.join(', ')}.`,
-    'Name one of them: npm run seed -- SECRET_NAME',
+    `Name one of them, for example: ${commandFor(only ?? 'SECRET_NAME')}`,
   );
 }
 
@@ -31,6 +32,21 @@ export function seedText(answer: SeedAnswer, file: string | undefined, nowMs: nu
     ...whatHappened(answer, nowMs),
     ...(file === undefined ? [] : [`Delete ${file} now: rm ${file}`]),
   ].join('\n');
+}
+
+/** A call that failed after the key of a file was put: what is in the secret now, and how to go on. */
+export function seedFailure(
+  error: unknown,
+  {
+    secretName,
+    file,
+    commandLine,
+  }: { secretName: string; file: string | undefined; commandLine: CommandLine },
+): CommandError {
+  const { name, message, advice } = explain(error);
+  const stored = file === undefined ? '' : ` The key in ${file} is in secret "${secretName}" now.`;
+  const retry = `To refresh it again: ${commandLine('seed', secretName)}`;
+  return new CommandError(name, `${message.replace(/\.?$/, '.')}${stored}`, advice || retry);
 }
 
 export function seedExitCode({ outcome }: SeedAnswer): number {

@@ -126,7 +126,7 @@ describe('npm run status', () => {
     const missing = await run('status', '--function-name', 'other');
     expect(missing).toMatchObject({ code: 2, stdout: '' });
     expect(missing.stderr).toMatch(
-      /^There is no function "other" in this account and region\.\nAdd --region/,
+      /^There is no function "other" in this account and region\. Nothing was changed\. Booked runs go on\.\nAdd --region/,
     );
     expect((await run('status', '--jsn')).code).toBe(2);
     expect((await run('status', '--help')).stdout).toContain('Exit codes: 0 all is well');

@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { CommandError } from '../../cli/advice.ts';
+import type { CommandLine } from '../../cli/command-line.ts';
 import { readKeyFile } from '../../cli/key-file.ts';
-import { chooseSecret, type SeedAnswer, seedExitCode, seedText } from '../../cli/seed-report.ts';
+import { chooseSecret, type SeedAnswer, seedExitCode, seedFailure, seedText } from '../../cli/seed-report.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'key-file-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,6 +41,7 @@ describe('the key file of npm run seed', () => {
   });
 });
 
+const commandLine: CommandLine = (script, ...args) => ['npm run', script, '--', ...args].join(' ');
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const REFRESHED: SeedAnswer = {
   outcome: 'refresh',
@@ -81,6 +84,8 @@ describe('the answer of npm run seed', () => {
   });
 });
 
+const commandFor = (secretName: string) => `npm run seed -- ${secretName}`;
+
 describe('the secret of npm run seed', () => {
   const functionWith = (...names: string[]) => {
     const secrets = names.map((secretName) => ({ secretName }));
@@ -88,13 +93,31 @@ describe('the secret of npm run seed', () => {
   };
 
   it('is the one that the function manages', async () => {
-    expect(await chooseSecret(functionWith('team/momento'), 'f')).toBe('team/momento');
+    expect(await chooseSecret(functionWith('team/momento'), 'f', commandFor)).toBe('team/momento');
   });
 
   it('must be named if the function manages several', async () => {
-    await expect(chooseSecret(functionWith('a', 'b'), 'f')).rejects.toMatchObject({
+    await expect(chooseSecret(functionWith('a', 'b'), 'f', commandFor)).rejects.toMatchObject({
       message: 'f manages 2 secrets: a, b.',
-      advice: 'Name one of them: npm run seed -- SECRET_NAME',
+      advice: 'Name one of them, for example: npm run seed -- a',
+    });
+  });
+});
+
+describe('a seed call that failed', () => {
+  it('says that the key of the file is in the secret, and how to go on', () => {
+    const about = { secretName: 'a', file: 'momento-key.json', commandLine };
+    expect(seedFailure(new CommandError('X', 'Momento was away'), about)).toMatchObject({
+      message: 'Momento was away. The key in momento-key.json is in secret "a" now.',
+      advice: 'To refresh it again: npm run seed -- a',
+    });
+  });
+
+  it('keeps the advice that the failure has', () => {
+    const about = { secretName: 'a', file: undefined, commandLine };
+    expect(seedFailure(new CommandError('X', 'No function.', 'Deploy it.'), about)).toMatchObject({
+      message: 'No function.',
+      advice: 'Deploy it.',
     });
   });
 });

@@ -178,7 +178,7 @@ describe('each alarm', () => {
 
   test('one secret: the ready commands name it', () => {
     expect(propertiesAt(resources, 'Alarms/KeyUnusable').AlarmDescription).toContain(
-      'put-secret-value --secret-id momento/authentication-token --secret-string file://momento-key.json\n',
+      'put-secret-value --region eu-west-1 --secret-id momento/authentication-token --secret-string file://momento-key.json\n',
     );
   });
 
