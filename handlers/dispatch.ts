@@ -2,6 +2,7 @@
 import type { Configuration } from './configuration.ts';
 import { SecretAccessError } from './errors.ts';
 import { parseEvent } from './event.ts';
+import { type AbandonedResult, reportAbandoned } from './flow/abandoned.ts';
 import { type PreflightResult, preflight } from './flow/preflight.ts';
 import { refreshSecret } from './flow/refresh.ts';
 import { type RevokeResult, revokePrevious } from './flow/revoke.ts';
@@ -12,7 +13,14 @@ import type { Ports } from './ports.ts';
 import { toReportable } from './reporting/failure.ts';
 import type { RefreshResult } from './reporting/result.ts';
 
-type Result = RefreshResult | RotationResult | SweepResult | StatusResult | PreflightResult | RevokeResult;
+type Result =
+  | AbandonedResult
+  | RefreshResult
+  | RotationResult
+  | SweepResult
+  | StatusResult
+  | PreflightResult
+  | RevokeResult;
 
 /** What the flow needs to know of the Lambda invocation. */
 export interface Invocation {
@@ -57,8 +65,16 @@ async function serve(
       mayStart: () => invocation.getRemainingTimeInMillis() > LONGEST_REFRESH_MS,
     });
   }
+  if (
+    request.kind === 'refresh' &&
+    request.bookedFor !== undefined &&
+    !secretNames.includes(request.secretName)
+  ) {
+    const { secretName, bookedFor } = request;
+    return await reportAbandoned(ports, { secretName, bookedFor }, configuration);
+  }
   const named = managedSecret(request.secretName, secretNames);
-  if (request.kind === 'revoke-previous') return await revokePrevious(ports, named.secretName);
+  if (request.kind === 'revoke-previous') return await revokePrevious(ports, named);
   if (request.kind === 'rotation') return await rotate(ports, lead, { ...request, ...named });
   const { result } = await refreshSecret(ports, lead, { ...request, ...named });
   return result;

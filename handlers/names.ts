@@ -41,6 +41,11 @@ export function putKeyCommand(secretName: string, region?: string): string {
   return `aws secretsmanager put-secret-value ${where}--secret-id ${secretName} --secret-string file://momento-key.json`;
 }
 
+/** Acknowledges that a secret is no longer managed: its entry is the record of it. */
+export function acknowledgeCommand(groupName: string, entryName: string): string {
+  return `aws scheduler delete-schedule --group-name ${groupName} --name ${entryName}`;
+}
+
 export const METRIC_NAMESPACE = 'MomentoKeyRefresher';
 
 /** The dimension of every metric: its value is the function's name. */

@@ -121,6 +121,11 @@ export interface WakeUps {
    * @throws {WakeUpError}
    */
   book(wakeUp: WakeUp): Promise<'booked' | 'already-booked' | 'disabled'>;
+  /**
+   * The secret that an entry was booked for; undefined if the entry is gone or is not the refresher's.
+   * @throws {WakeUpError}
+   */
+  secretOf(name: string): Promise<string | undefined>;
   /** No effect where it does not exist. @throws {WakeUpError} */
   cancel(name: string): Promise<void>;
   /** The names of the enabled entries in the group, those that have fired and linger included. @throws {WakeUpError} */

@@ -5,6 +5,7 @@ import {
   DeleteScheduleCommand,
   FlexibleTimeWindowMode,
   GetScheduleCommand,
+  type GetScheduleCommandOutput,
   ListSchedulesCommand,
   type SchedulerClient,
   ScheduleState,
@@ -12,7 +13,7 @@ import {
 import { type SchedulerFacts, type SchedulerFault, WakeUpError } from '../errors.ts';
 import type { WakeUps } from '../ports.ts';
 import type { WakeUp } from '../rules/wake-up.ts';
-import { isoInstant, wakeUpEvent } from '../rules/wake-up.ts';
+import { isoInstant, secretOfWakeUpEvent, wakeUpEvent } from '../rules/wake-up.ts';
 import { awsCallError, awsErrorCode } from './aws.ts';
 
 export interface SchedulerTarget {
@@ -45,8 +46,8 @@ export class SchedulerWakeUps implements WakeUps {
       if (awsErrorCode(error) !== 'ConflictException')
         throw this.#failure('book', wakeUp.name, 'CreateSchedule', error);
     }
-    const state = await this.#state(wakeUp.name);
-    if (state !== undefined) return state === ScheduleState.DISABLED ? 'disabled' : 'already-booked';
+    const entry = await this.#get(wakeUp.name);
+    if (entry !== undefined) return entry.State === ScheduleState.DISABLED ? 'disabled' : 'already-booked';
     // It was there a moment ago and is gone: a former entry of this name, deleted after it fired.
     try {
       await this.#create(wakeUp);
@@ -54,6 +55,11 @@ export class SchedulerWakeUps implements WakeUps {
     } catch (error) {
       throw this.#failure('book', wakeUp.name, 'CreateSchedule', error);
     }
+  }
+
+  async secretOf(name: string): Promise<string | undefined> {
+    const entry = await this.#get(name);
+    return entry === undefined ? undefined : secretOfWakeUpEvent(entry.Target?.Input);
   }
 
   async cancel(name: string): Promise<void> {
@@ -114,12 +120,11 @@ export class SchedulerWakeUps implements WakeUps {
   }
 
   /** @returns undefined if there is no such entry */
-  async #state(name: string): Promise<ScheduleState | undefined> {
+  async #get(name: string): Promise<GetScheduleCommandOutput | undefined> {
     try {
-      const { State = ScheduleState.ENABLED } = await this.#client.send(
+      return await this.#client.send(
         new GetScheduleCommand({ Name: name, GroupName: this.#target.groupName }),
       );
-      return State;
     } catch (error) {
       if (awsErrorCode(error) === 'ResourceNotFoundException') return undefined;
       throw this.#failure('look at', name, 'GetSchedule', error);

@@ -1,7 +1,7 @@
 /** Revokes the key before the current one at Momento: for a key that leaked, after its secret was refreshed and its readers have moved. */
 
 import { KeyRegistryError } from '../errors.ts';
-import type { Ports, StoredVersion } from '../ports.ts';
+import type { Ports, StoredSecret, StoredVersion } from '../ports.ts';
 import type { Key } from '../rules/key.ts';
 import { parseSecretContent } from '../rules/secret-value.ts';
 import { readManagementKey } from './successor.ts';
@@ -20,11 +20,15 @@ export interface RevokeResult {
  * @throws {KeyRegistryError} nothing was revoked; the message says why
  * @throws {SecretAccessError} @throws {SecretContentError}
  */
-export async function revokePrevious(ports: Ports, secretName: string): Promise<RevokeResult> {
+export async function revokePrevious(
+  ports: Ports,
+  { secretName, secretArn }: { readonly secretName: string; readonly secretArn?: string },
+): Promise<RevokeResult> {
   const { secrets, issuer, management, report } = ports;
   const refuse = (reason: string) =>
     new KeyRegistryError(`No key of secret "${secretName}" was revoked: ${reason}`);
   const [stored, previous] = await Promise.all([secrets.read(secretName), secrets.previous(secretName)]);
+  if (isOther(secretArn, stored)) throw refuse('the ARN in the event is not its ARN');
   if (stored === undefined || previous === undefined) throw refuse('no version is labelled AWSPREVIOUS');
   const key = keyOf(secretName, previous);
   if (key?.kind !== 'v2') throw refuse(key === undefined ? NO_KEY : V1_KEY);
@@ -60,6 +64,10 @@ const V1_KEY =
   'v1 keys cannot be revoked through an API. Delete the key in the Momento console, or let it expire';
 const NO_MANAGEMENT =
   'this needs a management key. Deploy with the setting managementSecretName, or revoke the key in the Momento console';
+
+function isOther(namedArn: string | undefined, stored: StoredSecret | undefined): boolean {
+  return namedArn !== undefined && stored !== undefined && namedArn !== stored.arn;
+}
 
 function keyOf(secretName: string, version: StoredVersion): Key | undefined {
   const content = parseSecretContent(secretName, version.text);

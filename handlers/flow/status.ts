@@ -12,7 +12,8 @@ import {
   SCHEDULER_PRECISION_SECONDS,
   sweepCanSave,
 } from '../rules/timing.ts';
-import { bookingsBySecret, isoInstant } from '../rules/wake-up.ts';
+import { bookingsBySecret, isoInstant, wakeUpNamePrefix } from '../rules/wake-up.ts';
+import { abandonedStep, type OwnedEntries, ownersOf } from './abandoned.ts';
 import { observe } from './observe.ts';
 import { severalAtOnce } from './several-at-once.ts';
 
@@ -55,6 +56,7 @@ export interface SecretStatus {
 
 interface StatusSettings {
   readonly secretNames: readonly string[];
+  readonly scheduleGroupName: string;
   readonly lead: LeadPolicy;
   readonly sweepEverySeconds: number;
 }
@@ -67,16 +69,23 @@ export async function status(
 ): Promise<StatusResult> {
   const bookings = bookingsBySecret(await ports.wakeUps.list());
   const now = Math.floor(ports.clock() / 1000);
+  const observed = new Set<string>();
   const secrets = await severalAtOnce(settings.secretNames, async (secretName) => {
     try {
       const observation = await observe(ports, { secretName, bookings });
+      const { secretArn } = observation;
+      if (secretArn !== undefined) observed.add(wakeUpNamePrefix(secretName, secretArn));
       const proof = prove ? await proveCurrent(ports.issuer, observation, now) : undefined;
       return secretStatus(observation, proof, settings, now);
     } catch (error) {
       return unreadable(secretName, toReportable(error));
     }
   });
-  return { outcome: 'status', at: isoInstant(now), secrets };
+  const strays = await ownersOf(ports.wakeUps, bookings, observed);
+  const abandoned = strays
+    .filter(({ secretName }) => !settings.secretNames.includes(secretName))
+    .map((stray) => abandonedStatus(stray, settings.scheduleGroupName, now));
+  return { outcome: 'status', at: isoInstant(now), secrets: [...secrets, ...abandoned] };
 }
 
 /** Never throws: a key that cannot be proved is not an unreadable secret. */
@@ -157,10 +166,29 @@ function latestUsefulAt(now: number, expiresAt: number): number {
   return now < expiresAt ? Math.min(expiresAt, retryAt) : retryAt;
 }
 
+function abandonedStatus(
+  { secretName, entries }: OwnedEntries,
+  groupName: string,
+  now: number,
+): SecretStatus {
+  const names = entries.map(({ name }) => name);
+  const coming = entries.map(({ at }) => at).filter((at) => at > now);
+  return {
+    ...unobserved(secretName, 'abandoned'),
+    nextWakeUpAt: coming.length === 0 ? null : isoInstant(Math.min(...coming)),
+    booking: 'not-needed',
+    nextStep: abandonedStep(groupName, names),
+  };
+}
+
 function unreadable(secretName: string, { name, message }: Error): SecretStatus {
+  return { ...unobserved(secretName, 'unreadable'), problem: { name, message } };
+}
+
+function unobserved(secretName: string, state: 'unreadable' | 'abandoned'): SecretStatus {
   return {
     secretName,
-    state: 'unreadable',
+    state,
     reason: null,
     validUntil: null,
     expiresInSeconds: null,
@@ -170,7 +198,6 @@ function unreadable(secretName: string, { name, message }: Error): SecretStatus 
     sweepCanSave: null,
     versionId: null,
     pendingVersionId: null,
-    problem: { name, message },
   };
 }
 

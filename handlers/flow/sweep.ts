@@ -4,15 +4,9 @@ import { SecretAccessError, SecretContentError, SweepFailedError } from '../erro
 import type { Ports } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import type { RefreshResult } from '../reporting/result.ts';
-import type { Observation } from '../rules/secret.ts';
 import type { LeadPolicy } from '../rules/timing.ts';
-import {
-  type Booking,
-  type Bookings,
-  bookingsBySecret,
-  wakeUpNamePrefix,
-  wakeUpSlug,
-} from '../rules/wake-up.ts';
+import { type Booking, type Bookings, bookingsBySecret, wakeUpNamePrefix } from '../rules/wake-up.ts';
+import { type OwnedEntries, ownersOf, tellAbandoned } from './abandoned.ts';
 import { type RefreshRun, refreshSecret } from './refresh.ts';
 import { AT_ONCE, severalAtOnce } from './several-at-once.ts';
 import { observeAndTellState } from './tell-state.ts';
@@ -52,11 +46,9 @@ export async function sweep(
     await observeAndTellState(ports, lead, subject, bookings);
   });
   const runs: RefreshRun[] = [];
-  const unreadSlugs = new Set<string>();
   const left: string[] = [];
   const serve = async (secretName: string) => {
     if (!mayStart()) {
-      unreadSlugs.add(wakeUpSlug(secretName));
       left.push(secretName);
       failures.push(
         new SweepFailedError(
@@ -69,8 +61,6 @@ export async function sweep(
     const task = { secretName, trigger: 'sweep', bookings: booked && bookings } as const;
     const run = await attempt(failures, () => refreshSecret(ports, lead, task));
     if (run !== undefined) runs.push(run);
-    // Without the ARN only the slug of its entries is known. They are not touched.
-    if (run?.observation.secretArn === undefined) unreadSlugs.add(wakeUpSlug(secretName));
   };
   // The others may need the management key.
   const isFirst = (secretName: string) => secretName === ports.management?.secretName;
@@ -82,8 +72,17 @@ export async function sweep(
     ),
     serve,
   );
+  const observed = new Map<string, RefreshRun>();
+  for (const run of runs) {
+    const { secretName, secretArn } = run.observation;
+    if (secretArn !== undefined) observed.set(wakeUpNamePrefix(secretName, secretArn), run);
+  }
+  const strays = await attempt(failures, () => ownersOf(ports.wakeUps, bookings, new Set(observed.keys())));
+  for (const { secretName } of strays ?? []) {
+    if (!secretNames.includes(secretName)) tellAbandoned(ports, secretName, 'sweep');
+  }
   let cancelled = 0;
-  for (const { name } of superfluousEntries(bookings, runs, unreadSlugs)) {
+  for (const { name } of superfluousEntries(bookings, observed, strays ?? [])) {
     await attempt(failures, async () => {
       await ports.wakeUps.cancel(name);
       cancelled++;
@@ -104,19 +103,20 @@ export async function sweep(
   return { outcome: 'sweep', secrets: results, cancelled };
 }
 
-/** Entries after the planned refresh of their secret, and entries of no managed secret. */
+/** Entries after the planned refresh of their secret, and those of a former secret of the same name. */
 function superfluousEntries(
   bookings: Bookings,
-  runs: readonly RefreshRun[],
-  unreadSlugs: ReadonlySet<string>,
+  observed: ReadonlyMap<string, RefreshRun>,
+  strays: readonly OwnedEntries[],
 ): readonly Booking[] {
-  const runOf = new Map(runs.map((run) => [prefixOf(run.observation), run]));
-  return [...bookings].flatMap(([prefix, entries]) => {
-    const run = runOf.get(prefix);
-    if (run === undefined) return entries.filter(({ slug }) => !unreadSlugs.has(slug));
-    const { plannedAt = Number.POSITIVE_INFINITY } = run;
-    return entries.filter(({ at }) => at > plannedAt);
-  });
+  const late = [...observed].flatMap(([prefix, { plannedAt = Number.POSITIVE_INFINITY }]) =>
+    (bookings.get(prefix) ?? []).filter(({ at }) => at > plannedAt),
+  );
+  const readNames = new Set([...observed.values()].map(({ observation }) => observation.secretName));
+  return [
+    ...late,
+    ...strays.filter(({ secretName }) => readNames.has(secretName)).flatMap(({ entries }) => entries),
+  ];
 }
 
 /** A sweep starts behind those that the one before has surely started on, so every secret is reached before any is reached twice. */
@@ -127,10 +127,6 @@ function rotated(secretNames: readonly string[], sweepNumber: number): readonly 
 
 function isUnreadable(failure: Error): boolean {
   return failure instanceof SecretAccessError || failure instanceof SecretContentError;
-}
-
-function prefixOf({ secretName, secretArn }: Observation): string | undefined {
-  return secretArn === undefined ? undefined : wakeUpNamePrefix(secretName, secretArn);
 }
 
 async function attempt<T>(failures: Error[], work: () => Promise<T>): Promise<T | undefined> {

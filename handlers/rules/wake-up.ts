@@ -50,7 +50,6 @@ export type Bookings = ReadonlyMap<string, readonly Booking[]>;
 
 export interface Booking {
   readonly name: string;
-  readonly slug: string;
   /** Epoch seconds. */
   readonly at: number;
 }
@@ -61,10 +60,10 @@ export function bookingsBySecret(names: readonly string[]): Bookings {
   for (const name of names) {
     const parsed = parseWakeUpName(name);
     if (parsed === undefined) continue;
-    const { prefix, slug, at } = parsed;
+    const { prefix, at } = parsed;
     const ofSecret = bookings.get(prefix);
-    if (ofSecret === undefined) bookings.set(prefix, [{ name, slug, at }]);
-    else ofSecret.push({ name, slug, at });
+    if (ofSecret === undefined) bookings.set(prefix, [{ name, at }]);
+    else ofSecret.push({ name, at });
   }
   return bookings;
 }
@@ -77,6 +76,16 @@ export function wakeUpEvent(wakeUp: WakeUp): Record<string, unknown> {
     trigger: 'schedule',
     bookedFor: { wakeUp: name, at: isoInstant(at), versionId, attempt, demand },
   };
+}
+
+/** The secret that the event of an entry names; undefined if it is no event of ours. */
+export function secretOfWakeUpEvent(input: string | undefined): string | undefined {
+  try {
+    const { momento_auth_token_secret_name: name } = JSON.parse(input ?? '{}');
+    return typeof name === 'string' ? name : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** `2026-11-23T16:00:00Z`: whole seconds, UTC. */

@@ -112,7 +112,8 @@ export class Schedules extends Construct {
     // The L2 construct would let its role invoke every version and alias of the function too.
     const sweep = new CfnSchedule(this, 'Sweep', {
       name: this.#sweepName,
-      description: 'Checks every secret: refreshes what is due, books what is missing, cancels orphans',
+      description:
+        'Checks every secret: refreshes what is due, books what is missing, reports abandoned secrets',
       groupName: this.group.scheduleGroupName,
       scheduleExpression: ScheduleExpression.rate(sweepEvery).expressionString,
       flexibleTimeWindow: { mode: 'OFF' },

@@ -115,6 +115,10 @@ describe('the secret of an event', () => {
           'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf.',
       );
     }
+    const revocation = { action: 'revoke-previous', momento_auth_token_secret_name: given };
+    await expect(handle(revocation, invocation(), CONFIGURATION, ports)).rejects.toThrow(
+      'the ARN in the event is not its ARN',
+    );
     expect(ports.booked).toEqual([]);
     expect(ports.writes).toEqual([]);
   });

@@ -170,18 +170,20 @@ describe('a sweep of two secrets', () => {
     expect(world.current().versionId).not.toBe(before);
   });
 
-  it('keeps the wake-ups of a secret that it cannot read, and cancels those that belong to none', async () => {
+  it('keeps the wake-ups of secrets that it cannot read or that are not managed, and cancels those of a former secret of the same name', async () => {
     const world = new World({ secretNames: [SECRET, 'team/one'] });
     world.seed();
     world.put('rubbish', 'team/one');
-    const kept = ['team-one-0123abcd-1811808000', 'no-wake-up'];
-    const orphans = ['gone-0123abcd-1811808000', 'momento-authentication-token-0123abcd-1811808000'];
-    for (const name of [...kept, ...orphans]) world.addEntry(name);
+    const kept = ['team-one-0123abcd-1811808000', 'gone-0123abcd-1811808000', 'no-wake-up'];
+    const former = 'momento-authentication-token-0123abcd-1811808000';
+    for (const [name, secretName] of Object.entries({ [kept[0] ?? '']: 'team/one', [kept[1] ?? '']: 'gone' }))
+      world.addEntry(name, secretName);
+    for (const name of ['no-wake-up', former]) world.addEntry(name);
 
     await world.run(SWEEP);
 
     expect(world.entries()).toEqual(expect.arrayContaining(kept));
-    for (const name of orphans) expect(world.entries()).not.toContain(name);
+    expect(world.entries()).not.toContain(former);
   });
 
   it('names every failure', async () => {

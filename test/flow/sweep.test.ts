@@ -37,7 +37,7 @@ describe('the sweep', () => {
     expect(world.calls).toEqual(['ListSchedules', ...reads, ...reads]);
   });
 
-  it('cancels only wake-ups later than planned and those of secrets that are not managed', async () => {
+  it('cancels only wake-ups later than planned and those of a former secret of the same name', async () => {
     const world = new World();
     world.seed();
     await world.run(SWEEP);
@@ -45,7 +45,12 @@ describe('the sweep', () => {
     const prefix = planned.replace(/\d+$/, '');
     const earlier = `${prefix}1768000000`;
     const foreign = ['by-hand', 'other-secret-1234-by-a-person'];
-    for (const name of [earlier, `${prefix}1790000000`, 'gone-0123abcd-1790000000', ...foreign])
+    for (const name of [
+      earlier,
+      `${prefix}1790000000`,
+      'momento-authentication-token-0123abcd-1790000000',
+      ...foreign,
+    ])
       world.addEntry(name);
 
     expect(await world.run(SWEEP)).toMatchObject({ result: { cancelled: 2 } });

@@ -61,6 +61,7 @@ export const MEASURES: readonly Measure[] = [
       const { wakeUps } = ports;
       const blind = {
         book: async () => 'already-booked' as const,
+        secretOf: async () => undefined,
         cancel: (name: string) => wakeUps.cancel(name),
         list: (namePrefix?: string) => wakeUps.list(namePrefix),
       };

@@ -48,7 +48,7 @@ export const OTHER_FAULTS = [
  * What the function does not hold yet: off unless it is asked for. `dropped-key` is no fault but a check: a key that a process holds
  * is never thrown away.
  */
-export const PENDING = ['stale-read', 'refused-write', 'revoked-key', 'dropped-name', 'dropped-key'] as const;
+export const PENDING = ['stale-read', 'refused-write', 'revoked-key', 'dropped-key'] as const;
 export type Pending = (typeof PENDING)[number];
 
 export type Fault = CallFault | (typeof OTHER_FAULTS)[number];

@@ -113,7 +113,8 @@ describe('what wakes the function', () => {
   test('an hourly sweep in that group, retried no longer than until the next', () => {
     expect(propertiesAt(resources, 'Schedules/Sweep')).toEqual({
       Name: 'momento-key-refresher-sweep',
-      Description: 'Checks every secret: refreshes what is due, books what is missing, cancels orphans',
+      Description:
+        'Checks every secret: refreshes what is due, books what is missing, reports abandoned secrets',
       GroupName: 'momento-key-refresher',
       ScheduleExpression: 'rate(1 hour)',
       FlexibleTimeWindow: { Mode: 'OFF' },

@@ -82,6 +82,7 @@ export function portsOverTexts(
         booked.push(wakeUp);
         return 'booked';
       },
+      secretOf: async (name) => booked.find((wakeUp) => wakeUp.name === name)?.secretName,
       async cancel(name) {
         const index = booked.findIndex((wakeUp) => wakeUp.name === name);
         if (index >= 0) booked.splice(index, 1);

@@ -28,6 +28,13 @@ export async function disabledEntryWorld(): Promise<{ world: World; disabledAt: 
   return { world, disabledAt: Number(name.slice(-10)) };
 }
 
+/** As `healthyWorld`, after a deployment that no longer names the secret. */
+export async function abandonedWorld(): Promise<World> {
+  const world = await healthyWorld();
+  world.configuration = { ...world.configuration, secretNames: [] };
+  return world;
+}
+
 /** As `healthyWorld`, at the instant of the booked refresh; its wake-up has not been delivered yet. */
 export async function dueWorld(): Promise<World> {
   const world = await healthyWorld();

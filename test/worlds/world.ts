@@ -85,7 +85,7 @@ export class World {
   calls: string[] = [];
   /** Called before each call takes effect: for whatever somebody else does meanwhile. */
   meanwhile: (operation: string) => void = () => {};
-  readonly configuration: Configuration;
+  configuration: Configuration;
   /** Every call of every run, for whoever asks what the function needs. */
   readonly recorded: { readonly operation: string; readonly input: object }[] = [];
   /** What Secrets Manager calls for each step of a rotation. */
@@ -259,13 +259,17 @@ export class World {
   }
 
   /** Somebody puts an entry into the function's group, far in the future. */
-  addEntry(Name: string): void {
+  addEntry(Name: string, secretName = SECRET): void {
     this.scheduler.createSchedule({
       Name,
       GroupName: GROUP,
       ScheduleExpression: 'at(2027-12-01T00:00:00)',
       FlexibleTimeWindow: { Mode: 'OFF' },
-      Target: { Arn: FUNCTION_ARN, RoleArn: SCHEDULER_ROLE_ARN, Input: '{}' },
+      Target: {
+        Arn: FUNCTION_ARN,
+        RoleArn: SCHEDULER_ROLE_ARN,
+        Input: JSON.stringify({ momento_auth_token_secret_name: secretName }),
+      },
     });
   }
 

@@ -1,0 +1,92 @@
+/** Abandoned secrets: those that are no longer managed while an entry is booked for them. Reads and refreshes nothing of them. */
+
+import { SecretAccessError } from '../errors.ts';
+import { acknowledgeCommand } from '../names.ts';
+import type { Ports, WakeUps } from '../ports.ts';
+import type { Trigger } from '../reporting/report.ts';
+import { assessUnobserved } from '../rules/secret-state.ts';
+import { CLOCK_TOLERANCE_SECONDS } from '../rules/timing.ts';
+import {
+  type BookedFor,
+  type Booking,
+  type Bookings,
+  isoInstant,
+  parseWakeUpName,
+  wakeUpSlug,
+} from '../rules/wake-up.ts';
+
+const DAY_SECONDS = 86_400;
+
+export interface AbandonedResult {
+  readonly outcome: 'abandoned';
+  readonly secretName: string;
+  /** ISO instant at which it is reported again. */
+  readonly nextReportAt: string;
+  readonly nextStep: string;
+}
+
+/**
+ * Serves the wake-up of a secret that is no longer managed: reports that, and books the next report a day later.
+ * @throws {SecretAccessError} the wake-up's name is not that of an entry of this secret
+ * @throws {WakeUpError}
+ */
+export async function reportAbandoned(
+  ports: Pick<Ports, 'wakeUps' | 'report' | 'clock'>,
+  { secretName, bookedFor }: { readonly secretName: string; readonly bookedFor: BookedFor },
+  { secretNames, scheduleGroupName }: { secretNames: readonly string[]; scheduleGroupName: string },
+): Promise<AbandonedResult> {
+  const parsed = parseWakeUpName(bookedFor.name);
+  if (parsed === undefined || parsed.slug !== wakeUpSlug(secretName)) {
+    throw new SecretAccessError('secret-unmanaged', { secretName, managed: secretNames });
+  }
+  tellAbandoned(ports, secretName, 'schedule');
+  const earliest = Math.floor(ports.clock() / 1000) + CLOCK_TOLERANCE_SECONDS;
+  // The same instant for each delivery of this event, so that they book one entry.
+  const days = Math.max(1, Math.ceil((earliest - bookedFor.at) / DAY_SECONDS));
+  const at = bookedFor.at + days * DAY_SECONDS;
+  const { versionId } = bookedFor;
+  const name = parsed.prefix + at;
+  await ports.wakeUps.book({ name, at, secretName, versionId, attempt: 1, demand: 'when-due' });
+  return {
+    outcome: 'abandoned',
+    secretName,
+    nextReportAt: isoInstant(at),
+    nextStep: abandonedStep(scheduleGroupName, [name]),
+  };
+}
+
+export function tellAbandoned({ report }: Pick<Ports, 'report'>, secretName: string, trigger: Trigger): void {
+  report({ kind: 'state', secretName, trigger, attempt: 1, ...assessUnobserved('abandoned') });
+}
+
+/** What a person has to do about an abandoned secret. */
+export function abandonedStep(groupName: string, entryNames: readonly string[]): string {
+  const commands = entryNames.map((name) => acknowledgeCommand(groupName, name)).join(' && ');
+  return `Add its name to the setting secretNames and deploy again, or acknowledge that its key is no longer refreshed: ${commands}`;
+}
+
+/** Entries and the secret that they were booked for. */
+export interface OwnedEntries {
+  readonly secretName: string;
+  readonly entries: readonly Booking[];
+}
+
+/**
+ * The owners of the entries that belong to none of the observed secrets. Entries that are not ours are left out.
+ * @param observed the name prefixes of the observed secrets
+ * @throws {WakeUpError}
+ */
+export async function ownersOf(
+  wakeUps: WakeUps,
+  bookings: Bookings,
+  observed: ReadonlySet<string>,
+): Promise<readonly OwnedEntries[]> {
+  const owned: OwnedEntries[] = [];
+  for (const [prefix, entries] of bookings) {
+    const [first] = entries;
+    if (observed.has(prefix) || first === undefined) continue;
+    const secretName = await wakeUps.secretOf(first.name);
+    if (secretName !== undefined) owned.push({ secretName, entries });
+  }
+  return owned;
+}
