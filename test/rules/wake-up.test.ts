@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  bookingsBySecret,
   isoInstant,
   parseWakeUpName,
   wakeUpEvent,
@@ -116,4 +117,28 @@ it('delivers the event that says what it was booked for', () => {
 it('writes instants in whole seconds of UTC', () => {
   expect(isoInstant(1_795_449_600)).toBe('2026-11-23T16:00:00Z');
   expect(isoInstant(0)).toBe('1970-01-01T00:00:00Z');
+});
+
+describe('the bookings by secret', () => {
+  it('are found by the start of their names, and names that are not ours are left out', () => {
+    const names = ['sweep', 'a-b-0123abcd-1795449600', 'c-89abcdef-1795456800', 'a-b-0123abcd-1795449660'];
+
+    expect([...bookingsBySecret(names)]).toEqual([
+      [
+        'a-b-0123abcd-',
+        [
+          { name: 'a-b-0123abcd-1795449600', slug: 'a-b', at: 1_795_449_600 },
+          { name: 'a-b-0123abcd-1795449660', slug: 'a-b', at: 1_795_449_660 },
+        ],
+      ],
+      ['c-89abcdef-', [{ name: 'c-89abcdef-1795456800', slug: 'c', at: 1_795_456_800 }]],
+    ]);
+  });
+
+  it('keep two secrets of one slug apart', () => {
+    expect([...bookingsBySecret(['a-0123abcd-1795449600', 'a-89abcdef-1795449600']).keys()]).toEqual([
+      'a-0123abcd-',
+      'a-89abcdef-',
+    ]);
+  });
 });
