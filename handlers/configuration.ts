@@ -61,9 +61,7 @@ export function parseConfiguration(environment: Readonly<Record<string, string |
   const parsed = environmentSchema.safeParse(environment);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-    throw new ConfigurationError(
-      `The function's environment is not as the stack sets it: ${faults.join(', ')}. Deploy the stack again.`,
-    );
+    throw new ConfigurationError('environment-invalid', { faults });
   }
   const { data } = parsed;
   return {

@@ -44,6 +44,10 @@ export interface FailureFacts
   'key-not-refreshable': { readonly secretName: string };
   'new-key-rejected': { readonly secretName: string; readonly detail: string };
   'new-key-unproven': { readonly secretName: string; readonly detail: string };
+  /** `fault` holds nothing of the value. */
+  'not-a-key': { readonly secretName: string; readonly fault: string };
+  'event-unknown': { readonly fault: string; readonly accepted: readonly string[] };
+  'environment-invalid': { readonly faults: readonly string[] };
   'key-lapsed': { readonly secretName: string; readonly expiresAt?: number | undefined };
 }
 
@@ -163,12 +167,12 @@ function framesOf(error: unknown): string[] {
 }
 
 /** The event is of no known shape; thrown before anything was read or changed. */
-export class EventError extends RefresherError {
+export class EventError extends CodedError<'event-unknown'> {
   override readonly name = 'EventError';
 }
 
 /** The function's environment is incomplete or malformed; thrown at start. */
-export class ConfigurationError extends RefresherError {
+export class ConfigurationError extends CodedError<'environment-invalid'> {
   override readonly name = 'ConfigurationError';
 }
 
@@ -178,7 +182,7 @@ export class SecretAccessError extends CodedError<SecretFault | 'secret-unmanage
 }
 
 /** The secret's current value is not a Momento key record; the secret is left untouched. */
-export class SecretContentError extends RefresherError {
+export class SecretContentError extends CodedError<'not-a-key'> {
   override readonly name = 'SecretContentError';
 }
 

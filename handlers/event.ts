@@ -140,7 +140,5 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 }
 
 function unknownEvent(fault: string): EventError {
-  return new EventError(
-    `The event cannot be understood: ${fault}. Nothing was done. Accepted are: ${ACCEPTED_EVENTS.join('; ')}.`,
-  );
+  return new EventError('event-unknown', { fault, accepted: ACCEPTED_EVENTS });
 }

@@ -11,13 +11,14 @@ import { powertoolsReport } from './adapters/powertools-report.ts';
 import { SchedulerWakeUps } from './adapters/scheduler-wake-ups.ts';
 import { SecretsManagerSecretStore } from './adapters/secrets-manager-secret-store.ts';
 import { withWarningBeforeDeadline } from './adapters/time-limit.ts';
-import { parseConfiguration } from './configuration.ts';
+import { type Configuration, parseConfiguration } from './configuration.ts';
 import { handle, unqualifiedFunctionArn } from './dispatch.ts';
 import { METRIC_NAMESPACE } from './names.ts';
 import type { KeyIssuer, Ports } from './ports.ts';
+import { toReportable } from './reporting/failure.ts';
 import { reportToAll } from './reporting/report.ts';
 
-const configuration = parseConfiguration(process.env);
+const configuration = readConfiguration();
 const logger = new Logger();
 const metrics = new Metrics({ namespace: METRIC_NAMESPACE });
 const secretsManager = new SecretsManagerClient(AWS_CLIENT_SETTINGS);
@@ -45,6 +46,14 @@ const issuer: KeyIssuer = {
 async function momento(): Promise<KeyIssuer> {
   const { MomentoKeyIssuer } = await import('./adapters/momento-key-issuer.ts');
   return new MomentoKeyIssuer(momentoEndpoint, momentoHosts);
+}
+
+function readConfiguration(): Configuration {
+  try {
+    return parseConfiguration(process.env);
+  } catch (error) {
+    throw toReportable(error);
+  }
 }
 
 type Context = Parameters<Logger['addContext']>[0];

@@ -190,6 +190,24 @@ const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]) => Wo
     what: `Momento could not be asked whether the new key works (${detail}), so it stays pending`,
     todo: `This usually passes. To try at once: ${seed(secretName)}`,
   }),
+  'not-a-key': ({ secretName, fault }) => ({
+    what:
+      `The value of secret "${secretName}" is not a Momento key: ${fault}. ` +
+      'It must be the JSON that the Momento console offers for download, with apiKey, refreshToken and validUntil, ' +
+      "or the answer of Momento's HTTP API, with api_key, refresh_token and key_info",
+    safe: 'Nothing was changed.',
+    todo: `Put a key into the secret: ${putKey(secretName)}`,
+  }),
+  'event-unknown': ({ fault, accepted }) => ({
+    what: `The event cannot be understood: ${fault}`,
+    safe: 'Nothing was done.',
+    todo: `Accepted are: ${accepted.join('; ')}. A command that sends the right event: ${seed('SECRET_NAME')}`,
+  }),
+  'environment-invalid': ({ faults }) => ({
+    what: `The function's environment is not as the stack sets it: ${faults.join(', ')}`,
+    safe: 'Nothing was done.',
+    todo: `Deploy the stack again: ${DEPLOY}`,
+  }),
   'key-lapsed': ({ secretName, expiresAt }) => ({
     what:
       `The Momento key in secret "${secretName}" lapsed${expiresAt === undefined ? '' : ` at ${isoInstant(expiresAt)}`}, ` +

@@ -91,11 +91,7 @@ export function parseSecretContent(secretName: string, value: string | undefined
     return parseContent(value);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    throw new SecretContentError(
-      `The value of secret "${secretName}" is not a Momento key: ${error.message}. ` +
-        'It must be the JSON that the Momento console offers for download, with apiKey, refreshToken and validUntil, ' +
-        "or the answer of Momento's HTTP API, with api_key, refresh_token and key_info. Nothing was changed.",
-    );
+    throw new SecretContentError('not-a-key', { secretName, fault: error.message });
   }
 }
 

@@ -144,7 +144,7 @@ describe('any event', () => {
       fc.asyncProperty(events, async ({ value, canaries }) => {
         const answer = await answerOf(() => parseEvent(value));
         if (answer instanceof Error) {
-          expect(answer).toBeInstanceOf(EventError);
+          expect(toReportable(answer)).toBeInstanceOf(EventError);
           expect(answer.message).toContain('Accepted are: ');
           expectNoPartOf(canaries, everythingSaid(answer));
         } else {
@@ -224,7 +224,7 @@ describe('any secret', () => {
       fc.asyncProperty(texts, async ({ value, canaries }) => {
         const answer = await answerOf(() => parseSecretContent(SECRET_NAME, value));
         if (answer instanceof Error) {
-          expect(answer).toBeInstanceOf(SecretContentError);
+          expect(toReportable(answer)).toBeInstanceOf(SecretContentError);
           expect(answer.message).toContain('"momento/authentication-token"');
           expectNoPartOf(canaries, everythingSaid(answer));
         } else {

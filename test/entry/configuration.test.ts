@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfiguration } from '../../handlers/configuration.ts';
 import { ConfigurationError } from '../../handlers/errors.ts';
+import { toReportable } from '../../handlers/reporting/failure.ts';
 
 const ENVIRONMENT = {
   SECRET_NAMES: 'momento/authentication-token',
@@ -15,7 +16,7 @@ function faultOf(environment: Record<string, string | undefined>): string {
     parseConfiguration(environment);
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigurationError);
-    return (error as Error).message;
+    return toReportable(error).message;
   }
   throw new Error('the environment was accepted');
 }
@@ -149,7 +150,7 @@ describe('an environment that is not as the stack sets it', () => {
     ),
   ])('$sentence', ({ change, fault }) => {
     expect(faultOf({ ...ENVIRONMENT, ...change })).toBe(
-      `The function's environment is not as the stack sets it: ${fault}. Deploy the stack again.`,
+      `The function's environment is not as the stack sets it: ${fault}. Nothing was done. Deploy the stack again: npx cdk deploy`,
     );
   });
 

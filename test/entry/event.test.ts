@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EventError } from '../../handlers/errors.ts';
 import { ACCEPTED_EVENTS, parseEvent } from '../../handlers/event.ts';
+import { toReportable } from '../../handlers/reporting/failure.ts';
 import { wakeUpEvent } from '../../handlers/rules/wake-up.ts';
 
 const MANUAL = { momento_auth_token_secret_name: 'momento/authentication-token' };
@@ -41,7 +42,7 @@ function faultOf(event: unknown): string {
   } catch (error) {
     expect(error).toBeInstanceOf(EventError);
     expect((error as Error).cause).toBeUndefined();
-    return (error as Error).message;
+    return toReportable(error).message;
   }
   throw new Error('the event was accepted');
 }

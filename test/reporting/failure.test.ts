@@ -73,7 +73,10 @@ describe('a failed run', () => {
 
   it.each([
     { sentence: 'that cannot be read', error: new SecretAccessError('secret-deleted', READ) },
-    { sentence: 'that holds no key', error: new SecretContentError('no such key') },
+    {
+      sentence: 'that holds no key',
+      error: new SecretContentError('not-a-key', { secretName: NAME, fault: 'it is binary' }),
+    },
   ])('of a secret $sentence, before anything was booked, speaks for itself', ({ error }) => {
     expect(refreshFailure(NAME, error, {})).toBe(error);
     expect(refreshFailure(NAME, error, { retry: undefined, expiresAt: EXPIRES_AT })).toBe(error);
@@ -103,10 +106,13 @@ describe('a failed run', () => {
 });
 
 it.each([
-  { name: 'EventError', make: () => new EventError('') },
-  { name: 'ConfigurationError', make: () => new ConfigurationError('') },
+  { name: 'EventError', make: () => new EventError('event-unknown', { fault: '', accepted: [] }) },
+  { name: 'ConfigurationError', make: () => new ConfigurationError('environment-invalid', { faults: [] }) },
   { name: 'SecretAccessError', make: () => new SecretAccessError('secret-deleted', READ) },
-  { name: 'SecretContentError', make: () => new SecretContentError('') },
+  {
+    name: 'SecretContentError',
+    make: () => new SecretContentError('not-a-key', { secretName: NAME, fault: '' }),
+  },
   { name: 'SecretWriteError', make: () => new SecretWriteError('secret-deleted', READ) },
   { name: 'KeyLapsedError', make: () => new KeyLapsedError('key-lapsed', { secretName: NAME }) },
   { name: 'KeyIssueError', make: () => new KeyIssueError('expiry-unusable', { secretName: NAME }) },

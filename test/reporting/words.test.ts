@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest';
 import {
   type CodedError,
+  ConfigurationError,
+  EventError,
   KeyIssueError,
   KeyLapsedError,
   KeyProofError,
   type SchedulerFacts,
   SecretAccessError,
+  SecretContentError,
   SecretWriteError,
   WakeUpError,
 } from '../../handlers/errors.ts';
@@ -210,6 +213,24 @@ it.each<[CodedError, string]>([
     new KeyProofError('new-key-unproven', momento('TIMEOUT')),
     'Momento could not be asked whether the new key works (TIMEOUT), so it stays pending. This usually passes. ' +
       'To try at once: npm run seed -- a/b',
+  ],
+  [
+    new SecretContentError('not-a-key', { secretName, fault: 'it is binary' }),
+    'The value of secret "a/b" is not a Momento key: it is binary. It must be the JSON that the Momento console offers for ' +
+      "download, with apiKey, refreshToken and validUntil, or the answer of Momento's HTTP API, with api_key, refresh_token " +
+      'and key_info. Nothing was changed. Put a key into the secret: npm run seed -- a/b --file momento-key.json',
+  ],
+  [
+    new EventError('event-unknown', { fault: 'it is not a JSON object', accepted: ['this', 'that'] }),
+    'The event cannot be understood: it is not a JSON object. Nothing was done. Accepted are: this; that. ' +
+      'A command that sends the right event: npm run seed -- SECRET_NAME',
+  ],
+  [
+    new ConfigurationError('environment-invalid', {
+      faults: ['SWEEP_EVERY is missing', 'SECRET_NAMES is missing'],
+    }),
+    "The function's environment is not as the stack sets it: SWEEP_EVERY is missing, SECRET_NAMES is missing. " +
+      'Nothing was done. Deploy the stack again: npx cdk deploy',
   ],
 ])('%s is told with what happened, what is safe and the command that helps', (error, message) => {
   expect(toReportable(error)).toBe(error);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SecretContentError } from '../../handlers/errors.ts';
 import { PLACEHOLDER } from '../../handlers/names.ts';
+import { toReportable } from '../../handlers/reporting/failure.ts';
 import {
   type ExpiringKey,
   parseSecretContent,
@@ -67,7 +68,7 @@ function faultOf(value: unknown): string {
   } catch (error) {
     expect(error).toBeInstanceOf(SecretContentError);
     expect((error as Error).cause).toBeUndefined();
-    return (error as Error).message;
+    return toReportable(error).message;
   }
   throw new Error('the value was accepted');
 }
