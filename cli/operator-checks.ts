@@ -5,7 +5,7 @@
 import { GetRoleCommand, type IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { ListSubscriptionsByTopicCommand, type SNSClient } from '@aws-sdk/client-sns';
-import type { CheckResult } from '../handlers/flow/preflight.ts';
+import type { CheckResult } from '../handlers/flow/check.ts';
 import { explain } from './advice.ts';
 import { type Deployment, RESTORE, readDeployment } from './deployment.ts';
 import { checkSafetyNets, type SafetyNetCheck, type SafetyNetClients } from './safety-nets.ts';

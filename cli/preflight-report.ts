@@ -1,5 +1,5 @@
 /** The preflight as an operator reads it: one line for each check, and the exit code. Pure. */
-import type { Check } from '../handlers/flow/preflight.ts';
+import type { Check } from '../handlers/flow/check.ts';
 import { EXIT } from './command-line.ts';
 import type { OperatorCheck } from './operator-checks.ts';
 import { textTable } from './text-table.ts';

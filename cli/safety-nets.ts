@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { ListSchedulesCommand, type SchedulerClient, type ScheduleSummary } from '@aws-sdk/client-scheduler';
-import type { CheckResult } from '../handlers/flow/preflight.ts';
+import type { CheckResult } from '../handlers/flow/check.ts';
 import { explain } from './advice.ts';
 import { type Deployment, RESTORE, readDeployment } from './deployment.ts';
 

@@ -4,7 +4,7 @@ import type { Ports, StoredVersion } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import type { KeyInfo, V2Key } from '../rules/key.ts';
 import { parseSecretContent } from '../rules/secret-value.ts';
-import type { Check } from './preflight.ts';
+import type { Check } from './check.ts';
 import { readManagementKey } from './successor.ts';
 
 const DAY_SECONDS = 86_400;

@@ -7,21 +7,10 @@ import type { Key } from '../rules/key.ts';
 import type { Observation } from '../rules/secret.ts';
 
 import { isoInstant } from '../rules/wake-up.ts';
+import type { Check, CheckResult } from './check.ts';
 import { checkKeyManagement } from './key-management.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
 import { severalAtOnce } from './several-at-once.ts';
-
-/** `to-do`: nothing is wrong, a person has not got there yet. `unknown`: it could not be found out. */
-export type CheckResult = 'passed' | 'failed' | 'to-do' | 'unknown';
-
-export interface Check {
-  readonly check: 'secret' | 'key' | 'schedules' | 'management' | 'orphan';
-  /** A secret's name, or the schedule group's. */
-  readonly subject: string;
-  readonly result: CheckResult;
-  /** What was found, and what to do about it where it has not passed. */
-  readonly detail: string;
-}
 
 export interface PreflightResult {
   readonly outcome: 'preflight';
