@@ -54,13 +54,13 @@ async function serve(
   configuration: Configuration,
   ports: Ports,
 ): Promise<Result> {
-  const { secretNames, lead, sweepEverySeconds } = configuration;
+  const { secretNames, sweepEverySeconds } = configuration;
   const request = parseEvent(event);
   if (request.kind === 'status') return await status(ports, configuration, request);
   if (request.kind === 'preflight') return await preflight(ports, configuration);
   if (request.kind === 'sweep') {
     const { scheduledAt = ports.clock() / 1000 } = request;
-    return await sweep(ports, lead, secretNames, {
+    return await sweep(ports, configuration, secretNames, {
       number: Math.floor(scheduledAt / sweepEverySeconds),
       mayStart: () => invocation.getRemainingTimeInMillis() > LONGEST_REFRESH_MS,
     });
@@ -75,8 +75,8 @@ async function serve(
   }
   const named = managedSecret(request.secretName, secretNames);
   if (request.kind === 'revoke-previous') return await revokePrevious(ports, named);
-  if (request.kind === 'rotation') return await rotate(ports, lead, { ...request, ...named });
-  const { result } = await refreshSecret(ports, lead, { ...request, ...named });
+  if (request.kind === 'rotation') return await rotate(ports, configuration, { ...request, ...named });
+  const { result } = await refreshSecret(ports, configuration, { ...request, ...named });
   return result;
 }
 

@@ -49,6 +49,10 @@ export interface FailureFacts
   'event-unknown': { readonly fault: string; readonly accepted: readonly string[] };
   'environment-invalid': { readonly faults: readonly string[] };
   'key-lapsed': { readonly secretName: string; readonly expiresAt?: number | undefined };
+  /** Momento rejects the current key, although its expiry is still to come. */
+  'key-rejected': { readonly secretName: string };
+  /** The key that Momento issued is current, and expires too soon to be refreshed again and again. */
+  'key-short-lived': { readonly secretName: string; readonly expiresAt: number };
 }
 
 export type FailureCode = keyof FailureFacts;
@@ -191,6 +195,15 @@ export class SecretWriteError extends CodedError<SecretFault | 'secret-contested
   override readonly name = 'SecretWriteError';
 }
 
+/** A key that Momento issued could not be stored before the process had to end, and is lost. The cause says why. */
+export class UnstoredKeyError extends RefresherError {
+  override readonly name = 'UnstoredKeyError';
+
+  constructor(cause: unknown) {
+    super('a new key could not be stored', { cause });
+  }
+}
+
 /** The current key has expired and no pending key can replace it: only a person can put a new one. */
 export class KeyLapsedError extends CodedError<'key-lapsed'> {
   override readonly name = 'KeyLapsedError';
@@ -206,6 +219,7 @@ export class KeyIssueError extends CodedError<
   | 'expiry-unusable'
   | 'expiry-too-early'
   | 'key-not-refreshable'
+  | 'key-short-lived'
 > {
   override readonly name = 'KeyIssueError';
 }
@@ -218,6 +232,11 @@ export class KeyRegistryError extends RefresherError {
 /** Momento rejected the new key, or could not be asked: it stays pending, the current key stays current. */
 export class KeyProofError extends CodedError<'new-key-rejected' | 'new-key-unproven'> {
   override readonly name = 'KeyProofError';
+}
+
+/** Momento rejected the current key. It may have been revoked, or the expiry in the secret may be another key's. */
+export class KeyRejectedError extends CodedError<'key-rejected'> {
+  override readonly name = 'KeyRejectedError';
 }
 
 /** EventBridge Scheduler did not book, cancel or list a wake-up. */

@@ -38,6 +38,7 @@ const scheduleSchema = z.strictObject({
       versionId: z.string('must be a string'),
       attempt: z.int('must be a whole number').check(z.minimum(1, 'must be at least 1')),
       demand: z.enum(['when-due', 'now'], 'must be "when-due" or "now"'),
+      writeRefused: z.optional(z.boolean('must be true or false')),
     },
     'must say what the wake-up was booked for',
   ),

@@ -1,4 +1,5 @@
 /** The wiring: real clients, clock and log to the flow. The only file that knows them all. */
+import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
@@ -76,6 +77,8 @@ export async function handler(event: unknown, context: Context): ReturnType<type
       deadLetterQueueArn: configuration.deadLetterQueueArn,
     }),
     clock: Date.now,
+    remainingMs: () => context.getRemainingTimeInMillis(),
+    pause: (ms) => setTimeout(ms),
     report: reportToAll(powertoolsReport(logger), measured.report),
   };
   // Lambda ends the process at its time limit, and what is not written by then is lost.

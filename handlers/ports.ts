@@ -14,6 +14,10 @@ export interface Ports {
   readonly management?: KeyManagement | undefined;
   readonly wakeUps: WakeUps;
   readonly clock: Clock;
+  /** How long this process may still run. */
+  readonly remainingMs: () => number;
+  /** Resolves after so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
   readonly report: Report;
 }
 
@@ -28,6 +32,12 @@ export interface StoredVersion {
 
 export interface StoredSecret {
   readonly arn: string;
+  /** The staging labels by version id, versions without a value included. */
+  readonly labels: Readonly<Record<string, readonly string[]>>;
+  /** The region of the primary secret, if this one is a replica. A replica cannot be written. */
+  readonly primaryRegion?: string;
+  /** When the secret, its labels included, was last changed; epoch milliseconds. */
+  readonly lastChangedAtMs?: number;
   /** The version under AWSCURRENT. */
   readonly current: StoredVersion;
   /** The version under AWSPENDING, unless that is the current version itself or has no value yet. */
@@ -52,11 +62,6 @@ export interface SecretStore {
    */
   previous(secretName: string): Promise<StoredVersion | undefined>;
   /**
-   * The labels by version id, those on versions without a value included.
-   * @throws {SecretAccessError}
-   */
-  labels(secretName: string): Promise<Readonly<Record<string, readonly string[]>>>;
-  /**
    * Stores a new version under AWSPENDING, and under the given label in the same instant. The version id makes it idempotent.
    * @returns `taken` where that id exists with another value: another run was faster
    */
@@ -69,6 +74,11 @@ export interface SecretStore {
     secretName: string,
     move: { fromVersionId: string; toVersionId: string },
   ): Promise<'promoted' | 'superseded'>;
+  /**
+   * Puts a label on a version.
+   * @param fromVersionId the version that carries the label now, if one does
+   */
+  setLabel(secretName: string, versionId: string, label: string, fromVersionId?: string): Promise<void>;
   /** Takes a label off a version; no effect where the label is elsewhere. */
   releaseLabel(secretName: string, versionId: string, label: string): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** The secret store on AWS Secrets Manager: versions, staging labels and their compare-and-set. Decides nothing. */
 import {
   DescribeSecretCommand,
+  type DescribeSecretCommandOutput,
   GetSecretValueCommand,
   type GetSecretValueCommandOutput,
   PutSecretValueCommand,
@@ -19,32 +20,32 @@ export class SecretsManagerSecretStore implements SecretStore {
   }
 
   async read(secretName: string): Promise<StoredSecret | undefined> {
-    // The order is of no matter: a promotion in between makes the compare-and-set of this run fail, and it observes again.
-    const [current, pending] = await Promise.all([
+    // A promotion between the two reads does no harm: this run's compare-and-set fails then, and it observes again.
+    const [current, secret] = await Promise.all([
       this.#get(secretName, 'AWSCURRENT'),
-      this.#get(secretName, 'AWSPENDING'),
+      this.#describe(secretName),
     ]);
     if (current === undefined) return undefined;
-    const distinct = pending !== undefined && pending.VersionId !== current.VersionId;
+    const { ARN = '', VersionIdsToStages: labels = {}, PrimaryRegion, LastChangedDate } = secret;
+    const hasPending = Object.entries(labels).some(
+      ([versionId, stages]) => versionId !== current.VersionId && stages.includes('AWSPENDING'),
+    );
+    const pending = hasPending ? await this.#get(secretName, 'AWSPENDING') : undefined;
+    const isReplica = PrimaryRegion !== undefined && PrimaryRegion !== ARN.split(':')[3];
     return {
-      arn: current.ARN ?? '',
+      arn: ARN,
+      labels,
       current: storedVersion(current),
-      ...(distinct ? { pending: storedVersion(pending) } : {}),
+      ...(pending !== undefined &&
+        pending.VersionId !== current.VersionId && { pending: storedVersion(pending) }),
+      ...(isReplica && { primaryRegion: PrimaryRegion }),
+      ...(LastChangedDate !== undefined && { lastChangedAtMs: LastChangedDate.getTime() }),
     };
   }
 
   async previous(secretName: string): Promise<StoredVersion | undefined> {
     const previous = await this.#get(secretName, 'AWSPREVIOUS');
     return previous === undefined ? undefined : storedVersion(previous);
-  }
-
-  async labels(secretName: string): Promise<Readonly<Record<string, readonly string[]>>> {
-    try {
-      const secret = await this.#client.send(new DescribeSecretCommand({ SecretId: secretName }));
-      return secret.VersionIdsToStages ?? {};
-    } catch (error) {
-      throw readError(secretName, 'DescribeSecret', error);
-    }
   }
 
   async storePending(
@@ -87,6 +88,26 @@ export class SecretsManagerSecretStore implements SecretStore {
     }
   }
 
+  async setLabel(
+    secretName: string,
+    versionId: string,
+    label: string,
+    fromVersionId?: string,
+  ): Promise<void> {
+    try {
+      await this.#client.send(
+        new UpdateSecretVersionStageCommand({
+          SecretId: secretName,
+          VersionStage: label,
+          MoveToVersionId: versionId,
+          ...(fromVersionId !== undefined && { RemoveFromVersionId: fromVersionId }),
+        }),
+      );
+    } catch (error) {
+      throw writeError(secretName, 'label', 'UpdateSecretVersionStage', error);
+    }
+  }
+
   async releaseLabel(secretName: string, versionId: string, label: string): Promise<void> {
     try {
       await this.#client.send(
@@ -99,6 +120,14 @@ export class SecretsManagerSecretStore implements SecretStore {
     } catch (error) {
       if (awsErrorCode(error) === 'InvalidParameterException') return;
       throw writeError(secretName, 'label', 'UpdateSecretVersionStage', error);
+    }
+  }
+
+  async #describe(secretName: string): Promise<DescribeSecretCommandOutput> {
+    try {
+      return await this.#client.send(new DescribeSecretCommand({ SecretId: secretName }));
+    } catch (error) {
+      throw readError(secretName, 'DescribeSecret', error);
     }
   }
 

@@ -1,25 +1,41 @@
 /** The act: issues a key, stores it, proves it and promotes it. A process that is killed between two of these steps loses no key. */
 
-import { KeyIssueError, KeyLapsedError, KeyProofError, SecretWriteError } from '../errors.ts';
-import type { Ports, Proof } from '../ports.ts';
+import {
+  KeyIssueError,
+  KeyLapsedError,
+  KeyProofError,
+  SecretWriteError,
+  UnstoredKeyError,
+} from '../errors.ts';
+import type { NewVersion, Ports, Proof } from '../ports.ts';
 import type { Subject } from '../reporting/report.ts';
-import type { Key } from '../rules/key.ts';
 import type { ExpiringObservation, Observation } from '../rules/secret.ts';
 
-import { LATEST_EXPIRY, parseSecretContent, renewedSecretText } from '../rules/secret-value.ts';
-import { successorVersionId } from '../rules/succession.ts';
+import {
+  type ExpiringKey,
+  LATEST_EXPIRY,
+  parseSecretContent,
+  renewedSecretText,
+} from '../rules/secret-value.ts';
+import { successorVersionId, testVersionId } from '../rules/succession.ts';
 import { isLastChance, isUsableExpiry } from '../rules/timing.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
 import { type BookedRetry, type Elsewhere, issueSuccessor } from './successor.ts';
 
 /** A key that is stored under AWSPENDING. */
-interface Candidate {
+export interface Candidate {
   readonly versionId: string;
-  readonly key: Key;
+  /** Epoch milliseconds. */
+  readonly createdAtMs: number;
+  readonly content: ExpiringKey;
 }
 
 /** A version without a label can hold an id that we want: after a rollback, or after a person removed the label. */
 const MAX_TAKEN_IDS = 3;
+
+/** A store that was begun this long before the deadline still ends in time, and so does all that follows it. */
+const STOP_BEFORE_DEADLINE_MS = 20_000;
+const LONGEST_PAUSE_MS = 15_000;
 
 /** How one act goes about it; instants in epoch seconds. */
 interface ActOptions {
@@ -27,30 +43,44 @@ interface ActOptions {
   readonly resume: boolean;
   /** False: Momento is not asked for a key, even if it rejects the pending one. */
   readonly mayIssue: boolean;
+  /** The last try could not store its key. */
+  readonly writeRefused: boolean;
   readonly now: number;
   /** What comes if this act fails. */
   readonly retry: BookedRetry | undefined;
+  /** When the next run comes if this act fails. */
+  readonly nextTryAt: number;
+  /** Called once if the new key could not be stored and this act goes on trying. */
+  readonly onStoreFailed: () => Promise<void>;
+}
+
+/** What became of the key that an act meant to promote. */
+export interface ActResult {
+  readonly candidate: Candidate;
+  /** `superseded`: AWSCURRENT has moved since it was observed, and this act changed nothing. */
+  readonly promotion: 'promoted' | 'superseded';
 }
 
 /**
- * @returns the id of the version that this act meant to promote; the next observation shows whether it is current.
- * Else that another run was faster, or is at it.
+ * @returns the key and what became of it. Else that another run was faster, or is at it.
  * @throws {KeyIssueError} @throws {SecretWriteError} @throws {KeyProofError} @throws {KeyLapsedError}
  */
 export async function act(
   ports: Ports,
   subject: Subject,
   observation: ExpiringObservation,
-  { resume, mayIssue, now, retry }: ActOptions,
-): Promise<string | Elsewhere> {
+  options: ActOptions,
+): Promise<ActResult | Elsewhere> {
+  const { resume, mayIssue, now, nextTryAt } = options;
   const { versionId: fromVersionId, content } = observation.current;
   const { expiresAt } = content;
+  refuseReplica(observation);
   const found = resume ? pendingCandidate(observation) : undefined;
-  let candidate = found ?? (await issueAndStore(ports, subject, observation, retry));
+  let candidate = found ?? (await issueAndStore(ports, subject, observation, options));
   if (typeof candidate === 'string') return candidate;
   let proof = await prove(ports, subject, candidate);
   if (proof.result === 'rejected' && found !== undefined && mayIssue && now < expiresAt) {
-    candidate = await issueAndStore(ports, subject, observation, retry);
+    candidate = await issueAndStore(ports, subject, observation, options);
     if (typeof candidate === 'string') return candidate;
     proof = await prove(ports, subject, candidate);
   }
@@ -59,7 +89,7 @@ export async function act(
     await ports.secrets.releaseLabel(subject.secretName, candidate.versionId, 'AWSPENDING');
     throw new KeyLapsedError('key-lapsed', { secretName: subject.secretName, expiresAt });
   }
-  refuseUnlessPromotable(subject.secretName, proof, expiresAt, retry?.at ?? now);
+  refuseUnlessPromotable(subject.secretName, proof, expiresAt, nextTryAt);
   const { versionId } = candidate;
   const promotion = await ports.secrets.promote(subject.secretName, {
     fromVersionId,
@@ -69,12 +99,22 @@ export async function act(
   const effect = promotion === 'promoted' ? promoted : 'promotion-superseded';
   ports.report({ kind: 'effect', ...subject, effect, versionId, fromVersionId });
   // If another run issued this key and another run promoted it, it is that run's refresh.
-  return promotion === 'superseded' && candidate === found ? 'overtaken' : versionId;
+  return promotion === 'superseded' && candidate === found ? 'overtaken' : { candidate, promotion };
+}
+
+/** @throws {SecretWriteError} the secret is a replica: nothing is issued that could not be stored */
+function refuseReplica({ secretName, primaryRegion }: Observation): void {
+  if (primaryRegion === undefined) return;
+  throw new SecretWriteError('secret-replica', {
+    secretName,
+    task: 'store',
+    awsCode: `PrimaryRegion ${primaryRegion}`,
+  });
 }
 
 /**
  * Gets a new key from Momento.
- * @returns the key, and the text of the version that is to hold it
+ * @returns the key, with the text of the version that is to hold it
  * @throws {KeyIssueError}
  */
 export async function issue(
@@ -82,7 +122,7 @@ export async function issue(
   subject: Subject,
   observation: ExpiringObservation,
   retry?: BookedRetry,
-): Promise<{ key: Key; text: string } | Elsewhere> {
+): Promise<ExpiringKey | Elsewhere> {
   const { secretName } = subject;
   const current = observation.current.content;
   const issued = await issueSuccessor(ports, subject, observation, retry);
@@ -101,18 +141,18 @@ export async function issue(
   ports.report({ kind: 'effect', ...subject, effect: 'key-issued', at: issued.expiresAt });
   const text = renewedSecretText(current, issued);
   // A key that we cannot parse again could never be refreshed, so do not use it.
-  const key = refreshableKey(secretName, text);
-  if (key === undefined) {
+  const content = refreshableKey(secretName, text);
+  if (content === undefined) {
     throw new KeyIssueError('key-not-refreshable', { secretName });
   }
-  return { key, text };
+  return content;
 }
 
 /** As the next run will read it. */
-function refreshableKey(secretName: string, text: string): Key | undefined {
+function refreshableKey(secretName: string, text: string): ExpiringKey | undefined {
   try {
     const content = parseSecretContent(secretName, text);
-    return content.kind === 'expiring' ? content.key : undefined;
+    return content.kind === 'expiring' ? content : undefined;
   } catch {
     return undefined;
   }
@@ -122,31 +162,67 @@ async function issueAndStore(
   ports: Ports,
   subject: Subject,
   observation: ExpiringObservation,
-  retry: BookedRetry | undefined,
+  { writeRefused, now, retry, onStoreFailed }: ActOptions,
 ): Promise<Candidate | Elsewhere> {
-  const issued = await issue(ports, subject, observation, retry);
-  if (typeof issued === 'string') return issued;
-  const { key, text } = issued;
+  const { secretName } = subject;
+  if (writeRefused) await testWrite(ports, secretName, observation, now);
+  const content = await issue(ports, subject, observation, retry);
+  if (typeof content === 'string') return content;
   for (let tries = 0; tries < MAX_TAKEN_IDS; tries++) {
     const versionId = successorVersionId({
       currentVersionId: observation.current.versionId,
       pendingVersionId: observation.pending?.versionId,
       tries,
     });
-    if ((await ports.secrets.storePending(subject.secretName, { versionId, text })) === 'stored') {
+    const version = { versionId, text: content.text };
+    if ((await store(ports, secretName, version, onStoreFailed)) === 'stored') {
       ports.report({ kind: 'effect', ...subject, effect: 'key-stored', versionId });
-      return { versionId, key };
+      return { versionId, createdAtMs: ports.clock(), content };
     }
-    const since = await observe(ports, { secretName: subject.secretName, bookings: NO_BOOKINGS });
+    const since = await observe(ports, { secretName, bookings: NO_BOOKINGS });
     if (since.current?.versionId !== observation.current.versionId) return 'overtaken';
     if (since.pending?.versionId !== observation.pending?.versionId) return 'overtaken';
   }
-  const { secretName } = subject;
   throw new SecretWriteError('version-ids-taken', { secretName, tries: MAX_TAKEN_IDS });
 }
 
+/**
+ * Stores a new key under AWSPENDING. This process holds the only copy of it, so it tries until shortly before its deadline, with
+ * the same id and the same text: a try whose answer was lost is repeated without effect.
+ * @throws {UnstoredKeyError} the key is lost
+ */
+export async function store(
+  ports: Ports,
+  secretName: string,
+  version: NewVersion,
+  onFirstFailure: () => Promise<void>,
+): Promise<'stored' | 'taken'> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await ports.secrets.storePending(secretName, version);
+    } catch (error) {
+      if (failures === 1) await onFirstFailure();
+      const timeLeftMs = ports.remainingMs() - STOP_BEFORE_DEADLINE_MS;
+      if (timeLeftMs <= 0) throw new UnstoredKeyError(error);
+      await ports.pause(Math.min(1000 * 2 ** (failures - 1), LONGEST_PAUSE_MS, timeLeftMs));
+    }
+  }
+}
+
+/** Stores the current value once more and forgets it, to see whether a new key could be stored. @throws {SecretWriteError} */
+async function testWrite(
+  { secrets }: Ports,
+  secretName: string,
+  { current }: ExpiringObservation,
+  now: number,
+): Promise<void> {
+  const versionId = testVersionId(current.versionId, now);
+  await secrets.storePending(secretName, { versionId, text: current.content.text });
+  await secrets.releaseLabel(secretName, versionId, 'AWSPENDING');
+}
+
 export async function prove(ports: Ports, subject: Subject, candidate: Candidate): Promise<Proof> {
-  const proof = await ports.issuer.prove(candidate.key);
+  const proof = await ports.issuer.prove(candidate.content.key);
   const { versionId } = candidate;
   if (proof.result === 'accepted')
     ports.report({ kind: 'effect', ...subject, effect: 'key-proved', versionId });
@@ -169,5 +245,6 @@ export function refuseUnlessPromotable(
 
 export function pendingCandidate({ pending }: Observation): Candidate | undefined {
   if (pending?.content?.kind !== 'expiring') return undefined;
-  return { versionId: pending.versionId, key: pending.content.key };
+  const { versionId, createdAtMs, content } = pending;
+  return { versionId, createdAtMs, content };
 }

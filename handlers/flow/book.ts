@@ -6,12 +6,12 @@ import { toReportable } from '../reporting/failure.ts';
 import type { Effect, Subject } from '../reporting/report.ts';
 import type { Action, Decision } from '../rules/decide.ts';
 import { type ExpiringObservation, expires, isResumable, type Observation } from '../rules/secret.ts';
-import { earliestSafeAt, retryAt, SCHEDULER_PRECISION_SECONDS } from '../rules/timing.ts';
+import { earliestSafeAt, retryAt, SCHEDULER_PRECISION_SECONDS, wholeMinute } from '../rules/timing.ts';
 import type { WakeUp } from '../rules/wake-up.ts';
 import { wakeUpName } from '../rules/wake-up.ts';
 import type { BookedRetry } from './successor.ts';
 
-type Booking = Pick<WakeUp, 'at' | 'attempt' | 'demand'>;
+type Booking = Pick<WakeUp, 'at' | 'attempt' | 'demand' | 'writeRefused'>;
 
 /**
  * Books a retry, for the case that this process is killed or fails.
@@ -23,6 +23,7 @@ export async function bookRetry(
   subject: Subject,
   observation: ExpiringObservation,
   { reason, dueAt, expiresAt }: Action,
+  writeRefused: boolean,
   now: number,
 ): Promise<BookedRetry | undefined> {
   const demand = reason === 'requested' ? 'now' : 'when-due';
@@ -30,6 +31,7 @@ export async function bookRetry(
     at: retryAt(now, subject.attempt, expiresAt),
     attempt: subject.attempt + 1,
     demand,
+    ...(writeRefused && { writeRefused }),
   } as const;
   try {
     const { wakeUp, booked } = await book(ports, observation, retry, now);
@@ -39,6 +41,30 @@ export async function bookRetry(
     if (now < (dueAt + expiresAt) / 2) throw error;
     leftover(ports, subject, 'retry-booked', error);
     return undefined;
+  }
+}
+
+/**
+ * Books the retry for another instant and cancels the former entry. If that fails, the former entry stays.
+ * @param change.at rounded up to the minute
+ */
+export async function moveRetry(
+  ports: Ports,
+  subject: Subject,
+  observation: ExpiringObservation,
+  retry: WakeUp | undefined,
+  change: { readonly at: number; readonly writeRefused?: boolean },
+): Promise<WakeUp | undefined> {
+  const { attempt = subject.attempt + 1, demand = 'when-due' } = retry ?? {};
+  const moved = { attempt, demand, ...change, at: wholeMinute(change.at) };
+  try {
+    const { wakeUp } = await book(ports, observation, moved, Math.floor(ports.clock() / 1000));
+    ports.report({ kind: 'effect', ...subject, effect: 'retry-booked', wakeUp: wakeUp.name, at: wakeUp.at });
+    if (retry !== undefined && retry.name !== wakeUp.name) await ports.wakeUps.cancel(retry.name);
+    return wakeUp;
+  } catch (error) {
+    leftover(ports, subject, 'retry-booked', error);
+    return retry;
   }
 }
 
@@ -54,22 +80,8 @@ export async function settle(
   end: { observation: Observation; decision: Decision; retry: WakeUp | undefined; now: number },
 ): Promise<number | undefined> {
   const { observation, decision, retry, now } = end;
-  const wantedAt = decision.outcome === 'wait' ? decision.until : undefined;
-  let wakeUpAt = wantedAt === undefined ? undefined : (bookedFor(wantedAt, observation) ?? wantedAt);
-  if (wakeUpAt !== undefined && expires(observation) && !observation.bookedAt.includes(wakeUpAt)) {
-    const next = { at: wakeUpAt, attempt: 1, demand: 'when-due' } as const;
-    const { wakeUp, booked } = await book(ports, observation, next, now);
-    if (booked === 'booked') {
-      ports.report({
-        kind: 'effect',
-        ...subject,
-        effect: 'wake-up-booked',
-        wakeUp: wakeUp.name,
-        at: wakeUp.at,
-      });
-    }
-    wakeUpAt = wakeUp.at;
-  }
+  const wakeUpAt =
+    decision.outcome === 'wait' ? await bookNext(ports, subject, observation, decision, now) : undefined;
   if (decision.outcome === 'wait') {
     for (const { versionId, label } of spentLabels(observation, now)) {
       const effect = label === 'AWSPENDING' ? 'pending-released' : 'label-released';
@@ -84,9 +96,29 @@ export async function settle(
   return wakeUpAt;
 }
 
-/** The entry that is booked for that instant: a little later if an entry of exactly that instant is disabled. */
+/** @returns epoch second of the entry that was booked for this instant, now or before */
+async function bookNext(
+  ports: Ports,
+  subject: Subject,
+  observation: Observation,
+  { until, reason }: Extract<Decision, { outcome: 'wait' }>,
+  now: number,
+): Promise<number> {
+  const bookedAt = bookedFor(until, observation);
+  if (bookedAt !== undefined || !expires(observation)) return bookedAt ?? until;
+  // What was delayed is not delayed again.
+  const attempt = reason === 'too-soon' ? 2 : 1;
+  const { wakeUp, booked } = await book(ports, observation, { at: until, attempt, demand: 'when-due' }, now);
+  const { name, at } = wakeUp;
+  if (booked === 'booked') {
+    ports.report({ kind: 'effect', ...subject, effect: 'wake-up-booked', wakeUp: name, at });
+  }
+  return at;
+}
+
+/** The entry that counts as booked for that instant: the Scheduler and the creation time of a version are no more precise. */
 function bookedFor(wantedAt: number, { bookedAt }: Observation): number | undefined {
-  const onTime = bookedAt.filter((at) => at >= wantedAt && at <= wantedAt + SCHEDULER_PRECISION_SECONDS);
+  const onTime = bookedAt.filter((at) => Math.abs(at - wantedAt) <= SCHEDULER_PRECISION_SECONDS);
   return onTime.length === 0 ? undefined : Math.min(...onTime);
 }
 

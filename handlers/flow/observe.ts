@@ -27,7 +27,7 @@ export async function observe(
   const { secretName, namedArn, ownWakeUp } = subject;
   const stored = await ports.secrets.read(secretName);
   if (stored === undefined) return { secretName, bookedAt: [] };
-  const { arn, current, pending } = stored;
+  const { arn, current, pending, labels, primaryRegion, lastChangedAtMs } = stored;
   if (namedArn !== undefined && namedArn !== arn) {
     throw new SecretAccessError('secret-arn-differs', { secretName, namedArn, secretArn: arn });
   }
@@ -36,6 +36,9 @@ export async function observe(
   return {
     secretName,
     secretArn: arn,
+    labels,
+    ...(primaryRegion !== undefined && { primaryRegion }),
+    ...(lastChangedAtMs !== undefined && { lastChangedAt: Math.floor(lastChangedAtMs / 1000) }),
     current: {
       versionId: current.versionId,
       createdAtMs: current.createdAtMs,

@@ -1,17 +1,33 @@
 /** One run for one secret: observe, decide, act, until nothing is left to do but wait for the wake-up that is booked. */
 
-import { KeyLapsedError, SecretAccessError, SecretContentError, SecretWriteError } from '../errors.ts';
+import {
+  KeyIssueError,
+  KeyLapsedError,
+  KeyRejectedError,
+  SecretAccessError,
+  SecretContentError,
+  SecretWriteError,
+  UnstoredKeyError,
+} from '../errors.ts';
 import type { Ports } from '../ports.ts';
-import { refreshFailure } from '../reporting/failure.ts';
+import { refreshFailure, toReportable } from '../reporting/failure.ts';
 import type { Subject, Trigger } from '../reporting/report.ts';
 import { type RefreshResult, refreshResult } from '../reporting/result.ts';
-import { type Action, type Decision, decide, type Verdict } from '../rules/decide.ts';
+import { type Action, type Decision, decide, isAction, type Verdict } from '../rules/decide.ts';
 import { type ExpiringObservation, expires, type Observation } from '../rules/secret.ts';
-import { CLOCK_TOLERANCE_SECONDS, type LeadPolicy, retryAt } from '../rules/timing.ts';
+import {
+  CLOCK_TOLERANCE_SECONDS,
+  isDailyProofDue,
+  isShortLived,
+  type Policy,
+  retryAfterLostKeyAt,
+  retryAt,
+} from '../rules/timing.ts';
 import type { BookedFor, Bookings } from '../rules/wake-up.ts';
-import { act } from './act.ts';
-import { bookRetry, settle } from './book.ts';
+import { act, type Candidate } from './act.ts';
+import { bookRetry, moveRetry, settle } from './book.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
+import { proveCurrent } from './prove-current.ts';
 import type { BookedRetry } from './successor.ts';
 import { tellState } from './tell-state.ts';
 
@@ -26,6 +42,8 @@ export interface RefreshTask {
   readonly bookedFor?: BookedFor | undefined;
   /** The version of a rotation. The run promotes it if it is pending, and issues no key. */
   readonly promoteOnly?: string | undefined;
+  /** What the caller has just observed. The run observes again before it acts. */
+  readonly observation?: Observation | undefined;
   /** All entries, if the caller has listed them. */
   readonly bookings?: Bookings | undefined;
 }
@@ -49,33 +67,36 @@ const REQUESTED = { outcome: 'refresh', reason: 'requested' } as const;
  * @throws {KeyLapsedError} @throws {SecretAccessError} @throws {SecretContentError} before anything was changed
  * @throws {RefreshFailedError} after a try that stopped half-way; its message says when the next one is
  */
-export async function refreshSecret(ports: Ports, lead: LeadPolicy, task: RefreshTask): Promise<RefreshRun> {
+export async function refreshSecret(ports: Ports, policy: Policy, task: RefreshTask): Promise<RefreshRun> {
   const { secretName, trigger, bookedFor, promoteOnly } = task;
   const subject = { secretName, trigger, attempt: bookedFor?.attempt ?? 1 };
-  const run: Run = { ports, lead, task, subject, startedAtMs: ports.clock(), demandedVersionId: promoteOnly };
+  const run: Run = {
+    ports,
+    policy,
+    task,
+    subject,
+    startedAtMs: ports.clock(),
+    demandedVersionId: promoteOnly,
+  };
   try {
     for (let round = 1; round <= MAX_ROUNDS; round++) {
       const { observation, decision, now } = await observeAndDecide(run, round);
       if (decision.outcome === 'lapsed' && trigger !== 'sweep')
         throw new KeyLapsedError('key-lapsed', { secretName, expiresAt: run.expiresAt });
-      const mustAct = decision.outcome === 'refresh' || decision.outcome === 'resume';
-      if (!mustAct || !expires(observation)) return await finish(run, observation, decision, now);
-      const isBusy = await guardAndAct(run, observation, decision, now);
-      if (isBusy) return await finish(run, observation, leaveToRetry(decision, run, now), now);
+      if (!isAction(decision) || !expires(observation)) return await finish(run, observation, decision, now);
+      const finished = await takeAction(run, observation, decision, now);
+      if (finished !== undefined) return finished;
     }
     throw new SecretWriteError('secret-contested', { secretName, rounds: MAX_ROUNDS });
   } catch (error) {
-    const failure = refreshFailure(secretName, error, run);
-    ports.report({ kind: 'failure', ...subject, error: failure, retryAt: run.retry?.at });
-    tellFailedState(run, error);
-    throw failure;
+    throw await fail(run, error);
   }
 }
 
 /** One run and how far it has come. */
 interface Run {
   readonly ports: Ports;
-  readonly lead: LeadPolicy;
+  readonly policy: Policy;
   readonly task: RefreshTask;
   readonly subject: Subject;
   readonly startedAtMs: number;
@@ -90,36 +111,69 @@ interface Run {
   /** The new key is current. What fails from here on is the booking of the next wake-up. */
   isRefreshed?: boolean | undefined;
   retry?: BookedRetry | undefined;
+  /** The version that was current before another run moved AWSCURRENT. */
+  supersededVersionId?: string | undefined;
   /** The version that this run meant to promote, and why. The next observation shows whether it is current. */
   tried?: { readonly versionId: string; readonly why: Verdict };
 }
 
-/** @returns whether another run is at it: its key would be lost if this run did anything more */
-async function guardAndAct(
+/** Reports a failure and its consequences. @returns what to throw */
+async function fail(run: Run, thrown: unknown): Promise<Error> {
+  const { ports, subject } = run;
+  const isUnstored = thrown instanceof UnstoredKeyError;
+  if (isUnstored) await bookWriteTest(run);
+  const error = isUnstored ? thrown.cause : thrown;
+  const failure = refreshFailure(subject.secretName, error, run);
+  ports.report({ kind: 'failure', ...subject, error: failure, retryAt: run.retry?.at });
+  tellFailedState(run, error);
+  return failure;
+}
+
+/** @returns undefined if the secret has changed meanwhile: observe it again */
+async function takeAction(
   run: Run,
   observation: ExpiringObservation,
   decision: Action,
   now: number,
-): Promise<boolean> {
-  const { ports, subject, task } = run;
-  const isRotation = task.promoteOnly !== undefined;
-  run.retry ??= await bookRetry(ports, subject, observation, decision, now);
-  const versionId = await act(ports, subject, observation, {
+): Promise<RefreshRun | undefined> {
+  const { ports, policy, task, subject } = run;
+  const { bookedFor, promoteOnly } = task;
+  // AWSCURRENT has moved, and the read does not show it yet.
+  if (observation.current.versionId === run.supersededVersionId) {
+    return await finish(run, observation, leaveToRetry(decision, run, now), now);
+  }
+  const writeRefused = bookedFor?.writeRefused === true;
+  run.retry ??= await bookRetry(ports, subject, observation, decision, writeRefused, now);
+  const acted = await act(ports, subject, observation, {
     resume: decision.outcome === 'resume',
-    mayIssue: !isRotation,
+    mayIssue: promoteOnly === undefined,
+    writeRefused,
     now,
     retry: run.retry,
+    nextTryAt: run.retry?.at ?? now + policy.sweepEverySeconds,
+    onStoreFailed: async () => {
+      run.retry = await moveRetry(ports, subject, observation, run.retry, { at: afterDeadline(ports) });
+    },
   });
-  if (versionId === 'busy') return true;
+  // Another run may hold a new key: it would be lost if this run did anything more.
+  if (acted === 'busy') return await finish(run, observation, leaveToRetry(decision, run, now), now);
+  if (acted === 'overtaken') return undefined;
   // What a rotation promotes was asked for. It is not the rest of a refresh that stopped half-way.
-  const { outcome, reason } = isRotation ? REQUESTED : decision;
-  if (versionId !== 'overtaken') run.tried = { versionId, why: { outcome, reason } };
-  return false;
+  const { outcome, reason } = promoteOnly === undefined ? decision : REQUESTED;
+  run.tried = { versionId: acted.candidate.versionId, why: { outcome, reason } };
+  if (acted.promotion === 'superseded') {
+    run.supersededVersionId = observation.current.versionId;
+    return undefined;
+  }
+  return await finishPromoted(run, withPromoted(observation, acted.candidate));
 }
 
 async function observeAndDecide(run: Run, round: number) {
-  const { ports, lead, task, subject } = run;
+  const { ports, task } = run;
   const { secretName, secretArn, trigger, bookedFor } = task;
+  if (round === 1 && task.observation !== undefined && !wouldAct(run, task.observation)) {
+    return decideAndReport(run, task.observation);
+  }
   const observation = await observe(ports, {
     secretName,
     namedArn: secretArn,
@@ -127,19 +181,31 @@ async function observeAndDecide(run: Run, round: number) {
     // Once this run has booked something the list is out of date, and would show the run its own retry.
     bookings: round === 1 ? task.bookings : NO_BOOKINGS,
   });
-  run.observation = observation;
-  const versionId = observation.current?.versionId;
-  if (trigger === 'manual') run.demandedVersionId ??= versionId;
+  if (trigger === 'manual') run.demandedVersionId ??= observation.current?.versionId;
   if (bookedFor?.demand === 'now') run.demandedVersionId ??= bookedFor.versionId;
+  return decideAndReport(run, observation);
+}
+
+function wouldAct({ ports, policy }: Run, observation: Observation): boolean {
+  const now = Math.floor(ports.clock() / 1000);
+  return isAction(decide(observation, { now, lead: policy.lead }));
+}
+
+function decideAndReport(run: Run, observation: Observation) {
+  const { ports, policy, task, subject } = run;
+  const { trigger, bookedFor } = task;
+  const versionId = observation.current?.versionId;
   const now = nowSeconds(ports, bookedFor);
   const context = {
     now,
-    lead,
+    lead: policy.lead,
     demandedVersionId: run.demandedVersionId,
     isBooked: trigger === 'schedule',
     ownVersionId: run.tried?.versionId,
+    isRetry: bookedFor !== undefined && bookedFor.attempt > 1,
   };
   const decision = withinRotation(decide(observation, context), observation, task, now);
+  run.observation = observation;
   run.expiresAt = decision.expiresAt;
   run.now = now;
   const pendingVersionId = observation.pending?.versionId;
@@ -156,15 +222,59 @@ function withinRotation(
 ): Decision {
   if (promoteOnly === undefined) return decision;
   const isOwn = decision.outcome === 'resume' && pending?.versionId === promoteOnly;
-  if (isOwn || (decision.outcome !== 'refresh' && decision.outcome !== 'resume')) return decision;
+  if (isOwn || !isAction(decision)) return decision;
   const until = retryAt(now, 1, decision.expiresAt);
   return { ...decision, outcome: 'wait', reason: 'retry-booked', until };
 }
 
-/** Another run uses the refresh token: this run's own retry looks again after it. */
+/** Another run is at it: this run's own retry looks again after it. */
 function leaveToRetry({ dueAt, expiresAt }: Action, { retry }: Run, now: number): Decision {
   const until = retry?.at ?? retryAt(now, 1, expiresAt);
   return { outcome: 'wait', reason: 'retry-booked', until, dueAt, expiresAt };
+}
+
+/** A run that promoted a key knows what is current. It does not read it back, because AWS promises no read after a write. */
+async function finishPromoted(run: Run, observation: Observation): Promise<RefreshRun> {
+  const { decision, now } = decideAndReport(run, observation);
+  const finished = await finish(run, observation, decision, now);
+  const { current } = observation;
+  const { expiresAt } = decision;
+  if (
+    current !== undefined &&
+    expiresAt !== undefined &&
+    isShortLived(current.createdAtMs / 1000, expiresAt)
+  ) {
+    throw new KeyIssueError('key-short-lived', { secretName: observation.secretName, expiresAt });
+  }
+  return finished;
+}
+
+function withPromoted(
+  { pending, labels = {}, ...observation }: ExpiringObservation,
+  { versionId, createdAtMs, content }: Candidate,
+): Observation {
+  const ownLabels = pending?.versionId === versionId ? (pending.labels ?? []) : [];
+  return {
+    ...observation,
+    labels: { ...labels, [versionId]: ['AWSCURRENT', ...ownLabels] },
+    current: { versionId, createdAtMs, content, labels: ownLabels },
+    // This run has booked its retry since they were listed.
+    bookedAt: [],
+  };
+}
+
+/** The key that Momento issued is lost. The next try first tests whether it could store one. */
+async function bookWriteTest(run: Run): Promise<void> {
+  const { ports, subject, observation, retry } = run;
+  if (observation === undefined || !expires(observation)) return;
+  const now = Math.floor(ports.clock() / 1000);
+  const at = retryAfterLostKeyAt(now, subject.attempt, observation.current.content.expiresAt);
+  run.retry = await moveRetry(ports, subject, observation, retry, { at, writeRefused: true });
+}
+
+/** A minute after this process has ended. */
+function afterDeadline(ports: Ports): number {
+  return (ports.clock() + ports.remainingMs()) / 1000 + 60;
 }
 
 async function finish(
@@ -183,18 +293,43 @@ async function finish(
     const durationSeconds = (ports.clock() - run.startedAtMs) / 1000;
     if (done !== undefined) ports.report({ kind: 'refreshed', ...subject, decision: done, durationSeconds });
   }
+  const proved = done === undefined ? await proveIfDue(run, observation, now) : observation;
   // A sweep has told the state already, unless this run changed it.
-  if (run.task.trigger !== 'sweep' || retry !== undefined) {
-    tellState(ports, run.lead, subject, { observation });
+  if (run.task.trigger !== 'sweep' || retry !== undefined || proved !== observation) {
+    tellState(ports, run.policy.lead, subject, { observation: proved });
   }
   const { expiresAt } = decision;
-  const result = refreshResult(observation, done ?? decision, { expiresAt, wakeUpAt });
-  return { result, observation, plannedAt: decision.reason === 'retry-booked' ? undefined : wakeUpAt };
+  const result = refreshResult(proved, done ?? decision, { expiresAt, wakeUpAt });
+  return {
+    result,
+    observation: proved,
+    plannedAt: decision.reason === 'retry-booked' ? undefined : wakeUpAt,
+  };
 }
 
-function tellFailedState({ ports, lead, subject, observation }: Run, error: unknown): void {
+/** @throws {KeyRejectedError} Momento rejects the current key. In a sweep that is only reported: its alarm tells the person. */
+async function proveIfDue(run: Run, observation: Observation, now: number): Promise<Observation> {
+  const { ports, policy, task, subject } = run;
+  const { secretName, trigger } = task;
+  if (!expires(observation) || now >= observation.current.content.expiresAt) return observation;
+  const isDue =
+    trigger === 'label-updated' ||
+    (trigger === 'sweep' &&
+      (observation.current.isRejected === true ||
+        isDailyProofDue(secretName, now, policy.sweepEverySeconds)));
+  if (!isDue) return observation;
+  const proved = await proveCurrent(ports, subject, observation);
+  run.observation = proved;
+  if (proved.current.isRejected !== true) return proved;
+  const error = new KeyRejectedError('key-rejected', { secretName });
+  if (trigger !== 'sweep') throw error;
+  ports.report({ kind: 'failure', ...subject, error: toReportable(error) });
+  return proved;
+}
+
+function tellFailedState({ ports, policy, subject, observation }: Run, error: unknown): void {
   const isUnreadable = error instanceof SecretAccessError || error instanceof SecretContentError;
-  tellState(ports, lead, subject, {
+  tellState(ports, policy.lead, subject, {
     observation: isUnreadable ? undefined : observation,
     hasFailed: !(error instanceof KeyLapsedError),
   });

@@ -1,6 +1,12 @@
 /** Secrets Manager's own rotation. Its four steps use the parts of a refresh, for the version id that Secrets Manager chose. */
 
-import { KeyLapsedError, RotationError, SecretAccessError, SecretContentError } from '../errors.ts';
+import {
+  KeyLapsedError,
+  RotationError,
+  SecretAccessError,
+  SecretContentError,
+  UnstoredKeyError,
+} from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { adviceFor, currentKeySentence, toReportable, wordsFor } from '../reporting/failure.ts';
 import type { Subject } from '../reporting/report.ts';
@@ -8,9 +14,9 @@ import { type RefreshResult, seedingStep } from '../reporting/result.ts';
 import { type Decision, decide } from '../rules/decide.ts';
 import { expires, isResumable, type Observation } from '../rules/secret.ts';
 import { isSuccessorLabel, successorLabel } from '../rules/succession.ts';
-import type { LeadPolicy } from '../rules/timing.ts';
-import { issue, pendingCandidate, prove, refuseUnlessPromotable } from './act.ts';
-import { bookRetry } from './book.ts';
+import type { Policy } from '../rules/timing.ts';
+import { issue, pendingCandidate, prove, refuseUnlessPromotable, store } from './act.ts';
+import { bookRetry, moveRetry } from './book.ts';
 import { observe } from './observe.ts';
 import { refreshSecret } from './refresh.ts';
 
@@ -56,7 +62,7 @@ export interface RotationResult {
  */
 export async function rotate(
   ports: Ports,
-  lead: LeadPolicy,
+  policy: Policy,
   task: RotationTask,
 ): Promise<RotationResult | RefreshResult> {
   const { step, secretName, secretArn, versionId } = task;
@@ -66,7 +72,7 @@ export async function rotate(
   if (step === 'setSecret') return answer(task, 'nothing-to-set');
   const finished =
     step === 'finishSecret'
-      ? await refreshSecret(ports, lead, {
+      ? await refreshSecret(ports, policy, {
           secretName,
           secretArn,
           trigger: 'rotation',
@@ -84,8 +90,8 @@ export async function rotate(
     return answer(
       task,
       step === 'createSecret'
-        ? await createSecret(run, lead, observation, now)
-        : await testSecret(run, observation, now),
+        ? await createSecret(run, policy, observation, now)
+        : await testSecret(run, policy, observation, now),
     );
   } catch (error) {
     const failure = rotationFailure(run, error);
@@ -106,14 +112,14 @@ interface Run {
 /** Books the retry, issues a key and stores it under the reserved id, with the label that names the version it succeeds. */
 async function createSecret(
   run: Run,
-  lead: LeadPolicy,
+  policy: Policy,
   observation: Observation,
   now: number,
 ): Promise<Standing> {
   const { ports, task, subject } = run;
   const { secretName, versionId } = task;
   const currentId = observation.current?.versionId;
-  const decision = decide(observation, { now, lead, demandedVersionId: currentId });
+  const decision = decide(observation, { now, lead: policy.lead, demandedVersionId: currentId });
   const decided = { kind: 'decision', ...subject, decision, versionId: currentId } as const;
   const mustAct = decision.outcome === 'refresh' || decision.outcome === 'resume';
   if (!mustAct || !expires(observation)) {
@@ -125,13 +131,17 @@ async function createSecret(
   if (standing === 'contested' || standing === 'foreign') throw new RotationError(OBSTACLES[standing]);
   if (standing !== 'reserved') return standing;
   ports.report(decided);
-  await bookRetry(ports, subject, observation, decision, now);
+  let retry = await bookRetry(ports, subject, observation, decision, false, now);
   const issued = await issue(ports, subject, observation);
   // The refresh token is used up. The retry that is booked finds out by whom.
   if (typeof issued === 'string') throw new RotationError(OBSTACLES.contested);
   const { text } = issued;
+  const postpone = async () => {
+    const at = (ports.clock() + ports.remainingMs()) / 1000 + 60;
+    retry = await moveRetry(ports, subject, observation, retry, { at });
+  };
   const label = successorLabel(observation.current.versionId);
-  if ((await ports.secrets.storePending(secretName, { versionId, text, label })) === 'taken') {
+  if ((await store(ports, secretName, { versionId, text, label }, postpone)) === 'taken') {
     throw new RotationError('another run stored a key under the same id at the same time');
   }
   ports.report({ kind: 'effect', ...subject, effect: 'key-stored', versionId });
@@ -139,12 +149,22 @@ async function createSecret(
 }
 
 /** Proves the pending key. If no key of ours is pending, as in the test of a new configuration, there is nothing to prove. */
-async function testSecret({ ports, subject, task }: Run, observation: Observation, now: number) {
+async function testSecret(
+  { ports, subject, task }: Run,
+  policy: Policy,
+  observation: Observation,
+  now: number,
+) {
   const standing = visibleStanding(observation, task.versionId, now) ?? 'reserved';
   const candidate = pendingCandidate(observation);
   if (standing !== 'pending' || candidate === undefined || !expires(observation)) return standing;
   const proof = await prove(ports, subject, candidate);
-  refuseUnlessPromotable(subject.secretName, proof, observation.current.content.expiresAt, now);
+  refuseUnlessPromotable(
+    subject.secretName,
+    proof,
+    observation.current.content.expiresAt,
+    now + policy.sweepEverySeconds,
+  );
   return standing;
 }
 
@@ -175,10 +195,10 @@ function visibleStanding(observation: Observation, versionId: string, now: numbe
 }
 
 async function standingOf(run: Run, observation: Observation, now: number): Promise<Standing> {
-  const { secretName, versionId } = run.task;
+  const { versionId } = run.task;
   const visible = visibleStanding(observation, versionId, now);
   if (visible !== undefined) return visible;
-  const labels = await run.ports.secrets.labels(secretName);
+  const { labels = {} } = observation;
   await releaseStaleLabels(run, labels);
   return labels[versionId]?.includes('AWSPENDING') ? 'reserved' : 'overtaken';
 }
@@ -208,7 +228,8 @@ function unrefreshable(secretName: string, { outcome, expiresAt }: Decision): Er
   }
 }
 
-function rotationFailure({ ports, task, expiresAt }: Run, error: unknown): Error {
+function rotationFailure({ ports, task, expiresAt }: Run, thrown: unknown): Error {
+  const error = thrown instanceof UnstoredKeyError ? thrown.cause : thrown;
   const ownWords = [KeyLapsedError, SecretAccessError, SecretContentError];
   const cause = toReportable(error);
   if (ownWords.some((kind) => error instanceof kind)) return cause;

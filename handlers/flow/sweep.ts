@@ -4,7 +4,8 @@ import { SecretAccessError, SecretContentError, SweepFailedError } from '../erro
 import type { Ports } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import type { RefreshResult } from '../reporting/result.ts';
-import type { LeadPolicy } from '../rules/timing.ts';
+import type { Observation } from '../rules/secret.ts';
+import type { Policy } from '../rules/timing.ts';
 import { type Booking, type Bookings, bookingsBySecret, wakeUpNamePrefix } from '../rules/wake-up.ts';
 import { type OwnedEntries, ownersOf, tellAbandoned } from './abandoned.ts';
 import { type RefreshRun, refreshSecret } from './refresh.ts';
@@ -33,7 +34,7 @@ export interface SweepResult {
  */
 export async function sweep(
   ports: Ports,
-  lead: LeadPolicy,
+  policy: Policy,
   secretNames: readonly string[],
   { number, mayStart }: SweepTurn,
 ): Promise<SweepResult> {
@@ -41,9 +42,11 @@ export async function sweep(
   // Listed first: an entry that is booked later belongs to a state of its secret that this sweep has not seen.
   const booked = await attempt(failures, () => ports.wakeUps.list());
   const bookings = bookingsBySecret(booked ?? []);
+  const observations = new Map<string, Observation | undefined>();
   await severalAtOnce(secretNames, async (secretName) => {
     const subject = { secretName, trigger: 'sweep', attempt: 1 } as const;
-    await observeAndTellState(ports, lead, subject, bookings);
+    const observation = await observeAndTellState(ports, policy.lead, subject, bookings);
+    observations.set(secretName, observation);
   });
   const runs: RefreshRun[] = [];
   const left: string[] = [];
@@ -58,8 +61,9 @@ export async function sweep(
       );
       return;
     }
-    const task = { secretName, trigger: 'sweep', bookings: booked && bookings } as const;
-    const run = await attempt(failures, () => refreshSecret(ports, lead, task));
+    const observation = observations.get(secretName);
+    const task = { secretName, trigger: 'sweep', observation, bookings: booked && bookings } as const;
+    const run = await attempt(failures, () => refreshSecret(ports, policy, task));
     if (run !== undefined) runs.push(run);
   };
   // The others may need the management key.

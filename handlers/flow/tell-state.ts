@@ -34,9 +34,10 @@ export async function observeAndTellState(
   lead: LeadPolicy,
   subject: Subject,
   bookings: Bookings,
-): Promise<void> {
+): Promise<Observation | undefined> {
   const observation = await observe(ports, { secretName: subject.secretName, bookings }).catch(
     () => undefined,
   );
   tellState(ports, lead, subject, { observation });
+  return observation;
 }

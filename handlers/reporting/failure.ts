@@ -2,6 +2,7 @@
 import {
   CodedError,
   KeyLapsedError,
+  KeyRejectedError,
   RefresherError,
   RefreshFailedError,
   SecretAccessError,
@@ -24,7 +25,7 @@ export interface Progress {
  * @returns the error to throw; faults of the secret itself say all there is to say and are returned as they are
  */
 export function refreshFailure(secretName: string, error: unknown, progress: Progress): Error {
-  if (error instanceof KeyLapsedError) return toReportable(error);
+  if (error instanceof KeyLapsedError || error instanceof KeyRejectedError) return toReportable(error);
   const { retry, isRefreshed = false } = progress;
   const ownWords = error instanceof SecretAccessError || error instanceof SecretContentError;
   const cause = toReportable(error);

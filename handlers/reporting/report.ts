@@ -25,6 +25,8 @@ export type Effect =
   | 'wake-up-cancelled'
   | 'pending-released'
   | 'label-released'
+  /** Momento rejected the current key. */
+  | 'key-rejected'
   /** Momento accepted a key that it had rejected before. */
   | 'rejection-cleared'
   /** A person put a key, and no event announced it. */

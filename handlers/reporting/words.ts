@@ -208,6 +208,19 @@ const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]) => Wo
     safe: 'Nothing was done.',
     todo: `Deploy the stack again: ${DEPLOY}`,
   }),
+  'key-rejected': ({ secretName }) => ({
+    what:
+      `Momento rejects the current key in secret "${secretName}": it was revoked, or the secret names the expiry of ` +
+      'another key. Its readers fail',
+    safe: 'Other secrets are not touched.',
+    todo: `Make an expiring API key in the Momento console. Then: ${putKey(secretName)}`,
+  }),
+  'key-short-lived': ({ secretName, expiresAt }) => ({
+    what:
+      `Momento issued a key for secret "${secretName}" that expires at ${isoInstant(expiresAt)}. A key that lives less than ` +
+      '20 minutes is not refreshed again by itself',
+    todo: `Put a key with a longer life into the secret: ${putKey(secretName)}`,
+  }),
   'key-lapsed': ({ secretName, expiresAt }) => ({
     what:
       `The Momento key in secret "${secretName}" lapsed${expiresAt === undefined ? '' : ` at ${isoInstant(expiresAt)}`}, ` +

@@ -1,6 +1,16 @@
 /** What to do about a secret: a pure function of what was observed, the time, the policy and the request. It does nothing itself. */
+import type { Key } from './key.ts';
 import { isResumable, type Observation } from './secret.ts';
-import { type LeadPolicy, latestRetryAt, refreshAt, SCHEDULER_PRECISION_SECONDS } from './timing.ts';
+import { isOurs } from './succession.ts';
+import {
+  isShortLived,
+  type LeadPolicy,
+  latestRetryAt,
+  nextPromotionAt,
+  nextReadAt,
+  refreshAt,
+  SCHEDULER_PRECISION_SECONDS,
+} from './timing.ts';
 
 export interface DecisionContext {
   readonly now: number;
@@ -11,6 +21,8 @@ export interface DecisionContext {
   readonly isBooked?: boolean | undefined;
   /** The version that this run has made current. It does not refresh it again. */
   readonly ownVersionId?: string | undefined;
+  /** This run is a retry, so nothing delays it. */
+  readonly isRetry?: boolean | undefined;
 }
 
 /** The instants that the decision was made by, in epoch seconds. */
@@ -28,7 +40,7 @@ interface NoInstants {
 export type Decision =
   | (KeyInstants & {
       readonly outcome: 'wait';
-      readonly reason: 'not-due' | 'retry-booked' | 'just-refreshed';
+      readonly reason: 'not-due' | 'retry-booked' | 'just-refreshed' | 'too-soon' | 'short-lived';
       readonly until: number;
     })
   | (KeyInstants & { readonly outcome: 'refresh'; readonly reason: 'due' | 'requested' })
@@ -43,6 +55,10 @@ export type Verdict = Pick<Decision, 'outcome' | 'reason'>;
 /** A decision to do something. */
 export type Action = Extract<Decision, { outcome: 'refresh' | 'resume' }>;
 
+export function isAction(decision: Decision): decision is Action {
+  return decision.outcome === 'refresh' || decision.outcome === 'resume';
+}
+
 /** The first check that applies decides. */
 export function decide(observation: Observation, context: DecisionContext): Decision {
   const { now, lead, demandedVersionId, isBooked, ownVersionId } = context;
@@ -53,7 +69,7 @@ export function decide(observation: Observation, context: DecisionContext): Deci
   if (content.kind === 'never-expires') return { outcome: 'never-expires', reason: 'no-expiry' };
 
   const { expiresAt } = content;
-  const createdAt = Math.floor(createdAtMs / 1000);
+  const createdAt = issuedAt(content.key) ?? Math.floor(createdAtMs / 1000);
   const dueAt = refreshAt({ secretArn, versionId, createdAt, expiresAt }, lead);
   const instants = { dueAt, expiresAt };
   const isOwn = ownVersionId === versionId;
@@ -71,11 +87,38 @@ export function decide(observation: Observation, context: DecisionContext): Deci
   if (isDemanded) return unlessRetryBooked({ outcome: 'refresh', reason: 'requested', ...instants });
   if (now + SCHEDULER_PRECISION_SECONDS < dueAt)
     return { outcome: 'wait', reason: 'not-due', until: dueAt, ...instants };
-  if (isOwn) {
-    const until = Math.max(dueAt, now + SCHEDULER_PRECISION_SECONDS);
-    return { outcome: 'wait', reason: 'just-refreshed', until, ...instants };
-  }
+  const delay = delayOf(observation, context, { createdAt, ...instants }, retryAt !== undefined);
+  if (delay !== undefined) return { outcome: 'wait', ...delay, ...instants };
   return unlessRetryBooked({ outcome: 'refresh', reason: 'due', ...instants });
+}
+
+/** Momento says when it issued a v2 key. */
+function issuedAt(key: Key): number | undefined {
+  return key.kind === 'v2' ? key.info?.issued_at_epoch_seconds : undefined;
+}
+
+/**
+ * Why a key that is due is not refreshed now. `just-refreshed`: this run did it. `short-lived`: Momento gives keys that expire too soon to be refreshed again and
+ * again. `too-soon`: this program promoted a key minutes ago, or the read may be stale, because an entry is booked for after the
+ * key's expiry, which is one for a newer key.
+ */
+function delayOf(
+  { current, bookedAt }: Observation,
+  { now, ownVersionId, isRetry }: DecisionContext,
+  { createdAt, dueAt, expiresAt }: KeyInstants & { readonly createdAt: number },
+  isRetryBooked: boolean,
+) {
+  if (current === undefined) return undefined;
+  if (current.versionId === ownVersionId) {
+    return { reason: 'just-refreshed', until: Math.max(dueAt, now + SCHEDULER_PRECISION_SECONDS) } as const;
+  }
+  const ours = isOurs(current);
+  if (ours && isShortLived(createdAt, expiresAt)) return { reason: 'short-lived', until: expiresAt } as const;
+  if (isRetry === true || isRetryBooked) return undefined;
+  const isStale = bookedAt.some((at) => at > expiresAt);
+  const promotionAt = ours ? nextPromotionAt(createdAt, expiresAt) : undefined;
+  const until = isStale ? nextReadAt(now, expiresAt) : promotionAt;
+  return until !== undefined && until > now ? ({ reason: 'too-soon', until } as const) : undefined;
 }
 
 /**

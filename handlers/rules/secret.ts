@@ -10,6 +10,12 @@ export interface Observation {
   readonly secretName: string;
   /** Absent, as `current` is, where the secret has no value. */
   readonly secretArn?: string;
+  /** The staging labels by version id, versions without a value included. */
+  readonly labels?: Readonly<Record<string, readonly string[]>>;
+  /** The region of the primary secret, if this one is a replica. A replica cannot be written. */
+  readonly primaryRegion?: string;
+  /** When the secret, its labels included, was last changed. */
+  readonly lastChangedAt?: number;
   readonly current?: CurrentVersion;
   /** Absent where AWSPENDING is nowhere, on the current version, or on a version without a value. */
   readonly pending?: PendingVersion;

@@ -39,6 +39,22 @@ export function succession(
   return claims.some(isSuccessorLabel) ? 'stranger' : 'unknown';
 }
 
+/** Whether this program stored the version. */
+export function isOurs({
+  versionId,
+  labels = [],
+}: {
+  readonly versionId: string;
+  readonly labels?: readonly string[];
+}): boolean {
+  return OURS.test(versionId) || labels.some(isSuccessorLabel);
+}
+
+/** The id of a version that only tests whether the secret can be written. It is never a successor. */
+export function testVersionId(currentVersionId: string, now: number): string {
+  return `write-test-${hash('sha256', `${currentVersionId}\n${now}`).slice(0, PREDECESSOR_LENGTH)}`;
+}
+
 function predecessorMark(versionId: string): string {
   return hash('sha256', versionId).slice(0, PREDECESSOR_LENGTH);
 }

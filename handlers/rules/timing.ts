@@ -31,6 +31,12 @@ export type LeadPolicy =
   | { readonly kind: 'duration'; readonly seconds: number }
   | { readonly kind: 'percentage'; readonly percent: number };
 
+/** What an operator set about time. */
+export interface Policy {
+  readonly lead: LeadPolicy;
+  readonly sweepEverySeconds: number;
+}
+
 /** What identifies one life of one key: instants in epoch seconds. */
 interface KeyLife {
   readonly secretArn: string;
@@ -66,7 +72,17 @@ export function retryAt(now: number, attempt: number, expiresAt: number): number
     timeLeft > 0 ? Math.floor(timeLeft * MAX_RETRY_SHARE_OF_TIME_LEFT) : MAX_RETRY_AFTER_LAPSE_SECONDS;
   const doubled = MINUTE * 2 ** Math.min(attempt - 1, MAX_DOUBLINGS);
   const delay = Math.max(MIN_RETRY_SECONDS, Math.min(doubled, share, MAX_RETRY_SECONDS));
-  return Math.ceil((now + delay) / MINUTE) * MINUTE;
+  return wholeMinute(now + delay);
+}
+
+/** When the retry comes after a key could not be stored: after Lambda's own two retries of the event, which leave it to this one. */
+export function retryAfterLostKeyAt(now: number, attempt: number, expiresAt: number): number {
+  return Math.max(retryAt(now, attempt, expiresAt), wholeMinute(now + 4 * MINUTE));
+}
+
+/** Rounds an instant up to the minute. */
+export function wholeMinute(at: number): number {
+  return Math.ceil(at / MINUTE) * MINUTE;
 }
 
 /** The first whole minute that is still ahead where our clock is as far behind as it may be. */
@@ -77,6 +93,45 @@ export function earliestSafeAt(now: number): number {
 /** The latest instant that any retry booked now could have: what lies beyond is no retry of this outage. */
 export function latestRetryAt(now: number, expiresAt: number): number {
   return retryAt(now, Number.MAX_SAFE_INTEGER, expiresAt);
+}
+
+/**
+ * Secrets Manager allows one new version per ten minutes, and a key is refreshed after half of its life at the latest. So a key of
+ * ours that lives less than twenty minutes is not refreshed again by itself. A minute is allowed for clocks that differ.
+ */
+const MIN_PROMOTION_INTERVAL_SECONDS = 10 * MINUTE;
+const MIN_LIFE_SECONDS = 20 * MINUTE - MINUTE;
+
+/**
+ * Whether the daily instant at which a current key is proved lies within the last sweep interval. It may be true twice a day, because
+ * a sweep can be a little late, but never less than once.
+ */
+export function isDailyProofDue(secretName: string, now: number, sweepEverySeconds: number): boolean {
+  const dailyAt = Number.parseInt(hash('sha256', secretName).slice(0, 8), 16) % DAY;
+  const sinceDailyAt = (now - dailyAt) % DAY;
+  return sinceDailyAt < sweepEverySeconds + CLOCK_TOLERANCE_SECONDS;
+}
+
+/** Whether Momento gave a key that expires too soon to be refreshed in time, again and again. */
+export function isShortLived(createdAt: number, expiresAt: number): boolean {
+  return expiresAt - createdAt < MIN_LIFE_SECONDS;
+}
+
+/**
+ * The earliest instant for the next promotion that nobody asked for.
+ * @returns undefined if the key would expire sooner; then it is refreshed now
+ */
+export function nextPromotionAt(createdAt: number, expiresAt: number): number | undefined {
+  return unlessTooLate(createdAt + MIN_PROMOTION_INTERVAL_SECONDS, expiresAt);
+}
+
+/** When a read that may be stale is repeated: AWS promises no read after write, but the copies agree within seconds. */
+export function nextReadAt(now: number, expiresAt: number): number | undefined {
+  return unlessTooLate(now + 2 * MINUTE, expiresAt);
+}
+
+function unlessTooLate(at: number, expiresAt: number): number | undefined {
+  return isLastChance(at, expiresAt) ? undefined : at;
 }
 
 /** Whether the sweep alone, without a booked wake-up, refreshes a key in time. Two minutes are for a late start and the run itself. */

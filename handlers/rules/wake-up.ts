@@ -17,6 +17,8 @@ export interface WakeUp {
   readonly attempt: number;
   /** `now`: refresh `versionId` even if it is not due, because a person asked for it and the first try stopped half-way. */
   readonly demand: 'when-due' | 'now';
+  /** The last try had a new key and could not store it. This one first tests whether the secret can be written. */
+  readonly writeRefused?: boolean | undefined;
 }
 
 /** What a wake-up was booked for, as the run that it starts knows it. */
@@ -70,11 +72,18 @@ export function bookingsBySecret(names: readonly string[]): Bookings {
 
 /** The event that the entry delivers to the function. It holds names, ids and instants, nothing of the secret's value. */
 export function wakeUpEvent(wakeUp: WakeUp): Record<string, unknown> {
-  const { name, at, secretName, versionId, attempt, demand } = wakeUp;
+  const { name, at, secretName, versionId, attempt, demand, writeRefused } = wakeUp;
   return {
     momento_auth_token_secret_name: secretName,
     trigger: 'schedule',
-    bookedFor: { wakeUp: name, at: isoInstant(at), versionId, attempt, demand },
+    bookedFor: {
+      wakeUp: name,
+      at: isoInstant(at),
+      versionId,
+      attempt,
+      demand,
+      ...(writeRefused === true && { writeRefused }),
+    },
   };
 }
 

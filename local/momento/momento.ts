@@ -191,6 +191,12 @@ export class Momento {
     if (key !== undefined) key.revoked = true;
   }
 
+  /** Takes a revoked key again, as after a fault of Momento's own. */
+  restore(apiKey: string): void {
+    const key = this.#keysByText.get(apiKey);
+    if (key !== undefined) key.revoked = false;
+  }
+
   /** Whether Momento would take the key now, outage or not: an observer's look, no call. */
   accepts(apiKey: string): boolean {
     const key = this.#keysByText.get(apiKey);

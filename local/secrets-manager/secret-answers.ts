@@ -55,6 +55,7 @@ export function describeSecret(secret: Secret): DescribeSecretResponse {
     ARN: secret.arn,
     Name: secret.name,
     ...(secret.kmsKeyId !== undefined && { KmsKeyId: secret.kmsKeyId }),
+    ...(secret.primaryRegion !== undefined && { PrimaryRegion: secret.primaryRegion }),
     LastChangedDate: new Date(secret.changedAtMs),
     ...(secret.deletesAtMs !== undefined && { DeletedDate: new Date(secret.deletesAtMs) }),
     ...rotationAnswer(secret),

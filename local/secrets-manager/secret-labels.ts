@@ -59,6 +59,14 @@ export function namedVersion(
  * The compare-and-set of UpdateSecretVersionStage. RemoveFromVersionId: "If the label is attached and you either do not
  * specify this parameter, or the version ID does not match, then the operation fails."
  */
+/** @throws {AwsServiceError} the secret is a replica */
+export function writable(secret: Secret): Secret {
+  if (secret.primaryRegion === undefined) return secret;
+  throw invalidParameter(
+    "Operation not permitted on a replica secret. Call must be made in primary secret's region.",
+  );
+}
+
 export function checkLabelMove(
   secret: Secret,
   stage: string,

@@ -37,6 +37,8 @@ export class Secret {
   /** Set while the secret is scheduled for deletion. */
   deletesAtMs: number | undefined;
   kmsKeyId: string | undefined;
+  /** Set if this is a replica, which cannot be written. */
+  primaryRegion: string | undefined;
   /** Set once a rotation has been configured. */
   rotation: RotationSettings | undefined;
   readonly #versions = new Map<string, SecretVersion>();

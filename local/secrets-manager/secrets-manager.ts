@@ -32,6 +32,7 @@ import {
   namedVersion,
   nameTaken,
   tokenInUse,
+  writable,
 } from './secret-labels.ts';
 import { SecretRotations } from './secret-rotation.ts';
 import type { SecretsManagerOperation, SecretsManagerOptions } from './secrets-manager-options.ts';
@@ -115,7 +116,7 @@ export class SecretsManager {
       const token = checkClientRequestToken(request.ClientRequestToken);
       const value = checkValue(request);
       const stages = checkStages(request.VersionStages);
-      const secret = this.#directory.findLive(request.SecretId, this.#clock());
+      const secret = writable(this.#directory.findLive(request.SecretId, this.#clock()));
       if (value === undefined) throw invalidRequest('You must provide either SecretString or SecretBinary.');
       const existing = secret.version(token);
       if (existing?.value !== undefined) {
@@ -135,7 +136,7 @@ export class SecretsManager {
   updateSecretVersionStage(input: UpdateSecretVersionStageRequest): UpdateSecretVersionStageResponse {
     return this.gate.run('UpdateSecretVersionStage', input, (request) => {
       const stage = checkStage(request.VersionStage);
-      const secret = this.#directory.findLive(request.SecretId, this.#clock());
+      const secret = writable(this.#directory.findLive(request.SecretId, this.#clock()));
       const from = namedVersion(secret, 'RemoveFromVersionId', request.RemoveFromVersionId);
       const to = namedVersion(secret, 'MoveToVersionId', request.MoveToVersionId);
       checkLabelMove(secret, stage, from, to);
@@ -155,6 +156,11 @@ export class SecretsManager {
     return this.gate.run('DescribeSecret', input, (request) =>
       describeSecret(this.#directory.find(request.SecretId, this.#clock())),
     );
+  }
+
+  /** Makes the secret a replica of one in another region: reads go on, and each write is refused. */
+  makeReplica(secretId: string, primaryRegion: string): void {
+    this.#directory.findLive(secretId, this.#clock()).primaryRegion = primaryRegion;
   }
 
   deleteSecret(input: DeleteSecretRequest): DeleteSecretResponse {

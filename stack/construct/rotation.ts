@@ -21,7 +21,6 @@ export interface NativeRotationProps {
 
 export function addNativeRotation(scope: Construct, id: string, props: NativeRotationProps): void {
   const { secretNames, secrets, target, role, every } = props;
-  secrets.grantRotation(role);
   const rotations = new Construct(scope, id);
   for (const [index, name] of secretNames.entries()) {
     const rotation = new Construct(

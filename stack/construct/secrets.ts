@@ -51,6 +51,7 @@ export class KeySecrets extends Construct {
       new PolicyStatement({
         sid: 'RefreshSecrets',
         actions: [
+          'secretsmanager:DescribeSecret',
           'secretsmanager:GetSecretValue',
           'secretsmanager:PutSecretValue',
           'secretsmanager:UpdateSecretVersionStage',
@@ -86,17 +87,6 @@ export class KeySecrets extends Construct {
       scope: this,
     });
     return read.combine(decrypt);
-  }
-
-  /** Lets the grantee see which version a rotation by Secrets Manager has reserved. */
-  grantRotation(grantee: IGrantable): void {
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        sid: 'RotateSecrets',
-        actions: ['secretsmanager:DescribeSecret'],
-        resources: [...this.arns],
-      }),
-    );
   }
 
   #createSecret(name: string): Secret {

@@ -39,6 +39,8 @@ describe('read', () => {
   it('gives the current version with its creation time to the millisecond, and no pending one', async () => {
     expect(await store.read('a/b')).toEqual({
       arn: expect.stringMatching(/^arn:aws:secretsmanager:us-east-1:123456789012:secret:a\/b-\w{6}$/),
+      labels: { [FIRST]: ['AWSCURRENT'] },
+      lastChangedAtMs: 1_767_225_600_250,
       current: { versionId: FIRST, createdAtMs: 1_767_225_600_250, stages: ['AWSCURRENT'], text: 'one' },
     });
   });

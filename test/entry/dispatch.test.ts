@@ -189,7 +189,7 @@ describe('the sweep', () => {
     await expect(
       handle({ action: 'sweep' }, invocation(120_001), CONFIGURATION, ports),
     ).resolves.toMatchObject({ outcome: 'sweep' });
-    expect(ports.asked).toHaveLength(4);
+    expect(ports.asked).toHaveLength(2);
   });
 
   it('starts on none, and only tells their states, once 120 s are left', async () => {

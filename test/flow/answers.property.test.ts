@@ -155,6 +155,8 @@ async function runWith(world: World, issuer: KeyIssuer, event: unknown): Promise
       deadLetterQueueArn: world.configuration.deadLetterQueueArn,
     }),
     issuer,
+    remainingMs: () => 300_000,
+    pause: async () => {},
     clock: () => world.now * 1000,
     report: (entry: (typeof world.reports)[number]) => world.reports.push(entry),
   };

@@ -9,15 +9,12 @@ const fails = (moment: object) => ({ ...moment, mode: 'fail' }) as Fault;
 describe('a demanded refresh in which one call fails', () => {
   it.each([
     [{ before: 'GetSecretValue' }, 'SecretAccessError', /cannot be read \(ECONNRESET\)/],
-    [{ before: 'GetSecretValue', nth: 2 }, 'SecretAccessError', /cannot be read \(ECONNRESET\)/],
+    [{ before: 'DescribeSecret' }, 'SecretAccessError', /cannot be read \(ECONNRESET\)/],
     [{ before: 'RefreshApiKey' }, 'RefreshFailedError', /Momento issued no new key \(UNAVAILABLE\)/],
     [{ after: 'RefreshApiKey' }, 'RefreshFailedError', /Momento issued no new key \(UNAVAILABLE\)/],
-    [{ before: 'PutSecretValue' }, 'RefreshFailedError', /could not be stored \(ECONNRESET\)/],
-    [{ after: 'PutSecretValue' }, 'RefreshFailedError', /could not be stored \(ECONNRESET\)/],
     [{ before: 'ListCaches' }, 'RefreshFailedError', /could not be asked .* stays pending/],
     [{ before: 'UpdateSecretVersionStage' }, 'RefreshFailedError', /not be made current \(ECONNRESET\)/],
     [{ after: 'UpdateSecretVersionStage' }, 'RefreshFailedError', /not be made current \(ECONNRESET\)/],
-    [{ before: 'GetSecretValue', nth: 3 }, 'RefreshFailedError', /cannot be read \(ECONNRESET\)/],
     [
       { before: 'CreateSchedule', nth: 2 },
       'RefreshFailedError',
@@ -40,16 +37,20 @@ describe('a demanded refresh in which one call fails', () => {
     expect(world.pendingVersionId()).toBeUndefined();
   });
 
-  it.each([{ before: 'ListSchedules' }, { before: 'DeleteSchedule' }])(
-    '%j: it succeeds all the same',
-    async (moment) => {
-      const world = await healthyWorld();
-      expect(await world.run(MANUAL, fails(moment))).toMatchObject({ result: { outcome: 'refresh' } });
-    },
-  );
+  it.each([
+    { before: 'ListSchedules' },
+    { before: 'PutSecretValue' },
+    { after: 'PutSecretValue' },
+    { before: 'DeleteSchedule' },
+  ])('%j: it succeeds all the same', async (moment) => {
+    const world = await healthyWorld();
+    expect(await world.run(MANUAL, fails(moment))).toMatchObject({ result: { outcome: 'refresh' } });
+  });
 
   it('is told in whole sentences: what happened, until when the current key works, the next try and the command that helps', async () => {
-    const world = await healthyWorld();
+    const world = await halfDoneWorld();
+    // AWSCURRENT has moved, and the second observation fails.
+    world.onceBefore('UpdateSecretVersionStage', () => world.seed());
     expect(errorOf(await world.run(MANUAL, fails({ before: 'GetSecretValue', nth: 3 }))).message).toMatch(
       /^The refresh of secret "momento\/authentication-token" failed\. Secret "momento\/authentication-token" cannot be read \(ECONNRESET\)\. Secrets Manager gave no usable answer\. This usually passes\. The current key works until \S+Z\. The next try is booked for \S+Z\. See whether it has: npm run status$/,
     );

@@ -61,7 +61,7 @@ describe.each([
 it('the retry is booked after the reads and before the key is issued', () => {
   expect(whole.calls.slice(0, 5)).toEqual([
     'GetSecretValue',
-    'GetSecretValue',
+    'DescribeSecret',
     'ListSchedules',
     'CreateSchedule',
     'RefreshApiKey',

@@ -14,7 +14,7 @@ describe('the preflight', () => {
     world.seed();
     const { checks, secretArns } = await preflightOf(world);
     expect(world.calls.toSorted()).toEqual([
-      'GetSecretValue',
+      'DescribeSecret',
       'GetSecretValue',
       'ListCaches',
       'ListSchedules',

@@ -11,15 +11,13 @@ describe('a refresh that a person asks for', () => {
 
     expect(world.calls).toEqual([
       'GetSecretValue',
-      'GetSecretValue',
+      'DescribeSecret',
       'ListSchedules',
       'CreateSchedule',
       'RefreshApiKey',
       'PutSecretValue',
       'ListCaches',
       'UpdateSecretVersionStage',
-      'GetSecretValue',
-      'GetSecretValue',
       'CreateSchedule',
       'DeleteSchedule',
     ]);

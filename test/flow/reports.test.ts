@@ -99,10 +99,11 @@ describe('the report of a run', () => {
     });
     expect(world.calls).toEqual([
       'GetSecretValue',
-      'GetSecretValue',
+      'DescribeSecret',
       'ListSchedules',
       'CreateSchedule',
       'GetSchedule',
+      'ListCaches',
     ]);
     expect(world.effects()).toEqual([]);
   });

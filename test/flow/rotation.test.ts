@@ -29,20 +29,14 @@ describe('a rotation by Secrets Manager', () => {
 
     expect(world.secrets.rotations.failures).toEqual([]);
     expect(steps).toEqual(ROTATION_STEPS);
-    const observe = ['GetSecretValue', 'GetSecretValue', 'ListSchedules'];
+    const observe = ['GetSecretValue', 'DescribeSecret', 'GetSecretValue', 'ListSchedules'];
     expect(calls).toEqual([
-      [...observe, 'DescribeSecret', 'CreateSchedule', 'RefreshApiKey', 'PutSecretValue'],
+      [...observe, 'CreateSchedule', 'RefreshApiKey', 'PutSecretValue'],
       [],
       [...observe, 'ListCaches'],
       [
         ...[...observe, 'CreateSchedule', 'GetSchedule', 'ListCaches', 'UpdateSecretVersionStage'],
-        ...[
-          'GetSecretValue',
-          'GetSecretValue',
-          'CreateSchedule',
-          'UpdateSecretVersionStage',
-          'DeleteSchedule',
-        ],
+        ...['CreateSchedule', 'UpdateSecretVersionStage', 'DeleteSchedule'],
       ],
     ]);
     const renewed = world.current();

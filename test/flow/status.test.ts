@@ -23,7 +23,7 @@ async function statusOf(world: World, event: object = STATUS) {
 }
 
 describe('the status', () => {
-  it('only reads: the bookings once, and each secret once for each label', async () => {
+  it('only reads: the bookings once, and the labels and the current version of each secret', async () => {
     const world = new World({ secretNames: ['a', 'b'] });
     world.seed({ secretName: 'a' });
     await world.run(SWEEP);
@@ -32,8 +32,8 @@ describe('the status', () => {
     await world.run(STATUS);
 
     expect(world.calls.toSorted()).toEqual([
-      'GetSecretValue',
-      'GetSecretValue',
+      'DescribeSecret',
+      'DescribeSecret',
       'GetSecretValue',
       'GetSecretValue',
       'ListSchedules',

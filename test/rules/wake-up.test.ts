@@ -127,11 +127,11 @@ describe('the bookings by secret', () => {
       [
         'a-b-0123abcd-',
         [
-          { name: 'a-b-0123abcd-1795449600', slug: 'a-b', at: 1_795_449_600 },
-          { name: 'a-b-0123abcd-1795449660', slug: 'a-b', at: 1_795_449_660 },
+          { name: 'a-b-0123abcd-1795449600', at: 1_795_449_600 },
+          { name: 'a-b-0123abcd-1795449660', at: 1_795_449_660 },
         ],
       ],
-      ['c-89abcdef-', [{ name: 'c-89abcdef-1795456800', slug: 'c', at: 1_795_456_800 }]],
+      ['c-89abcdef-', [{ name: 'c-89abcdef-1795456800', at: 1_795_456_800 }]],
     ]);
   });
 

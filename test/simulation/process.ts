@@ -99,6 +99,8 @@ export class FunctionProcess implements Actor {
       }),
       issuer: new InProcessKeyIssuer(world.momento, this.#transport),
       clock: () => world.now + this.#skewMs,
+      remainingMs: () => TIMEOUT_MS - (world.now - this.startedAtMs),
+      pause: (ms) => new Promise((resolve) => world.time.after(ms, () => this.#alive && resolve())),
       report: powertoolsReport({ info: this.#line, warn: this.#line, error: this.#line }),
     };
   }

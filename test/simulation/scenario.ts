@@ -48,7 +48,7 @@ export const OTHER_FAULTS = [
  * What the function does not hold yet: off unless it is asked for. `dropped-key` is no fault but a check: a key that a process holds
  * is never thrown away.
  */
-export const PENDING = ['stale-read', 'refused-write', 'revoked-key', 'dropped-key'] as const;
+export const PENDING = ['stale-read', 'refused-write'] as const;
 export type Pending = (typeof PENDING)[number];
 
 export type Fault = CallFault | (typeof OTHER_FAULTS)[number];
@@ -159,7 +159,7 @@ export function scenarioOf(seed: number, limits: ScenarioLimits): Scenario {
       ...handsAndServices(seed, mode, calm, limits),
     },
     peoplePerDay: calm ? 0 : dice.pick([0, 0.01, 0.03, 0.1]),
-    keysAreKept: limits.pending?.includes('dropped-key') ?? false,
+    keysAreKept: true,
     promotionEndsPending: dice.chance(0.5),
   };
 }

@@ -43,6 +43,8 @@ export function portsOverTexts(
     writes,
     issueCalls: () => issueCalls,
     clock: () => epoch(now) * 1000,
+    remainingMs: () => 300_000,
+    pause: async () => {},
     report: (entry) => reported.push(entry),
     secrets: {
       async read(secretName) {
@@ -54,6 +56,7 @@ export function portsOverTexts(
         const text = values[secretName];
         return {
           arn: arnOf(secretName),
+          labels: { [CURRENT_ID]: ['AWSCURRENT'] },
           current: {
             versionId: CURRENT_ID,
             createdAtMs: epoch(CREATED) * 1000,
@@ -63,7 +66,7 @@ export function portsOverTexts(
         };
       },
       previous: async () => undefined,
-      labels: async () => ({}),
+      setLabel: noWrite,
       storePending: noWrite,
       promote: noWrite,
       // Taking back Secrets Manager's reservation changes no value.

@@ -15,10 +15,9 @@ describe('the test world', () => {
   it("fails a call that hangs once the function's time limit for a call is over", async () => {
     const world = seededWorld();
     world.callLimitSeconds = 10;
-    const outcome = await world.run(MANUAL, { after: 'PutSecretValue', mode: 'hang' });
-    expect(errorOf(outcome).message).toContain('could not be stored (TimeoutError)');
+    const outcome = await world.run(MANUAL, { after: 'UpdateSecretVersionStage', mode: 'hang' });
+    expect(errorOf(outcome).message).toContain('could not be made current (TimeoutError)');
     expect(world.now).toBe(START + 60 + 10);
-    expect(world.pendingVersionId()).toBeDefined();
   });
 
   it('lets two calls that hang at the same time cost one time limit', async () => {
@@ -40,9 +39,8 @@ describe('the test world', () => {
     const world = seededWorld();
     const mode = { code: 'KMSAccessDeniedException' };
     world.faults = [{ before: 'PutSecretValue', mode, until: START + 120 }];
-    expect(errorOf(await world.run(MANUAL)).message).toContain('(KMSAccessDeniedException)');
-    world.now = START + 120;
     expect(await world.run(MANUAL)).toMatchObject({ result: { outcome: 'refresh' } });
+    expect(world.now).toBe(START + 120);
   });
 
   it('answers reads as before a write while they lag behind it', async () => {

@@ -357,6 +357,10 @@ export class World {
           ? undefined
           : { secretName: managementSecretName, registry: new MomentoKeyRegistry(api) },
       clock: () => (this.now + this.skewSeconds) * 1000,
+      remainingMs: () => (run.deadlineAt - this.now) * 1000,
+      pause: async (ms) => {
+        this.now += ms / 1000;
+      },
       report: (entry) => this.reports.push(searched('a report', entry)),
     };
   }

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { DAY, MANUAL, SECRET } from '../worlds/names.ts';
+import { dueWorld, healthyWorld } from '../worlds/situations.ts';
+import { errorOf, type World } from '../worlds/world.ts';
+
+const DEADLINE_SECONDS = 300;
+
+/** Writes of the new key are refused with this code until that second. */
+function refuseWrites(world: World, code: string, until?: number): void {
+  world.faults = [{ before: 'PutSecretValue', mode: { code }, ...(until !== undefined && { until }) }];
+}
+
+describe('a new key that cannot be stored', () => {
+  it('is stored at the last try, 20 s before the deadline, and no second key is issued', async () => {
+    const world = await dueWorld();
+    refuseWrites(world, 'InternalServiceError', world.now + DEADLINE_SECONDS - 20);
+    expect(await world.run(MANUAL)).toMatchObject({ result: { outcome: 'refresh' } });
+    expect(world.issueCalls()).toBe(2);
+    expect(world.current().works).toBe(true);
+    expect(world.booked()).toHaveLength(1);
+  });
+
+  it('has its retry booked for a minute after the deadline while the run goes on trying', async () => {
+    const world = await dueWorld();
+    const deadline = world.now + DEADLINE_SECONDS;
+    refuseWrites(world, 'InternalServiceError');
+    await world.run(MANUAL, { after: 'CreateSchedule', nth: 2, mode: 'kill' });
+    expect(world.booked().map((at) => Date.parse(at) / 1000)).toContain(Math.ceil((deadline + 60) / 60) * 60);
+  });
+
+  it('is lost when the deadline comes, and the error names the reason and the retry', async () => {
+    const world = await dueWorld();
+    refuseWrites(world, 'AccessDeniedException');
+    const { name, message } = errorOf(await world.run(MANUAL));
+    expect(name).toBe('RefreshFailedError');
+    expect(message).toMatch(/AccessDeniedException.*next try is booked for/);
+    expect(world.booked()).toHaveLength(1);
+  });
+});
+
+describe('while the secret refuses writes for good', () => {
+  it('one key is issued, and each retry only tests whether the secret can be written', async () => {
+    const world = await dueWorld();
+    const issued = world.issueCalls();
+    refuseWrites(world, 'AccessDeniedException');
+    await world.run(MANUAL);
+    await world.passUntil(world.now + DAY);
+    expect(world.issueCalls() - issued).toBe(1);
+    expect(world.pendingVersionId()).toBeUndefined();
+  });
+
+  it('the retry after the cure tests the write, releases the label and refreshes the key', async () => {
+    const world = await dueWorld();
+    refuseWrites(world, 'AccessDeniedException');
+    await world.run(MANUAL);
+    world.faults = [];
+    // The wake-up that was planned leaves the secret to the retry.
+    await world.wakeUp();
+    const [outcome] = await world.wakeUp();
+    expect(outcome).toMatchObject({ result: { outcome: 'refresh' } });
+    expect(world.calls.filter((call) => call === 'PutSecretValue')).toHaveLength(2);
+    expect(Object.values(world.stages()).flat().toSorted()).toEqual([
+      'AWSCURRENT',
+      'AWSPENDING',
+      'AWSPREVIOUS',
+    ]);
+  });
+
+  it('no key is issued if the secret is a replica', async () => {
+    const world = await healthyWorld();
+    const issued = world.issueCalls();
+    world.secrets.makeReplica(SECRET, 'eu-west-1');
+    expect(errorOf(await world.run(MANUAL)).message).toMatch(
+      /It is a replica, and a replica cannot be written/,
+    );
+    expect(world.issueCalls()).toBe(issued);
+  });
+});
