@@ -38,6 +38,8 @@ const ORDER = Object.keys(URGENCIES);
 
 const HEADING = ['secret', 'state', 'expires', 'due', 'next run'];
 const LINE_WIDTH = 100;
+/** The Scheduler's precision: a run that is early by no more than this refreshes the key. */
+const ON_TIME_SECONDS = 60;
 const KEY_FILE = 'momento-key.json';
 
 export interface StatusReport {
@@ -123,7 +125,9 @@ function cells(secret: SecretStatus, now: number, paint: Paint): string[] {
 function nextRun(secret: SecretStatus, now: number, paint: Paint): string {
   const { booking, nextWakeUpAt, plannedRefreshAt, sweepCanSave } = secret;
   if (nextWakeUpAt === null) return booking === 'missing' ? paint('red', 'MISSING') : '-';
-  const isEarly = plannedRefreshAt !== null && nextWakeUpAt < plannedRefreshAt;
+  const isEarly =
+    plannedRefreshAt !== null &&
+    secondsUntil(nextWakeUpAt, now) < secondsUntil(plannedRefreshAt, now) - ON_TIME_SECONDS;
   const remarks = [
     ...(booking === 'missing' ? [paint('red', 'TOO LATE')] : []),
     ...(isEarly ? ['harmless'] : []),

@@ -164,7 +164,7 @@ team/unseeded: It holds no key yet. Make a new key in the Momento console, then:
     const long = { secretName: `payments/${'x'.repeat(400)}/momento`, sweepCanSave: false };
     const times = { expiresInSeconds: 35_940, plannedRefreshAt: '2026-01-01T09:59:00Z' };
     const text = textOf([
-      { ...long, ...times, nextWakeUpAt: '2026-01-01T09:58:00Z' },
+      { ...long, ...times, nextWakeUpAt: '2026-01-01T09:57:00Z' },
       { ...long, ...times, state: 'never-expires', nextWakeUpAt: '2026-01-01T09:59:00Z' },
       { ...long, ...EXPIRED, state: 'lapsed', expiresInSeconds: -3540 },
     ]);
@@ -172,7 +172,7 @@ team/unseeded: It holds no key yet. Make a new key in the Momento console, then:
       'secret     state          expires             due            next run',
       'paym…ento  lapsed         expired 59 min ago  6 d ago        -',
       'paym…ento  never-expires  in 9 h 59 min       in 9 h 59 min  in 9 h 59 min (wake-ups only)',
-      'paym…ento  healthy        in 9 h 59 min       in 9 h 59 min  in 9 h 58 min (harmless, wake-ups only)',
+      'paym…ento  healthy        in 9 h 59 min       in 9 h 59 min  in 9 h 57 min (harmless, wake-ups only)',
     ]);
   });
 
@@ -189,7 +189,8 @@ team/unseeded: It holds no key yet. Make a new key in the Momento console, then:
 
   it.each<[string, Partial<SecretStatus>, string]>([
     ['at the planned refresh', {}, 'in 27 d'],
-    ['a second before it', { nextWakeUpAt: '2026-01-27T23:59:59Z' }, 'in 26 d (harmless)'],
+    ['a minute before it', { nextWakeUpAt: '2026-01-27T23:59:00Z' }, 'in 26 d'],
+    ['more than a minute before it', { nextWakeUpAt: '2026-01-27T23:58:59Z' }, 'in 26 d (harmless)'],
     ['after it', { nextWakeUpAt: '2026-01-28T01:00:00Z', booking: 'missing' }, 'in 27 d (TOO LATE)'],
     ['at no time', { nextWakeUpAt: null, booking: 'missing' }, 'MISSING'],
     ['at the planned refresh of a short lead', { sweepCanSave: false }, 'in 27 d (wake-ups only)'],
