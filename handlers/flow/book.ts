@@ -6,10 +6,14 @@ import { toReportable } from '../reporting/failure.ts';
 import type { Effect, Subject } from '../reporting/report.ts';
 import type { Action, Decision } from '../rules/decide.ts';
 import { type ExpiringObservation, expires, isResumable, type Observation } from '../rules/secret.ts';
+import { isOurs } from '../rules/succession.ts';
 import { earliestSafeAt, retryAt, SCHEDULER_PRECISION_SECONDS, wholeMinute } from '../rules/timing.ts';
 import type { WakeUp } from '../rules/wake-up.ts';
 import { wakeUpName } from '../rules/wake-up.ts';
 import type { BookedRetry } from './successor.ts';
+
+/** The event comes within seconds, and Lambda's two retries of it within minutes. */
+const ANNOUNCED_WITHIN_SECONDS = 600;
 
 type Booking = Pick<WakeUp, 'at' | 'attempt' | 'demand' | 'writeRefused'>;
 
@@ -112,8 +116,18 @@ async function bookNext(
   const { name, at } = wakeUp;
   if (booked === 'booked') {
     ports.report({ kind: 'effect', ...subject, effect: 'wake-up-booked', wakeUp: name, at });
+    if (subject.trigger === 'sweep' && isUnannounced(observation, now)) {
+      const { versionId } = observation.current;
+      ports.report({ kind: 'effect', ...subject, effect: 'label-rule-missed', versionId });
+    }
   }
   return at;
+}
+
+/** Whether a person put the current key so long ago that the label rule's event, had it come, would have led to a booking. */
+function isUnannounced({ current, lastChangedAt }: ExpiringObservation, now: number): boolean {
+  const changedAt = lastChangedAt ?? Math.floor(current.createdAtMs / 1000);
+  return !isOurs(current) && now - changedAt > ANNOUNCED_WITHIN_SECONDS;
 }
 
 /** The entry that counts as booked for that instant: the Scheduler and the creation time of a version are no more precise. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, MANUAL, START, SWEEP } from '../worlds/names.ts';
+import { DAY, labelUpdated, MANUAL, START, SWEEP } from '../worlds/names.ts';
+import { healthyWorld } from '../worlds/situations.ts';
 import { errorOf, World } from '../worlds/world.ts';
 
 describe('the sweep', () => {
@@ -9,6 +10,49 @@ describe('the sweep', () => {
     await world.run(SWEEP);
     expect(world.booked()).toHaveLength(1);
     expect(world.booked()[0]).toMatch(/^2026-01-27T/);
+  });
+
+  it('reports that the label rule missed a key that a person put more than ten minutes ago, and books it', async () => {
+    const world = await healthyWorld();
+    world.seed({ lifetimeSeconds: 20 * DAY });
+    world.now += 601;
+    await world.run(SWEEP);
+    expect(world.effects().slice(0, 2)).toEqual(['wake-up-booked', 'label-rule-missed']);
+    world.reports.length = 0;
+    await world.run(SWEEP);
+    expect(world.effects()).toEqual([]);
+  });
+
+  it.each<[string, (world: World) => unknown]>([
+    [
+      'the key was put ten minutes ago, because its event may still be on its way',
+      (world) => {
+        world.seed({ lifetimeSeconds: 20 * DAY });
+        world.now += 600;
+      },
+    ],
+    [
+      'the event of the key that a person put came',
+      async (world) => {
+        world.seed({ lifetimeSeconds: 20 * DAY });
+        await world.run(labelUpdated());
+        world.now += 3600;
+      },
+    ],
+    [
+      'the refresher stored the key and somebody deleted its entry',
+      (world) => {
+        world.now += 3600;
+        world.deleteEntries();
+      },
+    ],
+  ])('does not report that the label rule missed a key if %s', async (_, prepare) => {
+    const world = await healthyWorld();
+    await prepare(world);
+    await world.run(SWEEP);
+    expect(world.effects()).toContain('wake-up-booked');
+    expect(world.effects()).not.toContain('label-rule-missed');
+    expect(world.booked()).not.toEqual([]);
   });
 
   it('refreshes a key that is due', async () => {
