@@ -15,6 +15,12 @@ import type { BookedRetry } from './successor.ts';
 /** The event comes within seconds, and Lambda's two retries of it within minutes. */
 const ANNOUNCED_WITHIN_SECONDS = 600;
 
+/**
+ * Secrets Manager repeats the steps of a rotation that failed within this time. So nobody works any more on a version without a value
+ * if the secret has not changed for that long.
+ */
+const ROTATION_REPEATED_WITHIN_SECONDS = 3600;
+
 type Booking = Pick<WakeUp, 'at' | 'attempt' | 'demand' | 'writeRefused'>;
 
 /**
@@ -140,8 +146,21 @@ function bookedFor(wantedAt: number, { bookedAt }: Observation): number | undefi
 function spentLabels(observation: Observation, now: number): { versionId: string; label: string }[] {
   const { current, pending } = observation;
   const fulfilled = (current?.labels ?? []).map((label) => ({ versionId: current?.versionId ?? '', label }));
-  if (pending === undefined || isResumable(observation, now)) return fulfilled;
-  return [...fulfilled, { versionId: pending.versionId, label: 'AWSPENDING' }];
+  if (isResumable(observation, now)) return fulfilled;
+  const versionId = pending?.versionId ?? givenUpVersionId(observation, now);
+  return versionId === undefined ? fulfilled : [...fulfilled, { versionId, label: 'AWSPENDING' }];
+}
+
+/** The version of a rotation that was given up before it stored a value. Its AWSPENDING blocks every later rotation. */
+function givenUpVersionId(
+  { current, labels = {}, lastChangedAt }: Observation,
+  now: number,
+): string | undefined {
+  if (lastChangedAt === undefined || now - lastChangedAt <= ROTATION_REPEATED_WITHIN_SECONDS)
+    return undefined;
+  return Object.keys(labels).find(
+    (versionId) => versionId !== current?.versionId && labels[versionId]?.includes('AWSPENDING'),
+  );
 }
 
 /**

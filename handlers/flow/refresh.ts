@@ -250,7 +250,7 @@ async function finishPromoted(run: Run, observation: Observation): Promise<Refre
 }
 
 function withPromoted(
-  { pending, labels = {}, ...observation }: ExpiringObservation,
+  { pending, labels = {}, lastChangedAt, ...observation }: ExpiringObservation,
   { versionId, createdAtMs, content }: Candidate,
 ): Observation {
   const ownLabels = pending?.versionId === versionId ? (pending.labels ?? []) : [];

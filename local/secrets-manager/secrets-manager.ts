@@ -192,9 +192,12 @@ export class SecretsManager {
   }
 
   rotateSecret(input: RotateSecretRequest): RotateSecretResponse {
-    return this.gate.run('RotateSecret', input, (request) =>
-      this.rotations.rotate(this.#directory.findLive(request.SecretId, this.#clock()), request),
-    );
+    return this.gate.run('RotateSecret', input, (request) => {
+      const secret = this.#directory.findLive(request.SecretId, this.#clock());
+      const answer = this.rotations.rotate(secret, request);
+      secret.changedAtMs = this.#clock();
+      return answer;
+    });
   }
 
   cancelRotateSecret(input: CancelRotateSecretRequest): CancelRotateSecretResponse {

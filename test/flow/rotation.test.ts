@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, FUNCTION_ARN, MANUAL, ROTATION_STEPS, SECRET, START, TOKEN } from '../worlds/names.ts';
+import { DAY, FUNCTION_ARN, MANUAL, ROTATION_STEPS, SECRET, START, SWEEP, TOKEN } from '../worlds/names.ts';
 import { V1_KEY } from '../worlds/observations.ts';
 import { reserve, step } from '../worlds/rotation-steps.ts';
-import { healthyWorld } from '../worlds/situations.ts';
+import { dueWorld, healthyWorld } from '../worlds/situations.ts';
 import { World } from '../worlds/world.ts';
 
 function takeTwice(world: World, twice: string): void {
@@ -94,6 +94,33 @@ describe('a rotation by Secrets Manager', () => {
       expect(await step(world, name, { versionId })).toHaveProperty('result');
     }
     expect(world.stages()).toEqual(state);
+  });
+});
+
+describe('a rotation that was given up before it stored a value', () => {
+  it('loses AWSPENDING in the sweep more than an hour after the last change, and the next rotation succeeds', async () => {
+    const world = await healthyWorld();
+    reserve(world);
+    world.now += 3600;
+    await world.run(SWEEP);
+    expect(world.stages()[TOKEN]).toEqual(['AWSPENDING']);
+    world.now += 1;
+    await world.run(SWEEP);
+    expect(world.stages()[TOKEN]).toBeUndefined();
+    expect(world.effects()).toEqual(['pending-released']);
+    world.rotationStep = (event) => world.run(event);
+    const versionId = await world.rotate();
+    expect(world.current().versionId).toBe(versionId);
+  });
+
+  it('keeps AWSPENDING on the version that the next refresh stores', async () => {
+    const world = await dueWorld();
+    world.now -= 7200;
+    reserve(world);
+    world.now += 7200;
+    await world.run(SWEEP);
+    expect(world.effects()).not.toContain('pending-released');
+    expect(world.stages()[world.current().versionId]).toEqual(['AWSPENDING', 'AWSCURRENT']);
   });
 });
 
