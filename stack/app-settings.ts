@@ -130,7 +130,7 @@ function textThat(isAccepted: (value: string) => boolean): (value: unknown) => s
   };
 }
 
-function list(value: unknown): readonly string[] {
+function list(value: unknown): string[] {
   return (Array.isArray(value) ? value.map(text) : text(value).split(',')).map((item) => item.trim());
 }
 

@@ -31,13 +31,13 @@ export class RefresherStack extends Stack {
   }
 
   #addOutputs(functionName: string): void {
-    const { secretNames, alarms } = this.refresher;
+    const { secretNames, alarmTopic } = this.refresher;
     const secretName = nameInCommands(secretNames);
     const target = { functionName, region: this.region };
     const outputs: Readonly<Record<string, { readonly value: string; readonly description: string }>> = {
       FunctionName: { value: this.refresher.function.functionName, description: 'The refresher' },
       SecretNames: { value: secretNames.join(','), description: 'The secrets that hold the keys' },
-      AlarmTopicArn: { value: alarms.topic.topicArn, description: 'Subscribe here to hear of failures' },
+      AlarmTopicArn: { value: alarmTopic.topicArn, description: 'Subscribe here to hear of failures' },
       SeedCommand: {
         value: npmCommand(target, 'seed', secretName, '--file', 'momento-key.json'),
         description:

@@ -1,6 +1,6 @@
 /** The construct for a CDK author's own stack: wires the function to the secrets, schedules, events and alarms that it needs. */
 import { Duration, Stack, Token } from 'aws-cdk-lib';
-import { type IMetric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Alarm, type IMetric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
@@ -41,13 +41,13 @@ export interface MomentoKeyRefresherProps {
    * together, none twice.
    * @default - momento/authentication-token
    */
-  readonly secretNames?: readonly string[] | undefined;
+  readonly secretNames?: string[] | undefined;
   /**
    * Secrets beside `secretNames`, which exist or which your app creates. If they are given, `secretNames` has no default.
    * The stack grants access by the name and a pattern, or by the ARN if the name is known only at deployment.
    * @default - none
    */
-  readonly secrets?: readonly ISecret[] | undefined;
+  readonly secrets?: ISecret[] | undefined;
   /**
    * Whether the stack creates the secrets. `false` if they exist already. They outlive the stack.
    * They are created with a placeholder that a person replaces.
@@ -73,7 +73,7 @@ export interface MomentoKeyRefresherProps {
   readonly sweepEvery?: Duration | undefined;
   /**
    * The address that gets every alarm, after a person has confirmed the subscription. Not together with `alarmTopic`.
-   * @default - nobody is told; subscribe to `alarms.topic`
+   * @default - nobody is told; subscribe to the attribute `alarmTopic`
    */
   readonly alarmEmail?: string | undefined;
   /**
@@ -109,7 +109,7 @@ export interface MomentoKeyRefresherProps {
    * A key is sent to such a host only if the key names it as its endpoint.
    * @default - none
    */
-  readonly momentoHosts?: readonly string[] | undefined;
+  readonly momentoHosts?: string[] | undefined;
   /**
    * The secret whose v2 key replaces keys that cannot be refreshed: one of the managed secrets, with a key whose role has
    * `auth_management`.
@@ -130,7 +130,7 @@ export interface MomentoKeyRefresherProps {
    * The security groups of the function. Needs `vpc`.
    * @default - one is created
    */
-  readonly securityGroups?: readonly ISecurityGroup[] | undefined;
+  readonly securityGroups?: ISecurityGroup[] | undefined;
   /**
    * The role of the function. Lambda must be allowed to assume it. A role that CDK cannot change causes a warning that names
    * the actions that it must allow.
@@ -158,15 +158,17 @@ export interface KeyRefreshedOptions {
 /** Keeps Momento API keys in Secrets Manager fresh: each is refreshed shortly before it expires. */
 export class MomentoKeyRefresher extends Construct {
   /** The names of all managed secrets. */
-  readonly secretNames: readonly string[];
-  readonly secrets: KeySecrets;
+  readonly secretNames: string[];
   readonly function: LambdaFunction;
   readonly logGroup: ILogGroup;
-  readonly schedules: Schedules;
   readonly labelRule: Rule;
   /** Holds what could not be delivered, and the events whose three tries all failed; for 14 days. */
   readonly deadLetterQueue: Queue;
-  readonly alarms: Alarms;
+  /** By name, such as `refresh-failing`: API.md lists them. */
+  readonly alarms: Record<string, Alarm>;
+  /** Where the alarms are sent that can wait until the morning. */
+  readonly alarmTopic: ITopic;
+  readonly #secrets: KeySecrets;
   readonly #metrics: RefresherMetrics;
 
   /** @throws {SettingsError} if a prop is not accepted */
@@ -186,8 +188,8 @@ export class MomentoKeyRefresher extends Construct {
     if (encryptionKey) checkEncryptionKey(this, encryptionKey);
     if (alarmTopic) checkTopic(this, 'alarmTopic', alarmTopic);
 
-    this.secrets = new KeySecrets(this, 'Secrets', { secretNames, createSecrets, secrets, encryptionKey });
-    this.secretNames = this.secrets.names;
+    this.#secrets = new KeySecrets(this, 'Secrets', { secretNames, createSecrets, secrets, encryptionKey });
+    this.secretNames = [...this.#secrets.names];
     if (managementSecretName !== undefined && !this.secretNames.includes(managementSecretName)) {
       throw new SettingsError(refusal('managementSecretName', `is "${managementSecretName}"`));
     }
@@ -201,7 +203,7 @@ export class MomentoKeyRefresher extends Construct {
       'SQS3',
       'It is the dead-letter queue: of the function, the schedules and the rule, which are no queues and so not seen as its sources.',
     );
-    this.schedules = new Schedules(this, 'Schedules', { groupName: functionName });
+    const schedules = new Schedules(this, 'Schedules', { groupName: functionName });
 
     const topic = alarmTopic ?? createAlarmTopic(this, 'AlarmTopic', alarmEmail);
     if (alarmTopic === undefined) warnIfNobodyListens(this, topic);
@@ -215,8 +217,8 @@ export class MomentoKeyRefresher extends Construct {
       deadLetterQueue: this.deadLetterQueue,
       environment: {
         [ENVIRONMENT.secretNames]: this.secretNames.join(','),
-        [ENVIRONMENT.scheduleGroupName]: this.schedules.group.scheduleGroupName,
-        [ENVIRONMENT.schedulerRoleArn]: this.schedules.role.roleArn,
+        [ENVIRONMENT.scheduleGroupName]: schedules.group.scheduleGroupName,
+        [ENVIRONMENT.schedulerRoleArn]: schedules.role.roleArn,
         [ENVIRONMENT.deadLetterQueueArn]: this.deadLetterQueue.queueArn,
         // Not for the function: the preflight command asks Lambda for it, and then SNS who listens there.
         ALARM_TOPIC_ARN: topic.topicArn,
@@ -228,19 +230,19 @@ export class MomentoKeyRefresher extends Construct {
     });
     this.function = refresher.function;
     this.logGroup = refresher.logGroup;
-    this.secrets.grantRefresh(refresher.role);
+    this.#secrets.grantRefresh(refresher.role);
     if (props.nativeRotation ?? false) {
       addNativeRotation(this, 'NativeRotation', {
         secretNames: this.secretNames,
-        secrets: this.secrets,
+        secrets: this.#secrets,
         target: this.function,
         role: refresher.role,
         every: nativeRotationEvery,
       });
     }
-    this.schedules.grantBook(refresher.role);
+    schedules.grantBook(refresher.role);
     refresher.role.warnOfRefusedActions();
-    this.schedules.connectTo(this.function, { sweepEvery, deadLetterQueue: this.deadLetterQueue });
+    schedules.connectTo(this.function, { sweepEvery, deadLetterQueue: this.deadLetterQueue });
     this.labelRule = addLabelRule(this, 'LabelRule', {
       secretNames: this.secretNames,
       target: this.function,
@@ -250,28 +252,32 @@ export class MomentoKeyRefresher extends Construct {
       function: this.function,
       functionName,
       logGroup: refresher.logGroup,
-      scheduleGroupName: this.schedules.group.scheduleGroupName,
+      scheduleGroupName: schedules.group.scheduleGroupName,
       deadLetterQueue: this.deadLetterQueue,
       labelRuleName: this.labelRule.ruleName,
     };
     this.#metrics = new RefresherMetrics(observed);
-    this.alarms = new Alarms(this, 'Alarms', {
+    const alarms = new Alarms(this, 'Alarms', {
       ...observed,
       topic,
       urgentTopic: props.urgentAlarmTopic ?? topic,
       secretName: nameInCommands(this.secretNames),
       sweepEvery,
-      madeAfter: [this.schedules, this.labelRule],
+      madeAfter: [schedules, this.labelRule],
     });
+    this.alarms = alarms.byName;
+    this.alarmTopic = topic;
     if (props.dashboard ?? true) {
-      const alarms = ALARM_NAMES.map((name) => this.alarms.byName[name]);
-      addDashboard(this, 'Dashboard', { ...observed, alarms });
+      addDashboard(this, 'Dashboard', {
+        ...observed,
+        alarms: ALARM_NAMES.map((name) => alarms.byName[name]),
+      });
     }
   }
 
   /** Lets the grantee read the secrets, and decrypt them if they have a customer-managed key. */
   grantRead(grantee: IGrantable): Grant {
-    return this.secrets.grantRead(grantee);
+    return this.#secrets.grantRead(grantee);
   }
 
   /**

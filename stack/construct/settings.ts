@@ -32,13 +32,13 @@ export type SettingName =
 
 /** The values that both the app and the construct take. */
 export interface SettingValues {
-  readonly secretNames?: readonly string[] | undefined;
+  readonly secretNames?: string[] | undefined;
   readonly createSecrets?: boolean | undefined;
   readonly sweepEvery?: Duration | undefined;
   readonly alarmEmail?: string | undefined;
   readonly nativeRotation?: boolean | undefined;
   readonly nativeRotationEvery?: Duration | undefined;
-  readonly momentoHosts?: readonly string[] | undefined;
+  readonly momentoHosts?: string[] | undefined;
   readonly managementSecretName?: string | undefined;
 }
 

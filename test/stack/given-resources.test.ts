@@ -99,9 +99,9 @@ describe('an alarm topic that would hear nothing is told at synth', () => {
 
   test('a subscription that is added afterwards causes no warning', () => {
     const stack = new Stack(new App(), 'Author', { env: ENV });
-    const { alarms } = new MomentoKeyRefresher(stack, 'Keys');
+    const { alarmTopic } = new MomentoKeyRefresher(stack, 'Keys');
     new Subscription(stack, 'Pager', {
-      topic: alarms.topic,
+      topic: alarmTopic,
       protocol: SubscriptionProtocol.HTTPS,
       endpoint: 'https://pager.example.com/',
     });
