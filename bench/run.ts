@@ -1,9 +1,9 @@
 /** The command `npm run bench`: what a run of the function costs beside a naive handler and the floor. Writes RESULTS.md. */
-import { writeFileSync } from 'node:fs';
-import { arch, cpus, release, totalmem, type } from 'node:os';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { arch, cpus, release, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
-import { synthesizeTemplate } from '../local/synthesized-template.ts';
-import { bundle, ensureBundle } from '../stack/bundle.ts';
+import { synthesizeWithBundle } from '../local/synthesized-template.ts';
+import { bundle } from '../stack/bundle.ts';
 import { DOLLARS } from './prices.ts';
 import { Scenarios } from './scenarios.ts';
 import { deployed, floor, naive, withoutOne } from './subjects.ts';
@@ -13,8 +13,7 @@ const [rounds = '7'] = process.argv.slice(2);
 const ROUNDS = Number.parseInt(rounds, 10);
 const FEWER_ROUNDS = Math.ceil(ROUNDS / 2);
 
-ensureBundle();
-const template = synthesizeTemplate();
+const template = await synthesizeWithBundle(mkdtempSync(join(tmpdir(), 'bench-')), {});
 const { Code, Environment } = template.resource('AWS::Lambda::Function').properties as {
   Code: unknown;
   Environment: { Variables: Record<string, string> };

@@ -116,7 +116,6 @@ describe('the calls of a run', () => {
     cpSync(ASSET_FOLDER, whole, { recursive: true });
     cpSync(join(ASSET_FOLDER, 'index.js'), join(withoutSdk, 'index.js'));
     const template = synthesizeTemplate();
-    rmSync(template.folder, { recursive: true });
     const { Environment } = template.resource('AWS::Lambda::Function').properties as {
       Environment: { Variables: Record<string, string> };
     };
