@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Minutes, and packages from a registry: `npm run test:package`.
+    exclude: ['test/package/**', '**/node_modules/**'],
     globalSetup: ['test/temporary-folder.ts', 'test/global-setup.ts'],
     setupFiles: ['test/security/canary/setup.ts'],
     allowOnly: false,

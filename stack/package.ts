@@ -1,0 +1,119 @@
+/** Writes the npm package of the construct into dist/package, and packs it: the command `npm run package`. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ASSET_FOLDER, ensureBundle } from './bundle.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const DIST = join(ROOT, 'dist');
+export const PACKAGE_FOLDER = join(DIST, 'package');
+/** The public sources: the construct, and the names that it shares with the function. */
+const SOURCES = ['stack/construct/**/*.ts', 'handlers/names.ts'];
+
+/** The lowest versions that the construct works with, which a test tries: an older library refuses `::` in an acknowledged finding. */
+export const PEERS = { 'aws-cdk-lib': '^2.269.0', constructs: '^10.5.0' };
+
+const { name, version, description, license, repository } = JSON.parse(
+  readFileSync(join(ROOT, 'package.json'), 'utf8'),
+);
+
+const MANIFEST = {
+  name,
+  version,
+  description,
+  license,
+  author: { name: 'The Momento key refresher contributors', organization: true },
+  repository,
+  keywords: [
+    'aws',
+    'cdk',
+    'aws-cdk',
+    'awscdk',
+    'construct',
+    'momento',
+    'secrets-manager',
+    'api-key',
+    'rotation',
+  ],
+  main: 'stack/construct/index.js',
+  types: 'stack/construct/index.d.ts',
+  files: ['.jsii', 'API.md', 'dist', 'handlers/**/*.{js,d.ts}', 'stack/**/*.{js,d.ts}'],
+  engines: { node: '>=20' },
+  stability: 'stable',
+  peerDependencies: PEERS,
+  jsii: {
+    outdir: 'dist',
+    versionFormat: 'full',
+    targets: { python: { distName: name, module: name.replaceAll('-', '_') } },
+  },
+};
+
+/** jsii compiles to CommonJS because the package has no `type`. Its own rules take the endings and options of our sources. */
+const TSCONFIG = {
+  compilerOptions: {
+    target: 'es2022',
+    lib: ['es2022'],
+    module: 'node16',
+    moduleResolution: 'node16',
+    types: ['node'],
+    declaration: true,
+    rewriteRelativeImportExtensions: true,
+    noEmitOnError: true,
+    skipLibCheck: true,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+  },
+  include: SOURCES,
+};
+
+/** @returns the path of the tarball */
+export function packageConstruct(): string {
+  ensureBundle();
+  stage();
+  run(
+    'jsii',
+    '--tsconfig',
+    'tsconfig.json',
+    '--validate-tsconfig',
+    'minimal',
+    '--silence-warnings',
+    'metadata/missing-dev-dependency',
+  );
+  run('jsii-docgen', '--output', 'API.md');
+  rmSync(join(PACKAGE_FOLDER, 'node_modules'));
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--pack-destination', DIST], {
+      cwd: PACKAGE_FOLDER,
+      encoding: 'utf8',
+    }),
+  ) as { filename: string; size: number; files: { path: string }[] }[];
+  if (packed === undefined) throw new Error('npm packed nothing');
+  return join(DIST, packed.filename);
+}
+
+function stage(): void {
+  rmSync(PACKAGE_FOLDER, { recursive: true, force: true });
+  for (const path of globSync(SOURCES, { cwd: ROOT })) {
+    const text = readFileSync(join(ROOT, path), 'utf8');
+    // CommonJS has another name for the folder of a file.
+    write(path, text.replaceAll('import.meta.dirname', '__dirname'));
+  }
+  write('package.json', `${JSON.stringify(MANIFEST, undefined, 2)}\n`);
+  write('tsconfig.json', JSON.stringify(TSCONFIG));
+  cpSync(ASSET_FOLDER, join(PACKAGE_FOLDER, 'dist/function'), { recursive: true });
+  cpSync(join(ROOT, 'LICENSE'), join(PACKAGE_FOLDER, 'LICENSE'));
+  cpSync(join(ROOT, 'docs/CONSTRUCT.md'), join(PACKAGE_FOLDER, 'README.md'));
+  symlinkSync(join(ROOT, 'node_modules'), join(PACKAGE_FOLDER, 'node_modules'));
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(PACKAGE_FOLDER, path)), { recursive: true });
+  writeFileSync(join(PACKAGE_FOLDER, path), text);
+}
+
+function run(tool: string, ...args: readonly string[]): void {
+  execFileSync(join(ROOT, 'node_modules/.bin', tool), args, { cwd: PACKAGE_FOLDER, stdio: 'inherit' });
+}
+
+if (import.meta.main) console.log(packageConstruct());

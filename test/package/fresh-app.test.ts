@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PEERS, packageConstruct } from '../../stack/package.ts';
+
+const CDK = 'aws-cdk@2.1148.1';
+const ATTW = '@arethetypeswrong/cli@0.18.5';
+
+const STACK = `import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { MomentoKeyRefresher } from 'momento-key-refresher';
+
+export class MyKeysStack extends Stack {
+  constructor(scope: Construct, id: string, props?: StackProps) {
+    super(scope, id, props);
+    const keys = new MomentoKeyRefresher(this, 'Keys', { secretNames: ['payments/momento'] });
+    new CfnOutput(this, 'SeedCommand', { value: keys.seedCommand('payments/momento') });
+  }
+}
+`;
+
+const STACK_TEST = `import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { MyKeysStack } from '../lib/my-keys-stack';
+
+test('the stack has a refresher for the secret', () => {
+  const template = Template.fromStack(new MyKeysStack(new App(), 'MyKeys'));
+  template.hasResourceProperties('AWS::SecretsManager::Secret', { Name: 'payments/momento' });
+  template.resourceCountIs('AWS::Lambda::Function', 1);
+});
+`;
+
+const folder = mkdtempSync(join(tmpdir(), 'fresh-app-'));
+const app = join(folder, 'my-keys');
+let tarball: string;
+
+function run(command: string, ...args: readonly string[]) {
+  const env = { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' };
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: app, env, encoding: 'utf8' });
+  return { status, output: `${stdout}${stderr}` };
+}
+
+/** @throws {Error} with the command's output */
+function mustRun(command: string, ...args: readonly string[]): void {
+  const { status, output } = run(command, ...args);
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${output}`);
+}
+
+beforeAll(() => {
+  tarball = packageConstruct();
+  mkdirSync(app);
+  mustRun('npx', '--yes', CDK, 'init', 'app', '--language', 'typescript');
+  mustRun('npm', 'install', tarball);
+  writeFileSync(join(app, 'lib/my-keys-stack.ts'), STACK);
+  writeFileSync(join(app, 'test/my-keys.test.ts'), STACK_TEST);
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('an app that cdk init makes, with the package installed', () => {
+  test('passes its type check', () => {
+    expect(run('npx', 'tsc', '--noEmit')).toEqual({ status: 0, output: '' });
+  });
+
+  test('passes its own Jest test', () => {
+    expect(run('npx', 'jest')).toMatchObject({ status: 0 });
+  });
+
+  test('is synthesized', () => {
+    expect(run('npx', 'cdk', 'synth', '-q')).toMatchObject({ status: 0 });
+  });
+
+  test('passes both with the lowest versions of the peers', () => {
+    const lowest = Object.entries(PEERS).map(([name, range]) => `${name}@${range.replace('^', '')}`);
+    mustRun('npm', 'install', '--save-exact', ...lowest);
+    expect(run('npx', 'tsc', '--noEmit')).toEqual({ status: 0, output: '' });
+    expect(run('npx', 'jest')).toMatchObject({ status: 0 });
+  });
+});
+
+test('attw finds nothing wrong with the types of the package', () => {
+  expect(run('npx', '--yes', ATTW, tarball)).toMatchObject({
+    status: 0,
+    output: expect.stringContaining('No problems found'),
+  });
+});

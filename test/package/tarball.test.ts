@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { parseSettings } from '../../stack/app-settings.ts';
+import { PACKAGE_FOLDER, packageConstruct } from '../../stack/package.ts';
+import { newApp } from '../stack/synthesized.ts';
+
+let tarball: string;
+
+beforeAll(() => {
+  tarball = packageConstruct();
+});
+
+describe('the package', () => {
+  test('holds the compiled construct, the function with its licences, and what describes it, and nothing else', () => {
+    const { stdout } = spawnSync('tar', ['tzf', tarball], { encoding: 'utf8' });
+    const paths = stdout
+      .trim()
+      .split('\n')
+      .map((path) => path.replace('package/', ''));
+    const described = paths.filter((path) => !/^(stack\/construct|handlers)\/.*\.(js|d\.ts)$/.test(path));
+    expect(described.sort()).toEqual([
+      '.jsii',
+      'API.md',
+      'LICENSE',
+      'README.md',
+      'dist/function/LICENSES.txt',
+      'dist/function/index.js',
+      'dist/function/momento.js',
+      'package.json',
+    ]);
+    expect(paths.filter((path) => path.startsWith('handlers/')).sort()).toEqual([
+      'handlers/names.d.ts',
+      'handlers/names.js',
+    ]);
+  });
+
+  test('gives the same template as the app in stack/', async () => {
+    const settings = { secretNames: 'a/one,b', alarmEmail: 'ops@example.com', nativeRotation: true };
+    const ours = await synthesize(settings);
+    const offered = createRequire(import.meta.url)(join(PACKAGE_FOLDER, 'stack/construct/index.js'));
+    vi.doMock('../../stack/construct/momento-key-refresher.ts', () => offered);
+    vi.resetModules();
+    const packaged = await synthesize(settings);
+    expect(packaged.refresher).toBeInstanceOf(offered.MomentoKeyRefresher);
+    expect(packaged.template).toEqual(ours.template);
+  });
+});
+
+/** The app's stack, with the construct that is loaded at that moment. */
+async function synthesize(settings: Readonly<Record<string, unknown>>) {
+  const { RefresherStack } = await import('../../stack/refresher-stack.ts');
+  const app = newApp();
+  const { refresher } = new RefresherStack(app, 'MomentoKeyRefresher', parseSettings(settings));
+  const { template } = app.synth().getStackByName('MomentoKeyRefresher');
+  return { refresher, template: template as object };
+}
