@@ -94,6 +94,8 @@ export interface SecretFacts {
   readonly task: 'read' | 'store' | 'promote' | 'label';
   /** As Secrets Manager named it, such as `AccessDeniedException`, or what broke the connection, such as `ECONNRESET`. */
   readonly awsCode: string;
+  /** When the secret will be deleted, if it is scheduled for deletion and Secrets Manager says when; epoch seconds. */
+  readonly deletesAt?: number | undefined;
 }
 
 /** Why EventBridge Scheduler did not do what it was asked. */

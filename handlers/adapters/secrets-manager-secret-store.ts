@@ -8,7 +8,7 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { SecretAccessError, type SecretFault, SecretWriteError } from '../errors.ts';
+import { SecretAccessError, type SecretFacts, type SecretFault, SecretWriteError } from '../errors.ts';
 import type { NewVersion, SecretStore, StoredSecret, StoredVersion } from '../ports.ts';
 import { awsCallError, awsErrorCode } from './aws.ts';
 
@@ -21,12 +21,16 @@ export class SecretsManagerSecretStore implements SecretStore {
 
   async read(secretName: string): Promise<StoredSecret | undefined> {
     // A promotion between the two reads does no harm: this run's compare-and-set fails then, and it observes again.
-    const [current, secret] = await Promise.all([
+    const [reading, describing] = await Promise.allSettled([
       this.#get(secretName, 'AWSCURRENT'),
       this.#describe(secretName),
     ]);
+    const secret = describing.status === 'fulfilled' ? describing.value : undefined;
+    if (reading.status === 'rejected') throw withDeletionDate(reading.reason, secret?.DeletedDate);
+    if (describing.status === 'rejected') throw describing.reason;
+    const current = reading.value;
     if (current === undefined) return undefined;
-    const { ARN = '', VersionIdsToStages: labels = {}, PrimaryRegion, LastChangedDate } = secret;
+    const { ARN = '', VersionIdsToStages: labels = {}, PrimaryRegion, LastChangedDate } = describing.value;
     const hasPending = Object.entries(labels).some(
       ([versionId, stages]) => versionId !== current.VersionId && stages.includes('AWSPENDING'),
     );
@@ -161,6 +165,18 @@ function readError(secretName: string, operation: string, error: unknown): Secre
   const cause = awsCallError(operation, error, true);
   const facts = { secretName, task: 'read', awsCode: cause.code } as const;
   return new SecretAccessError(faultOf(error), facts, { cause });
+}
+
+/** A secret that is scheduled for deletion can be described, but not read. */
+function withDeletionDate(error: unknown, deletedDate: Date | undefined): unknown {
+  if (!(error instanceof SecretAccessError) || error.code !== 'secret-deleted') return error;
+  const deletesAt = deletedDate && Math.floor(deletedDate.getTime() / 1000);
+  const { secretName, task, awsCode } = error.facts as SecretFacts;
+  return new SecretAccessError(
+    'secret-deleted',
+    { secretName, task, awsCode, deletesAt },
+    { cause: error.cause },
+  );
 }
 
 function writeError(

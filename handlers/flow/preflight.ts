@@ -65,11 +65,16 @@ async function checkSecret(
 
 async function checkContent(
   { issuer, clock }: Pick<Ports, 'issuer' | 'clock'>,
-  { secretName, current }: Observation,
+  { secretName, current, primaryRegion }: Observation,
 ): Promise<readonly Check[]> {
   const about = (check: Check['check'], result: CheckResult, detail: string): Check => {
     return { check, subject: secretName, result, detail };
   };
+  if (primaryRegion !== undefined) {
+    const found = `a replica of the secret in ${primaryRegion}, and a replica cannot be written`;
+    const todo = `Deploy the stack in that region instead: AWS_REGION=${primaryRegion} npx cdk deploy`;
+    return [about('secret', 'failed', `${found}. ${todo}`)];
+  }
   const content = current?.content;
   if (content === undefined || content.kind === 'placeholder') {
     const found = content === undefined ? 'readable, without a value' : 'readable, not seeded yet';

@@ -55,7 +55,10 @@ const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]) => Wo
       `aws secretsmanager describe-secret --secret-id ${facts.secretName} --query KmsKeyId --output text`,
   }),
   'secret-deleted': (facts) => ({
-    ...secretFault(facts, 'It is scheduled for deletion'),
+    ...secretFault(
+      facts,
+      `It is scheduled for deletion${facts.deletesAt === undefined ? '' : ` at ${isoInstant(facts.deletesAt)}`}`,
+    ),
     todo: `Restore it: aws secretsmanager restore-secret --secret-id ${facts.secretName}`,
   }),
   'secret-replica': (facts) => ({

@@ -77,9 +77,12 @@ describe('read', () => {
     });
   });
 
-  it('fails with the code secret-deleted if the secret is scheduled for deletion', async () => {
-    model.deleteSecret({ SecretId: 'a/b' });
-    await expect(store.read('a/b')).rejects.toMatchObject({ code: 'secret-deleted' });
+  it('fails with the code secret-deleted if the secret is scheduled for deletion, and says when', async () => {
+    model.deleteSecret({ SecretId: 'a/b', RecoveryWindowInDays: 7 });
+    await expect(store.read('a/b')).rejects.toMatchObject({
+      code: 'secret-deleted',
+      facts: { deletesAt: 1_767_830_400 },
+    });
   });
 
   it.each([

@@ -72,6 +72,32 @@ describe('the preflight', () => {
     expect(checks[6]?.detail).toMatch(/^Momento rejects it/);
   });
 
+  it('names the primary region of a replica and the instant at which a secret will be deleted', async () => {
+    const world = new World({ secretNames: ['replica', 'doomed'] });
+    for (const secretName of ['replica', 'doomed']) world.seed({ secretName });
+    world.secrets.makeReplica('replica', 'eu-west-1');
+    world.secrets.deleteSecret({ SecretId: 'doomed', RecoveryWindowInDays: 7 });
+    const { checks } = await preflightOf(world);
+    expect(checks.slice(1)).toEqual([
+      {
+        check: 'secret',
+        subject: 'replica',
+        result: 'failed',
+        detail:
+          'a replica of the secret in eu-west-1, and a replica cannot be written. ' +
+          'Deploy the stack in that region instead: AWS_REGION=eu-west-1 npx cdk deploy',
+      },
+      {
+        check: 'secret',
+        subject: 'doomed',
+        result: 'failed',
+        detail:
+          'Secret "doomed" cannot be read (InvalidRequestException). It is scheduled for deletion at 2026-01-08T00:00:00Z. ' +
+          'Nothing was changed. Restore it: aws secretsmanager restore-secret --secret-id doomed',
+      },
+    ]);
+  });
+
   it('calls a key unknown if Momento cannot be asked, and fails if the bookings cannot be listed', async () => {
     const world = new World();
     world.seed();
