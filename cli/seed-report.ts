@@ -5,7 +5,6 @@ import type { RefreshResult } from '../handlers/reporting/result.ts';
 import { CommandError, explain } from './advice.ts';
 import { type CommandLine, EXIT } from './command-line.ts';
 import { invoke } from './invocation.ts';
-import { fromNow } from './text-table.ts';
 
 export type SeedAnswer = RefreshResult;
 
@@ -27,11 +26,10 @@ export async function chooseSecret(
 }
 
 /** @param file the file that the key came from, if it was put by this command */
-export function seedText(answer: SeedAnswer, file: string | undefined, nowMs: number): string {
-  return [
-    ...whatHappened(answer, nowMs),
-    ...(file === undefined ? [] : [`Delete ${file} now: rm ${file}`]),
-  ].join('\n');
+export function seedText(answer: SeedAnswer, file: string | undefined): string {
+  return [...whatHappened(answer), ...(file === undefined ? [] : [`Delete ${file} now: rm ${file}`])].join(
+    '\n',
+  );
 }
 
 /** A call that failed after the key of a file was put: what is in the secret now, and how to go on. */
@@ -55,10 +53,10 @@ export function seedExitCode({ outcome }: SeedAnswer): number {
     : EXIT.needsAttention;
 }
 
-function whatHappened(answer: SeedAnswer, nowMs: number): string[] {
+function whatHappened(answer: SeedAnswer): string[] {
   const { outcome, secretName, validUntil, nextRefreshAt, nextStep } = answer;
-  const expiry = validUntil === null ? '' : `valid until ${validUntil} (${inTime(validUntil, nowMs)})`;
-  const next = nextRefreshAt === null ? [] : [`Next run: ${nextRefreshAt} (${inTime(nextRefreshAt, nowMs)})`];
+  const expiry = validUntil === null ? '' : `valid until ${validUntil}`;
+  const next = nextRefreshAt === null ? [] : [`Next run: ${nextRefreshAt}`];
   switch (outcome) {
     case 'refresh':
     case 'resume':
@@ -73,8 +71,4 @@ function whatHappened(answer: SeedAnswer, nowMs: number): string[] {
         ...(nextStep === undefined ? [] : [nextStep]),
       ];
   }
-}
-
-function inTime(instant: string, nowMs: number): string {
-  return fromNow((Date.parse(instant) - nowMs) / 1000);
 }

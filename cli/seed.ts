@@ -35,7 +35,7 @@ await runCommand(
       throw seedFailure(error, { secretName, file: path, commandLine });
     });
     return {
-      text: json ? JSON.stringify(answer, undefined, 2) : seedText(answer, path, Date.now()),
+      text: json ? JSON.stringify(answer, undefined, 2) : seedText(answer, path),
       exitCode: seedExitCode(answer),
     };
   },
