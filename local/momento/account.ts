@@ -12,6 +12,7 @@ const ERROR_CODES = {
   401: 'Unauthenticated',
   403: 'PermissionDenied',
   404: 'NotFound',
+  405: 'MethodNotAllowed',
   429: 'LimitExceeded',
   500: 'InternalServerError',
 } as const;

@@ -1,5 +1,6 @@
 /** v2 keys: single-use refresh tokens, lost answers, and the management key that replaces what cannot be refreshed. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { AccountError } from '../../local/momento/account.ts';
 import { DAY, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
 import { errorOf, World } from '../worlds/world.ts';
 
@@ -246,6 +247,51 @@ it.each([
     expect(world.calls).not.toContain('GenerateApiKeyV2');
   },
 );
+
+it.each([
+  [400, 'Momento refused the refresh (400 Bad Request). The current key works until 2026-01-31T00:00:00Z.'],
+  [
+    404,
+    'Momento offers this account no refresh of v2 keys (404 NotFound). The refresh token is not used up. The current key works',
+  ],
+  [
+    405,
+    'Momento offers this account no refresh of v2 keys (405 MethodNotAllowed). The refresh token is not used up. The current key works',
+  ],
+] as const)(
+  'a refresh that Momento answers with %i is a failure that says so: nothing is generated, and the next try works',
+  async (status, message) => {
+    const world = v2World({ managed: true });
+    const before = currentKey(world);
+    world.momento.account.gate.faultHook = (operation) => {
+      if (operation === 'RefreshApiKeyV2') throw new AccountError(status, 'Not now');
+    };
+    expect(errorOf(await world.run(MANUAL)).message).toContain(message);
+    expect(currentKey(world)).toEqual(before);
+    expect(world.calls).not.toContain('GenerateApiKeyV2');
+    world.momento.account.gate.faultHook = undefined;
+    expect(await world.run(MANUAL)).toEqual({ result: expect.objectContaining({ outcome: 'refresh' }) });
+  },
+);
+
+it('an answer that cannot be read is a failure that keeps the current key, and the next try replaces the spent token', async () => {
+  const world = v2World({ managed: true });
+  const before = currentKey(world);
+  const { account } = world.momento;
+  const refresh = account.refresh.bind(account);
+  vi.spyOn(account, 'refresh').mockImplementationOnce((...request) => ({
+    ...refresh(...request),
+    api_key: '',
+  }));
+  const failed = await world.run(MANUAL);
+  expect(errorOf(failed).message).toContain(
+    'Momento issued no new key (200 UNREADABLE). The current key works',
+  );
+  expect(currentKey(world)).toEqual(before);
+  expect(await world.wakeUp()).toEqual([{ result: expect.objectContaining({ outcome: 'refresh' }) }]);
+  expect(currentKey(world)).toMatchObject({ works: true, role_id: 'r-operator' });
+  expect(world.calls).toContain('GenerateApiKeyV2');
+});
 
 describe('the revocation of the previous key', () => {
   const REVOKE = { action: 'revoke-previous', ...MANUAL };
