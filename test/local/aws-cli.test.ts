@@ -145,7 +145,6 @@ describe.each(withCli)('$client against the local run', () => {
         ...NOT_OFFERED,
         'aws lambda invoke',
         'aws logs filter-log-events',
-        'aws scheduler list-schedules',
         'aws secretsmanager put-secret-value',
       ].toSorted(),
     );
