@@ -3,13 +3,13 @@ import type { Duration } from 'aws-cdk-lib';
 import { DEFAULT_SECRET_NAME, MAX_LEAD_PERCENT, MIN_LEAD_MINUTES } from '../../handlers/names.ts';
 
 export interface Setting {
-  /** The text of the README's table and of the prop's docstring. */
+  /** The text of the table in docs/SETTINGS.md and of the prop's docstring. */
   readonly meaning: string;
   /** How it is written in cdk.json. */
   readonly form: string;
   /** Which values of that form are accepted, if not all are. */
   readonly range?: string;
-  /** What holds if it is not set, as the README's table says it. */
+  /** What holds if it is not set, as the table in docs/SETTINGS.md says it. */
   readonly byDefault: string;
   /** The construct's prop for the same thing; absent if only the app has this setting. */
   readonly prop?: string;
