@@ -82,7 +82,7 @@ function nextSteps({ validUntil, nextRefreshAt }: Payload, log: readonly LogLine
 }
 
 function shortFailure(errorMessage: string, log: readonly LogLine[]): string {
-  const reason = /failed: (.*?)\.(?: |$)/.exec(errorMessage)?.[1] ?? errorMessage;
+  const reason = / failed\. (.*?)\.(?: |$)/.exec(errorMessage)?.[1] ?? errorMessage;
   const retryAt = log.findLast((line) => line.retryAt !== undefined)?.retryAt;
   return `${reason}; ${retryAt === undefined ? 'no retry is booked' : `next try at ${timeOfDay(retryAt)}`}`;
 }

@@ -1,5 +1,6 @@
 /** The key file that a person starts a local run with, a download of Momento's console. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { toReportable, wordsFor } from '../../handlers/reporting/failure.ts';
 import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
 import type { Momento } from './momento.ts';
 
@@ -68,9 +69,7 @@ function parse(path: string, text: string) {
   try {
     return parseSecretContent(path, text);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new TypeError(
-      message.replace(`Secret "${path}"`, `The file ${path}`).replace(/the secret\b/g, 'the file'),
-    );
+    const { what } = wordsFor(toReportable(error));
+    throw new TypeError(`${what.replace(`secret "${path}"`, `the file ${path}`)}.`);
   }
 }

@@ -90,7 +90,11 @@ describe('a seed file', () => {
       /begins with a byte order mark \(BOM\)\. Save it as UTF-8 without one\.$/,
     ],
     ['is not JSON', 'canary', /^The file .*bad\.json is not JSON\./],
-    ['holds no object', '[]', /^The value of the file|^The value of The file|file/],
+    [
+      'holds no object',
+      '[]',
+      /^The value of the file \S+bad\.json is not a Momento key: it is not a JSON object\. It must be/,
+    ],
     [
       'holds a key without an expiry',
       JSON.stringify({ apiKey: key.apiKey }),
