@@ -8,6 +8,8 @@ export interface LocalRunOptions {
   readonly seedFile: string | undefined;
   readonly momento: 'local' | 'real';
   readonly port: number;
+  /** The kind of key in the story. */
+  readonly keys: 'v1' | 'v2';
   /** Print the metrics and alarms of the story. */
   readonly metrics: boolean;
 }
@@ -19,6 +21,7 @@ export const USAGE = `Usage: npm start -- [options]
 
 Runs the refresher on this machine: its real bundle against local Secrets Manager, EventBridge Scheduler and Momento.
 
+  --keys v2         the story of a v2 key: an answer of Momento is lost, and a management key replaces the key
   --metrics         also print the metrics and alarms of the story
   --serve           a playground instead of the story: prints commands to try, and a line for each thing that happens
   --port PORT       where the playground's AWS endpoint listens (default: ${DEFAULT_PORT})
@@ -50,7 +53,21 @@ export function parseOptions(args: readonly string[]): LocalRunOptions | 'help' 
     throw new TypeError(`--port takes a number from 1 to 65535, not "${values.port}". ${HELP}`);
   }
   const mode = command === 'key' ? 'key' : serve ? 'serve' : 'story';
-  return { mode, seedFile, momento, port, metrics };
+  const keys = parseKeys(values.keys, { mode, seedFile });
+  return { mode, seedFile, momento, port, keys, metrics };
+}
+
+function parseKeys(
+  keys: string,
+  { mode, seedFile }: Pick<LocalRunOptions, 'mode' | 'seedFile'>,
+): LocalRunOptions['keys'] {
+  if (keys !== 'v1' && keys !== 'v2') {
+    throw new TypeError(`--keys takes v1 or v2, not "${keys}". ${HELP}`);
+  }
+  if (keys === 'v2' && (mode !== 'story' || seedFile !== undefined)) {
+    throw new TypeError(`--keys v2 is for the story alone: leave out --serve, --seed and key. ${HELP}`);
+  }
+  return keys;
 }
 
 const HELP = 'See npm start -- --help';
@@ -62,6 +79,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         serve: { type: 'boolean', default: false },
+        keys: { type: 'string', default: 'v1' },
         metrics: { type: 'boolean', default: false },
         seed: { type: 'string' },
         momento: { type: 'string', default: 'local' },

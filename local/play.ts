@@ -1,4 +1,5 @@
-/** The story of `npm start`: a key is put, renews itself, and survives an outage and a crash. */
+/** The story of `npm start`: a key is put, renews itself, and survives an outage or a lost answer, and a crash. */
+import { wakeUpNamePrefix } from '../handlers/rules/wake-up.ts';
 import type { Consumer } from './consumer.ts';
 import { type InvocationStory, invocationStory } from './invocation-story.ts';
 import type { Invocation } from './lambda/lambda.ts';
@@ -11,6 +12,12 @@ const MINUTE = 60_000;
 export const KEY_LIFETIME_SECONDS = 2 * 3600;
 const READ_EVERY_MS = 5 * MINUTE;
 const SEED_CALL_AFTER_MS = 15 * MINUTE;
+/** A key that is put beside the key of the story. */
+export interface ManagementSecret {
+  readonly secretName: string;
+  readonly key: string;
+}
+
 /** Nothing in the story takes longer, in simulated time. */
 const LONGEST_WAIT_MS = 4 * 60 * MINUTE;
 
@@ -46,19 +53,30 @@ export class Play {
     this.#timeline.event('failed', 'no wake-up', 'nothing is booked for this secret');
   };
 
-  /** @param key the text of a secret with a key that lives two hours */
-  async perform(key: string): Promise<void> {
+  /**
+   * @param key the text of a secret with a key that lives two hours
+   * @param management with it the key is a v2 key, and an answer of Momento is lost
+   */
+  async perform(key: string, management?: ManagementSecret): Promise<void> {
     this.#timeline.chapter(
       '1  A key is put',
       'A person puts a key that works for two hours into the secret, once. The function hears of it, ' +
         'checks the key and books its own next run. Then the person asks for a first refresh, to see it work. ' +
-        'Runs that find nothing to do, such as the hourly sweep, are not shown.',
+        'Runs that find nothing to do, such as the hourly sweep, are not shown.' +
+        (management === undefined
+          ? ''
+          : ' A second secret holds a management key, which may make other keys.'),
     );
     // The first sweep has run when the person comes.
     await this.#time.run(MINUTE);
-    await this.#putKey(key);
+    const { secretName } = this.#stack;
+    this.#putKey(secretName, key, 'puts a key into the secret');
+    if (management !== undefined) {
+      await this.#time.run(MINUTE);
+      this.#putKey(management.secretName, management.key, 'puts a management key into the second secret');
+    }
     await this.#time.run(SEED_CALL_AFTER_MS);
-    await this.#stack.lambda.invoke({ momento_auth_token_secret_name: this.#stack.secretName });
+    await this.#stack.lambda.invoke({ momento_auth_token_secret_name: secretName });
     this.#time.after(READ_EVERY_MS, () => this.#read());
 
     this.#timeline.chapter(
@@ -68,12 +86,7 @@ export class Play {
     );
     await this.#refreshes(2);
 
-    this.#timeline.chapter(
-      '3  Momento is away',
-      'Momento gives no new keys for a while. The key in the secret goes on working, because the function ' +
-        'began early enough, and each failed run has booked the next try before it began.',
-    );
-    await this.#outage();
+    await (management === undefined ? this.#outage() : this.#lostAnswer());
 
     this.#timeline.chapter(
       '4  The process is killed',
@@ -84,13 +97,18 @@ export class Play {
     await this.#refreshes(2);
   }
 
-  async #putKey(key: string): Promise<void> {
-    const { secrets, secretName, newToken } = this.#stack;
+  #putKey(secretName: string, key: string, text: string): void {
+    const { secrets, newToken } = this.#stack;
     secrets.putSecretValue({ SecretId: secretName, SecretString: key, ClientRequestToken: newToken() });
-    this.#timeline.event('note', 'a person', 'puts a key into the secret');
+    this.#timeline.event('note', 'a person', text);
   }
 
   async #outage(): Promise<void> {
+    this.#timeline.chapter(
+      '3  Momento is away',
+      'Momento gives no new keys for a while. The key in the secret goes on working, because the function ' +
+        'began early enough, and each failed run has booked the next try before it began.',
+    );
     const { momento } = this.#stack;
     momento.gate.faultHook = (operation) => {
       if (operation === 'RefreshApiKey') throw new MomentoError('UNAVAILABLE', 'The service is unavailable');
@@ -102,6 +120,26 @@ export class Play {
     momento.gate.faultHook = undefined;
     this.#timeline.event('note', 'Momento', 'gives new keys again');
     await this.#refreshes(1);
+  }
+
+  async #lostAnswer(): Promise<void> {
+    this.#timeline.chapter(
+      '3  An answer is lost',
+      'Momento makes a new key, and the connection breaks before its answer arrives. The refresh token ' +
+        'works only once, so it is used up, and nobody has the new key. The key in the secret goes on ' +
+        'working. The booked retry generates a key of the same role and lifetime with the management key.',
+    );
+    const { gate } = this.#stack.momento.account;
+    gate.faultHook = (operation, phase) => {
+      if (phase === 'before') return;
+      if (operation === 'GenerateApiKeyV2')
+        this.#timeline.event('note', 'Momento', 'generates another key for the management key');
+      if (operation !== 'RefreshApiKeyV2') return;
+      this.#timeline.event('note', 'Momento', 'makes a new key, but its answer is lost');
+      throw new Error('the connection is closed');
+    };
+    await this.#refreshes(1);
+    gate.faultHook = undefined;
   }
 
   async #killBeforePromotion(): Promise<void> {
@@ -136,9 +174,12 @@ export class Play {
   }
 }
 
-/** @returns the instant of the next booked wake-up, epoch milliseconds; undefined if none is in the future */
-export function nextWakeUpAt({ scheduler, groupName, clock }: LocalStack): number | undefined {
-  const { Schedules = [] } = scheduler.listSchedules({ GroupName: groupName });
+/** @returns the instant of the secret's next booked wake-up, epoch milliseconds; undefined if none is in the future */
+export function nextWakeUpAt(stack: LocalStack): number | undefined {
+  const { scheduler, groupName, secrets, secretName, clock } = stack;
+  const { ARN = '' } = secrets.describeSecret({ SecretId: secretName });
+  const NamePrefix = wakeUpNamePrefix(secretName, ARN);
+  const { Schedules = [] } = scheduler.listSchedules({ GroupName: groupName, NamePrefix });
   const instants = Schedules.map(({ Name = '' }) => Number(/-(\d{10})$/.exec(Name)?.[1]) * 1000);
   return instants.filter((at) => at > clock()).sort((a, b) => a - b)[0];
 }

@@ -1,11 +1,12 @@
 /** The command `npm start`: tells the story, keeps a playground up, or looks at a key that a person brings. */
+import { DEFAULT_SECRET_NAME } from '../handlers/names.ts';
 import { Monitoring } from './cloudwatch/monitoring.ts';
 import { Consumer } from './consumer.ts';
 import { InterruptedError, Interruption } from './interruption.ts';
 import { type LocalStack, startLocalStack } from './local-stack.ts';
 import { adopt, readSeedFile, writeBack } from './momento/seed-file.ts';
 import { type LocalRunOptions, parseOptions, USAGE } from './options.ts';
-import { KEY_LIFETIME_SECONDS, nextWakeUpAt, Play } from './play.ts';
+import { KEY_LIFETIME_SECONDS, type ManagementSecret, nextWakeUpAt, Play } from './play.ts';
 import { serve, tellCall, tellInvocation } from './serve.ts';
 import { RunningTime, SimulatedTime } from './serving/local-time.ts';
 import { Timeline, wantsColour } from './timeline.ts';
@@ -18,6 +19,13 @@ const PLAYGROUND_SPEED = 60;
 /** CloudFormation creates the alarms last, when the first sweep has run. */
 const ALARMS_DELAY_MS = 5 * 60_000;
 const LOOKS = 3;
+/** The story of a v2 key ends before this key is due. */
+const MANAGEMENT_LIFETIME_SECONDS = 12 * 3600;
+const MANAGEMENT_SECRET = 'momento/management-key';
+const V2_SETTINGS = {
+  secretNames: `${DEFAULT_SECRET_NAME},${MANAGEMENT_SECRET}`,
+  managementSecretName: MANAGEMENT_SECRET,
+};
 
 const write = (line: string) => console.log(line);
 const colour = wantsColour(process.stdout, process.env);
@@ -34,7 +42,7 @@ const tellStory: Mode = async (options, interruption) => {
   const stack = await startLocalStack({
     time,
     seed: STORY_SEED,
-    settings: {},
+    settings: options.keys === 'v1' ? {} : V2_SETTINGS,
     momento: 'local',
     signal: interruption.signal,
     onInvocation: (invocation) => {
@@ -52,8 +60,8 @@ const tellStory: Mode = async (options, interruption) => {
       'The function runs here as it would in AWS, against local AWS services and a local Momento.\n' +
         'All times are simulated: the clock jumps from one event to the next, so hours take seconds.',
     );
-    const key = stack.momento.generateKey({ lifetimeSeconds: KEY_LIFETIME_SECONDS });
-    await interruption.unlessInterrupted(play.perform(JSON.stringify(key)));
+    const keys: [string, ManagementSecret?] = options.keys === 'v1' ? [v1Key(stack)] : v2Keys(stack);
+    await interruption.unlessInterrupted(play.perform(...keys));
     if (monitoring !== undefined) timeline.text(`\n${monitoring.summary(time.now())}`);
     const { refreshes, unbooked } = play.tally;
     return tellVerdict(timeline, stack, consumer, { refreshes, unbooked });
@@ -62,6 +70,24 @@ const tellStory: Mode = async (options, interruption) => {
     await stack.close();
   }
 };
+
+function v1Key({ momento }: LocalStack): string {
+  return JSON.stringify(momento.generateKey({ lifetimeSeconds: KEY_LIFETIME_SECONDS }));
+}
+
+/** A key for the application, and a management key as Momento's API answers it. */
+function v2Keys({ momento: { account, endpoint } }: LocalStack): [string, ManagementSecret] {
+  const { api_key, refresh_token, key_info } = account.createKey({ lifetimeSeconds: KEY_LIFETIME_SECONDS });
+  const key = {
+    apiKey: api_key,
+    endpoint,
+    refreshToken: refresh_token,
+    validUntil: key_info.expires_at_epoch_seconds,
+    keyId: key_info.key_id,
+  };
+  const management = account.createKey({ roleId: 'r-keys', lifetimeSeconds: MANAGEMENT_LIFETIME_SECONDS });
+  return [JSON.stringify(key), { secretName: MANAGEMENT_SECRET, key: JSON.stringify(management) }];
+}
 
 const keepPlayground: Mode = async ({ seedFile, momento, port }, interruption) => {
   const time = new RunningTime(momento === 'real' ? 1 : PLAYGROUND_SPEED);

@@ -20,6 +20,7 @@ describe('the options of the local run', () => {
       seedFile: undefined,
       momento: 'local',
       port: 4577,
+      keys: 'v1',
       metrics: false,
     });
   });
@@ -30,7 +31,16 @@ describe('the options of the local run', () => {
       seedFile: 'k.json',
       momento: 'real',
       port: 4599,
+      keys: 'v1',
       metrics: false,
+    });
+  });
+
+  it('tell the story of a v2 key', () => {
+    expect(parseOptions(['--keys', 'v2', '--metrics'])).toMatchObject({
+      mode: 'story',
+      keys: 'v2',
+      metrics: true,
     });
   });
 
@@ -44,6 +54,11 @@ describe('the options of the local run', () => {
       ['--momento', 'real'],
       '--momento real needs a key to refresh: add --seed FILE. See npm start -- --help',
     ],
+    [['--keys', 'v3'], '--keys takes v1 or v2, not "v3". See npm start -- --help'],
+    ...[['--serve'], ['--seed', 'k.json'], ['key']].map((others): [string[], string] => [
+      ['--keys', 'v2', ...others],
+      '--keys v2 is for the story alone: leave out --serve, --seed and key. See npm start -- --help',
+    ]),
     [['--port', 'x'], '--port takes a number from 1 to 65535, not "x". See npm start -- --help'],
     [['--port', '65536'], '--port takes a number from 1 to 65535, not "65536". See npm start -- --help'],
     [['--sede'], "Unknown option '--sede'. See npm start -- --help"],

@@ -33,6 +33,26 @@ describe('npm start', () => {
     expect(output.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
 
+  it('tells of a v2 key whose refresh lost its answer, and of the management key that replaced it', async () => {
+    const { code, output, errors } = await run('--keys', 'v2');
+    expect([code, errors, readdirSync(folder)]).toEqual([0, '', []]);
+    expect(output.split('\n').filter((line) => line.length > 100)).toEqual([]);
+    const [, , , thirdChapter = '', fourthChapter = ''] = output.split(/^\d {2}/m);
+    expect(thirdChapter.split('\n').filter((line) => /^\d/.test(line))).toEqual([
+      '14:39:06 · Momento          makes a new key, but its answer is lost',
+      '14:39:06 ✗ its own wake-up  Momento issued no new key (UNREACHABLE); next try at 14:41:00',
+      '14:41:00 · Momento          generates another key for the management key',
+      '14:41:00 ✓ its booked retry got a new key; works until 16:41:00, next run at 16:28:52',
+    ]);
+    expect(fourthChapter.trimEnd().split('\n').slice(-5)).toEqual([
+      'All went well: the application always had a working key, and the next run is booked.',
+      '',
+      '  keys refreshed                   6',
+      '  reads that found a working key   107 of 107',
+      '  next run                         20:03:07',
+    ]);
+  });
+
   it('answers a wrong option with one line', async () => {
     expect(await run('--sede')).toEqual({
       code: 1,
