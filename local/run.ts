@@ -223,6 +223,15 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** The local services are reached directly, whatever proxy the person who runs this has set. The rest goes where it went. */
+function reachLoopbackDirectly(env: NodeJS.ProcessEnv): void {
+  const general = env.no_proxy ?? env.NO_PROXY;
+  for (const name of ['no_proxy', 'NO_PROXY', 'no_grpc_proxy']) {
+    const listed = env[name] ?? general;
+    env[name] = [...(listed === undefined ? [] : [listed]), '127.0.0.1', 'localhost'].join(',');
+  }
+}
+
 function modeOf({ mode, seedFile }: LocalRunOptions): Mode {
   if (mode === 'key') return writeKey;
   if (mode === 'serve') return keepPlayground;
@@ -231,6 +240,7 @@ function modeOf({ mode, seedFile }: LocalRunOptions): Mode {
 
 /** @returns the exit code */
 async function main(): Promise<number> {
+  reachLoopbackDirectly(process.env);
   const interruption = new Interruption();
   try {
     const options = parseOptions(process.argv.slice(2));

@@ -15,7 +15,15 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const environment = () => ({ ...process.env, TMPDIR: folder });
+/** Nothing listens on the proxy's port. */
+const PROXY = 'http://127.0.0.1:9';
+const environment = () => ({
+  ...process.env,
+  http_proxy: PROXY,
+  https_proxy: PROXY,
+  grpc_proxy: PROXY,
+  TMPDIR: folder,
+});
 
 function run(...args: string[]): Promise<{ code: number | string | null; output: string; errors: string }> {
   return new Promise((resolve) => {
@@ -26,7 +34,7 @@ function run(...args: string[]): Promise<{ code: number | string | null; output:
 }
 
 describe('npm start', () => {
-  it('tells the story that the README shows, within 100 columns, and leaves nothing behind', async () => {
+  it('tells the story that the README shows, also if a proxy is set, within 100 columns, and leaves nothing behind', async () => {
     const { code, output, errors } = await run();
     expect([code, errors, readdirSync(folder)]).toEqual([0, '', []]);
     expect(readme).toContain(`\`\`\`text\n${output.trimEnd()}\n\`\`\``);
