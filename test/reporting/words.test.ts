@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import * as scheduler from '@aws-sdk/client-scheduler';
+import * as secretsmanager from '@aws-sdk/client-secrets-manager';
 import { expect, it } from 'vitest';
 import {
   type CodedError,
@@ -22,7 +25,7 @@ const entry = (task: SchedulerFacts['task'], awsCode: string) => {
   return { task, name: 'a-b-1', groupName: 'refresher', awsCode };
 };
 
-it.each<[CodedError, string]>([
+const FAILURES: readonly [CodedError, string][] = [
   [
     new SecretAccessError('secret-missing', read('ResourceNotFoundException')),
     'Secret "a/b" cannot be read (ResourceNotFoundException). It does not exist in this account and region. ' +
@@ -232,7 +235,32 @@ it.each<[CodedError, string]>([
     "The function's environment is not as the stack sets it: SWEEP_EVERY is missing, SECRET_NAMES is missing. " +
       'Nothing was done. Deploy the stack again: npx cdk deploy',
   ],
-])('%s is told with what happened, what is safe and the command that helps', (error, message) => {
-  expect(toReportable(error)).toBe(error);
-  expect(error.message).toBe(message);
+];
+
+it.each(FAILURES)(
+  '%s is told with what happened, what is safe and the command that helps',
+  (error, message) => {
+    expect(toReportable(error)).toBe(error);
+    expect(error.message).toBe(message);
+  },
+);
+
+it('every npm script and every action of AWS that a failure names exists', () => {
+  const messages = FAILURES.map(([, message]) => message).join('\n');
+  const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const named = [...messages.matchAll(/npm run ([\w-]+)/g)].map(([, script]) => script);
+  expect(new Set(named)).toEqual(new Set(['seed', 'status']));
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+
+  // The AWS CLI's name of an action is the API's, in lower case and with hyphens.
+  const actions = Object.entries({ scheduler, secretsmanager }).flatMap(([service, client]) =>
+    Object.keys(client)
+      .filter((name) => name.endsWith('Command'))
+      .map((name) => `${service}${name.replace(/Command$/, '').replace(/[A-Z]/g, '-$&')}`.toLowerCase()),
+  );
+  const called = [...messages.matchAll(/\baws (\w+) ([\w-]+)/g)].map(
+    ([, service, action]) => `${service}-${action}`,
+  );
+  expect(called.length).toBeGreaterThan(5);
+  expect(actions).toEqual(expect.arrayContaining(called));
 });
