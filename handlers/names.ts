@@ -29,8 +29,8 @@ export const DEFAULT_SECRET_NAME = 'momento/authentication-token';
 /** The value of a secret that the stack creates. If it changed, CloudFormation would overwrite secrets that hold a key. */
 export const PLACEHOLDER = '{"status":"not seeded yet"}';
 
-/** The shortest lead: time for two retries and for a reader that caches the key for five minutes. */
-export const MIN_LEAD_MINUTES = 5;
+/** The shortest lead: a reader may cache the key for five minutes after it was replaced, and the refresh takes up to a minute. */
+export const MIN_LEAD_MINUTES = 6;
 
 /** The longest lead, in percent of a key's life: a new key is never due at once. */
 export const MAX_LEAD_PERCENT = 50;

@@ -62,8 +62,8 @@ export interface MomentoKeyRefresherProps {
   readonly encryptionKey?: IKey | undefined;
   /**
    * How long before its expiry a key is refreshed. Never more than half of its life.
-   * 5 minutes to 365 days in whole seconds, or 1 to 50 whole percent.
-   * @default - 10 % of the key's life, at least 5 minutes, at most 3 days
+   * 6 minutes to 365 days in whole seconds, or 1 to 50 whole percent.
+   * @default - 10 % of the key's life, at least 6 minutes, at most 3 days
    */
   readonly refreshBefore?: RefreshBefore | undefined;
   /**

@@ -6,7 +6,7 @@ import { isLead, isLeadPercent, refusal, SettingsError } from './settings.ts';
 export class RefreshBefore {
   /**
    * A fixed time. Never more than half of a key's life, whatever is set.
-   * @param lead 5 minutes to 365 days, in whole seconds
+   * @param lead 6 minutes to 365 days, in whole seconds
    * @throws {SettingsError} if it is out of range
    */
   static duration(lead: Duration): RefreshBefore {

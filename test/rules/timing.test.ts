@@ -32,13 +32,12 @@ describe('the default lead', () => {
     { sentence: '1000 s less than 30 days: a tenth', lifetime: 30 * DAY - 1000, expected: 260_093 },
     { sentence: '7 days: a tenth', lifetime: 7 * DAY, expected: 60_711 },
     { sentence: 'one day: a tenth', lifetime: DAY, expected: 8_673 },
-    { sentence: 'an hour: a tenth', lifetime: 3600, expected: 361 },
-    { sentence: '3010 s: a tenth is a second more than five minutes', lifetime: 3010, expected: 302 },
-    { sentence: '50 min: a tenth is five minutes', lifetime: 3000, expected: 301 },
-    { sentence: '2990 s: less than five minutes is lifted to five', lifetime: 2990, expected: 301 },
-    { sentence: '602 s: half is just five minutes and the jitter', lifetime: 602, expected: 301 },
-    { sentence: '601 s: the jitter does not lift it above half', lifetime: 601, expected: 300 },
-    { sentence: '10 min: half', lifetime: 600, expected: 300 },
+    { sentence: '3610 s: a tenth is a second more than six minutes', lifetime: 3610, expected: 362 },
+    { sentence: 'an hour: a tenth is six minutes', lifetime: 3600, expected: 361 },
+    { sentence: '3590 s: less than six minutes is lifted to six', lifetime: 3590, expected: 361 },
+    { sentence: '722 s: half is just six minutes and the jitter', lifetime: 722, expected: 361 },
+    { sentence: '721 s: the jitter does not lift it above half', lifetime: 721, expected: 360 },
+    { sentence: '12 min: half', lifetime: 720, expected: 360 },
     { sentence: '599 s: half, in whole seconds', lifetime: 599, expected: 299 },
     { sentence: 'a minute: half', lifetime: 60, expected: 30 },
     { sentence: 'a second: none', lifetime: 1, expected: 0 },
@@ -50,9 +49,9 @@ describe('the default lead', () => {
 
 describe("an operator's lead for a key of 30 days", () => {
   it.each<{ sentence: string; policy: LeadPolicy; expected: number }>([
-    { sentence: '10 s becomes 5 min', policy: { kind: 'duration', seconds: 10 }, expected: 301 },
-    { sentence: '300 s', policy: { kind: 'duration', seconds: 300 }, expected: 301 },
-    { sentence: '301 s', policy: { kind: 'duration', seconds: 301 }, expected: 302 },
+    { sentence: '10 s becomes 6 min', policy: { kind: 'duration', seconds: 10 }, expected: 361 },
+    { sentence: '360 s', policy: { kind: 'duration', seconds: 360 }, expected: 361 },
+    { sentence: '361 s', policy: { kind: 'duration', seconds: 361 }, expected: 362 },
     {
       sentence: '10 days are not cut to three',
       policy: { kind: 'duration', seconds: 864_000 },
@@ -68,7 +67,7 @@ describe("an operator's lead for a key of 30 days", () => {
       policy: { kind: 'duration', seconds: 3_456_000 },
       expected: 1_296_000,
     },
-    { sentence: '0 % becomes 5 min', policy: { kind: 'percentage', percent: 0 }, expected: 301 },
+    { sentence: '0 % becomes 6 min', policy: { kind: 'percentage', percent: 0 }, expected: 361 },
     { sentence: '1 %', policy: { kind: 'percentage', percent: 1 }, expected: 26_019 },
     {
       sentence: '25 % is not cut to three days',

@@ -21,10 +21,10 @@ export interface Conditions {
 /** Where the first booking failed, the second is for this much later: the whole minute after the clocks' tolerance. */
 const SECOND_BOOKING_SECONDS = 4 * MINUTE;
 
-/** Lead: 10 % of the lifetime, at least 5 minutes, at most 3 days, up to 10 % more by jitter; never more than half the lifetime. */
+/** Lead: 10 % of the lifetime, at least 6 minutes, at most 3 days, up to 10 % more by jitter; never more than half the lifetime. */
 export function leads(createdAt: number, expiresAt: number): { shortest: number; longest: number } {
   const lifetime = expiresAt - createdAt;
-  const lead = Math.min(Math.max(lifetime * 0.1, 5 * MINUTE), 3 * DAY);
+  const lead = Math.min(Math.max(lifetime * 0.1, 6 * MINUTE), 3 * DAY);
   const longest = Math.min(lead * 1.1, lifetime / 2);
   return { shortest: Math.floor(Math.min(lead, lifetime / 2)), longest: Math.ceil(longest) };
 }

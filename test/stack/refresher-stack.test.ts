@@ -34,7 +34,7 @@ describe('the function', () => {
 
   test.each([
     ['P3D', '259200s'],
-    ['PT5M', '300s'],
+    ['PT6M', '360s'],
     ['10%', '10%'],
   ])('learns of refreshBefore=%s', (refreshBefore, expected) => {
     expect(propertiesAt(synthesizeStack({ refreshBefore }), 'Refresher/Function').Environment).toMatchObject({

@@ -11,7 +11,7 @@ const ACCEPTED_NAMES =
   'Accepted: a comma list or a JSON array: 1 to 30 names of letters, digits and /_+=.@-, at most 1200 characters together, ' +
   'none twice.';
 const ACCEPTED_BEFORE =
-  "Accepted: an ISO-8601 duration such as P3D, or a percentage of the key's life such as 10%: 5 minutes to 365 days in " +
+  "Accepted: an ISO-8601 duration such as P3D, or a percentage of the key's life such as 10%: 6 minutes to 365 days in " +
   'whole seconds, or 1 to 50 whole percent.';
 const ACCEPTED_SWEEP = 'Accepted: an ISO-8601 duration such as PT30M: 10 to 60 whole minutes.';
 const ACCEPTED_EMAIL = 'Accepted: an e-mail address.';
@@ -75,7 +75,7 @@ describe('the settings that are accepted', () => {
   });
 
   test.each([
-    ['PT5M', '300s'],
+    ['PT6M', '360s'],
     ['P3D', '259200s'],
     ['P1DT2H3M4S', '93784s'],
     ['P365D', '31536000s'],
@@ -192,7 +192,7 @@ describe('the settings that stop the synthesis', () => {
     ['dashboard=yes', { dashboard: 'yes' }, `dashboard is "yes". ${ACCEPTED_BOOLEAN}`],
     ['a lead in words', { refreshBefore: '3 days' }, `refreshBefore is "3 days". ${ACCEPTED_BEFORE}`],
     ['a lead in weeks', { refreshBefore: 'P1W' }, `refreshBefore is "P1W". ${ACCEPTED_BEFORE}`],
-    ['a lead under 5 minutes', { refreshBefore: 'PT4M59S' }, `refreshBefore is PT4M59S. ${ACCEPTED_BEFORE}`],
+    ['a lead under 6 minutes', { refreshBefore: 'PT5M59S' }, `refreshBefore is PT5M59S. ${ACCEPTED_BEFORE}`],
     ['a lead of more than a year', { refreshBefore: 'P366D' }, `refreshBefore is P366D. ${ACCEPTED_BEFORE}`],
     ['a lead of 0%', { refreshBefore: '0%' }, `refreshBefore is 0%. ${ACCEPTED_BEFORE}`],
     ['a lead of 51%', { refreshBefore: '51%' }, `refreshBefore is 51%. ${ACCEPTED_BEFORE}`],
@@ -325,8 +325,8 @@ describe('a warning names each setting that holds for this run only', () => {
 
 describe('RefreshBefore', () => {
   test.each([
-    ['a lead of 299 seconds', () => RefreshBefore.duration(Duration.seconds(299)), 'PT4M59S'],
-    ['a lead with milliseconds', () => RefreshBefore.duration(Duration.millis(300_001)), 'PT5M0.001S'],
+    ['a lead of 359 seconds', () => RefreshBefore.duration(Duration.seconds(359)), 'PT5M59S'],
+    ['a lead with milliseconds', () => RefreshBefore.duration(Duration.millis(360_001)), 'PT6M0.001S'],
     ['a share of 51 percent', () => RefreshBefore.percentOfLifetime(51), '51%'],
     ['a share of 1.5 percent', () => RefreshBefore.percentOfLifetime(1.5), '1.5%'],
   ])('refuses %s', (_, build, told) => {
