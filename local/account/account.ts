@@ -1,7 +1,6 @@
 /** What the preflight reads of an AWS account: the function's configuration, roles and their permissions, rules and subscriptions. */
-import { runSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
 import { AwsServiceError } from '../aws/service-error.ts';
-import { LOCAL_ACCOUNT, LOCAL_REGION, type SynthesizedTemplate } from '../synthesized-template.ts';
+import type { SynthesizedTemplate } from '../synthesized-template.ts';
 
 export interface Evaluation {
   readonly action: string;
@@ -10,7 +9,11 @@ export interface Evaluation {
 }
 
 interface Statement {
-  readonly Effect: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
+  /** By operator, then by the key of the context. */
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
 interface RuleProperties {
@@ -45,34 +48,20 @@ export class LocalAccount {
   }
 
   /** Evaluates the policies that the template attaches to the role. */
-  async simulate(
+  simulate(
     roleArn: string,
     actions: readonly string[],
     resources: readonly string[],
     context: Readonly<Record<string, string>>,
-  ): Promise<Evaluation[]> {
-    const policy = this.#policyOf(roleArn.split('/').at(-1) ?? '');
-    const questions = actions.flatMap((action) => resources.map((resource) => ({ action, resource })));
-    return await Promise.all(
-      questions.map(async ({ action, resource }) => {
-        const simulation: Simulation = {
-          request: {
-            principal: roleArn,
-            action,
-            resource: { resource, accountId: LOCAL_ACCOUNT },
-            contextVariables: {
-              'aws:SecureTransport': 'true',
-              'aws:RequestedRegion': LOCAL_REGION,
-              ...context,
-            },
-          },
-          identityPolicies: [{ name: 'role', policy }],
-          serviceControlPolicies: [],
-          resourceControlPolicies: [],
-        };
-        const result = await runSimulation(simulation, {});
-        const allowed = result.resultType !== 'error' && result.overallResult === 'Allowed';
-        return { action, resource, decision: allowed ? 'allowed' : 'implicitDeny' } as const;
+  ): Evaluation[] {
+    const statements = this.#statementsOf(roleArn.split('/').at(-1) ?? '');
+    return actions.flatMap((action) =>
+      resources.map((resource) => {
+        const effects = statements
+          .filter((statement) => applies(statement, action, resource, context))
+          .map(({ Effect }) => Effect);
+        const isAllowed = effects.includes('Allow') && !effects.includes('Deny');
+        return { action, resource, decision: isAllowed ? 'allowed' : 'implicitDeny' } as const;
       }),
     );
   }
@@ -98,11 +87,36 @@ export class LocalAccount {
       .map(({ logicalId, properties }) => [logicalId, properties as unknown as RuleProperties]);
   }
 
-  #policyOf(roleName: string): { Version: '2012-10-17'; Statement: readonly Statement[] } {
-    const Statement = this.#template
+  #statementsOf(roleName: string): Statement[] {
+    return this.#template
       .resources('AWS::IAM::Policy')
       .filter(({ properties }) => (properties.Roles as string[]).includes(roleName))
       .flatMap(({ properties }) => (properties.PolicyDocument as { Statement: Statement[] }).Statement);
-    return { Version: '2012-10-17', Statement };
   }
+}
+
+/** Of IAM's condition operators only those that compare texts are known. A condition of another kind is not met. */
+function applies(
+  { Action, Resource, Condition = {} }: Statement,
+  action: string,
+  resource: string,
+  context: Readonly<Record<string, string>>,
+): boolean {
+  const isMet = Object.entries(Condition).every(
+    ([operator, wanted]) =>
+      ['StringEquals', 'StringLike', 'ArnEquals', 'ArnLike'].includes(operator) &&
+      Object.entries(wanted).every(([key, patterns]) => matches(patterns, context[key] ?? '')),
+  );
+  return isMet && matches(Action, action) && matches(Resource, resource);
+}
+
+/** IAM's wildcards: any characters, and any one character. */
+function matches(patterns: string | readonly string[], text: string): boolean {
+  return [patterns].flat().some((pattern) => {
+    const source = pattern
+      .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.');
+    return new RegExp(`^${source}$`).test(text);
+  });
 }

@@ -3,7 +3,7 @@ import { REJECTED_LABEL } from '../../handlers/rules/secret.ts';
 import { type AlarmDefinition, alarmDefinitions } from '../../local/cloudwatch/alarm-watch.ts';
 import { synthesizeTemplate } from '../../local/synthesized-template.ts';
 import { MonitoredWorld, type MonitoredWorldOptions } from '../worlds/monitored-world.ts';
-import { DAY, SECRET, START } from '../worlds/names.ts';
+import { DAY, labelUpdated, SECRET, START } from '../worlds/names.ts';
 
 const HOUR = 3600;
 const OTHER = 'momento/other';
@@ -143,15 +143,17 @@ describe.each([0, 5])('with an evaluation range of %i points more than needed', 
     two.world.put('no JSON', OTHER);
     await two.runUntil(START + 72.5 * HOUR);
     two.world.seed({ secretName: SECRET });
+    await two.call(labelUpdated(SECRET));
     await two.runUntil(START + 84.5 * HOUR);
     two.world.seed({ secretName: OTHER });
+    await two.call(labelUpdated(OTHER));
     await two.runUntil(START + 90 * HOUR);
 
     expect(two.mails()).toEqual([
       `48.0 h ALARM: URGENT: secret unreadable or abandoned ${ONE}`,
       `60.0 h ALARM: URGENT: secret unreadable or abandoned ${TWO}`,
-      `73.0 h OK: URGENT: secret unreadable or abandoned ${ONE}`,
-      `85.0 h OK: URGENT: secret unreadable or abandoned ${TWO}`,
+      `72.5 h OK: URGENT: secret unreadable or abandoned ${ONE}`,
+      `84.5 h OK: URGENT: secret unreadable or abandoned ${TWO}`,
     ]);
   });
 
@@ -172,7 +174,8 @@ describe.each([0, 5])('with an evaluation range of %i points more than needed', 
   test('a rejected key is told while its version carries the label, until a person has put another key', async () => {
     const rejected = monitored({ extraPoints });
     await rejected.runUntil(START + 48 * HOUR);
-    const { versionId } = rejected.world.current(OTHER);
+    const { versionId, record } = rejected.world.current(OTHER);
+    rejected.world.momento.revoke(String(record.apiKey));
     rejected.world.secrets.updateSecretVersionStage({
       SecretId: OTHER,
       VersionStage: REJECTED_LABEL,

@@ -134,8 +134,8 @@ describe('a role and a log group that the app passes in', () => {
     ).toEqual([
       'CDK cannot add permissions to the role that was passed in. The function fails unless it has these: iam:PassRole, ' +
         'logs:CreateLogStream, logs:PutLogEvents, scheduler:CreateSchedule, scheduler:DeleteSchedule, scheduler:GetSchedule, ' +
-        'scheduler:ListSchedules, secretsmanager:GetSecretValue, secretsmanager:PutSecretValue, ' +
-        'secretsmanager:UpdateSecretVersionStage, sqs:SendMessage. [ack: momento-key-refresher:immutable-role]',
+        'scheduler:ListSchedules, secretsmanager:DescribeSecret, secretsmanager:GetSecretValue, ' +
+        'secretsmanager:PutSecretValue, secretsmanager:UpdateSecretVersionStage, sqs:SendMessage. [ack: momento-key-refresher:immutable-role]',
     ]);
   });
 });
