@@ -89,9 +89,9 @@ const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]) => Wo
     safe: 'Nothing was done.',
     todo: `Name the secret: ${seed(secretName)}`,
   }),
-  'secret-contested': ({ secretName, rounds }) => ({
-    what: `Others changed the secret ${rounds} times while this run worked on it`,
-    todo: `See which key is current, then refresh it if need be: ${seed(secretName)}`,
+  'secret-contested': ({ rounds }) => ({
+    what: `Newer refreshes, or a person, renewed the secret ${rounds} times while this run worked on it, so it was left as it is`,
+    todo: 'Nothing is to be done if the current key works. See whether it does: npm run preflight',
   }),
   'version-ids-taken': ({ secretName, tries }) => ({
     what: `The new key could not be stored: ${tries} versions without a label hold the ids that it could have`,
