@@ -69,7 +69,10 @@ const scheduledSweepSchema = z.strictObject({
 const labelUpdatedSchema = z.looseObject({
   source: z.literal('aws.secretsmanager', 'must be "aws.secretsmanager"'),
   'detail-type': z.literal('Secret Label Updated', 'must be "Secret Label Updated"'),
-  detail: z.looseObject({ name: secretName }, 'must be an object'),
+  detail: z.looseObject(
+    { name: secretName, versionId: z.optional(z.string('must be a string')) },
+    'must be an object',
+  ),
 });
 
 /** Loose: Secrets Manager adds fields, such as a RotationToken for rotations across accounts. */
@@ -88,7 +91,8 @@ export function parseEvent(event: unknown): Request {
   }
   if ('detail-type' in event) {
     const { detail } = parse(labelUpdatedSchema, event);
-    return { kind: 'refresh', trigger: 'label-updated', secretName: detail.name };
+    const { name, versionId: announcedVersionId } = detail;
+    return { kind: 'refresh', trigger: 'label-updated', secretName: name, announcedVersionId };
   }
   if ('Step' in event) {
     const { Step: step, SecretId, ClientRequestToken: versionId } = parse(rotationSchema, event);

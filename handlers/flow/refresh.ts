@@ -40,6 +40,8 @@ export interface RefreshTask {
   readonly trigger: Trigger;
   /** What the wake-up was booked for that started this run. */
   readonly bookedFor?: BookedFor | undefined;
+  /** The version that became current, as the event says that started this run. */
+  readonly announcedVersionId?: string | undefined;
   /** The version of a rotation. The run promotes it if it is pending, and issues no key. */
   readonly promoteOnly?: string | undefined;
   /** What the caller has just observed. The run observes again before it acts. */
@@ -113,6 +115,8 @@ interface Run {
   retry?: BookedRetry | undefined;
   /** The version that was current before another run moved AWSCURRENT. */
   supersededVersionId?: string | undefined;
+  /** The version for which another run has stored a successor. This run issues no second key for it. */
+  overtakenVersionId?: string | undefined;
   /** The version that this run meant to promote, and why. The next observation shows whether it is current. */
   tried?: { readonly versionId: string; readonly why: Verdict };
 }
@@ -138,8 +142,10 @@ async function takeAction(
 ): Promise<RefreshRun | undefined> {
   const { ports, policy, task, subject } = run;
   const { bookedFor, promoteOnly } = task;
-  // AWSCURRENT has moved, and the read does not show it yet.
-  if (observation.current.versionId === run.supersededVersionId) {
+  const { versionId } = observation.current;
+  // Another run has changed the secret, and the read does not show it yet.
+  const isOvertaken = versionId === run.overtakenVersionId && decision.outcome === 'refresh';
+  if (isOvertaken || versionId === run.supersededVersionId) {
     return await finish(run, observation, leaveToRetry(decision, run, now), now);
   }
   const writeRefused = bookedFor?.writeRefused === true;
@@ -157,12 +163,15 @@ async function takeAction(
   });
   // Another run may hold a new key: it would be lost if this run did anything more.
   if (acted === 'busy') return await finish(run, observation, leaveToRetry(decision, run, now), now);
-  if (acted === 'overtaken') return undefined;
+  if (acted === 'overtaken') {
+    run.overtakenVersionId = versionId;
+    return undefined;
+  }
   // What a rotation promotes was asked for. It is not the rest of a refresh that stopped half-way.
   const { outcome, reason } = promoteOnly === undefined ? decision : REQUESTED;
   run.tried = { versionId: acted.candidate.versionId, why: { outcome, reason } };
   if (acted.promotion === 'superseded') {
-    run.supersededVersionId = observation.current.versionId;
+    run.supersededVersionId = versionId;
     return undefined;
   }
   return await finishPromoted(run, withPromoted(observation, acted.candidate));
@@ -193,7 +202,7 @@ function wouldAct({ ports, policy }: Run, observation: Observation): boolean {
 
 function decideAndReport(run: Run, observation: Observation) {
   const { ports, policy, task, subject } = run;
-  const { trigger, bookedFor } = task;
+  const { trigger, bookedFor, announcedVersionId } = task;
   const versionId = observation.current?.versionId;
   const now = nowSeconds(ports, bookedFor);
   const context = {
@@ -202,6 +211,7 @@ function decideAndReport(run: Run, observation: Observation) {
     demandedVersionId: run.demandedVersionId,
     isBooked: trigger === 'schedule',
     ownVersionId: run.tried?.versionId,
+    announcedVersionId,
     isRetry: bookedFor !== undefined && bookedFor.attempt > 1,
   };
   const decision = withinRotation(decide(observation, context), observation, task, now);

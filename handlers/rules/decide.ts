@@ -21,6 +21,8 @@ export interface DecisionContext {
   readonly isBooked?: boolean | undefined;
   /** The version that this run has made current. It does not refresh it again. */
   readonly ownVersionId?: string | undefined;
+  /** The version that became current, as the event says that started this run. */
+  readonly announcedVersionId?: string | undefined;
   /** This run is a retry, so nothing delays it. */
   readonly isRetry?: boolean | undefined;
 }
@@ -76,20 +78,22 @@ export function decide(observation: Observation, context: DecisionContext): Deci
   const isDemanded = demandedVersionId === versionId && !isOwn;
   const isAsked = isDemanded || (pending !== undefined && demandedVersionId === pending.versionId);
   const retryAt = isAsked && isBooked !== true ? undefined : bookedRetryAt(bookedAt, now, expiresAt);
-  const unlessRetryBooked = (decision: Decision): Decision =>
+  const later =
     retryAt === undefined
-      ? decision
-      : { outcome: 'wait', reason: 'retry-booked', until: retryAt, ...instants };
+      ? rereadOf(observation, context, instants, isAsked)
+      : ({ reason: 'retry-booked', until: retryAt } as const);
+  const unlessLater = (decision: Decision): Decision =>
+    later === undefined ? decision : { outcome: 'wait', ...later, ...instants };
 
   if (isResumable(observation, now))
-    return unlessRetryBooked({ outcome: 'resume', reason: 'pending-key', ...instants });
+    return unlessLater({ outcome: 'resume', reason: 'pending-key', ...instants });
   if (now >= expiresAt) return { outcome: 'lapsed', reason: 'expired', ...instants };
-  if (isDemanded) return unlessRetryBooked({ outcome: 'refresh', reason: 'requested', ...instants });
+  if (isDemanded) return unlessLater({ outcome: 'refresh', reason: 'requested', ...instants });
   if (now + SCHEDULER_PRECISION_SECONDS < dueAt)
     return { outcome: 'wait', reason: 'not-due', until: dueAt, ...instants };
   const delay = delayOf(observation, context, { createdAt, ...instants }, retryAt !== undefined);
   if (delay !== undefined) return { outcome: 'wait', ...delay, ...instants };
-  return unlessRetryBooked({ outcome: 'refresh', reason: 'due', ...instants });
+  return unlessLater({ outcome: 'refresh', reason: 'due', ...instants });
 }
 
 /** Momento says when it issued a v2 key. */
@@ -99,11 +103,10 @@ function issuedAt(key: Key): number | undefined {
 
 /**
  * Why a key that is due is not refreshed now. `just-refreshed`: this run did it. `short-lived`: Momento gives keys that expire too soon to be refreshed again and
- * again. `too-soon`: this program promoted a key minutes ago, or the read may be stale, because an entry is booked for after the
- * key's expiry, which is one for a newer key.
+ * again. `too-soon`: this program promoted a key minutes ago.
  */
 function delayOf(
-  { current, bookedAt }: Observation,
+  { current }: Observation,
   { now, ownVersionId, isRetry }: DecisionContext,
   { createdAt, dueAt, expiresAt }: KeyInstants & { readonly createdAt: number },
   isRetryBooked: boolean,
@@ -115,10 +118,25 @@ function delayOf(
   const ours = isOurs(current);
   if (ours && isShortLived(createdAt, expiresAt)) return { reason: 'short-lived', until: expiresAt } as const;
   if (isRetry === true || isRetryBooked) return undefined;
-  const isStale = bookedAt.some((at) => at > expiresAt);
-  const promotionAt = ours ? nextPromotionAt(createdAt, expiresAt) : undefined;
-  const until = isStale ? nextReadAt(now, expiresAt) : promotionAt;
+  const until = ours ? nextPromotionAt(createdAt, expiresAt) : undefined;
   return until !== undefined && until > now ? ({ reason: 'too-soon', until } as const) : undefined;
+}
+
+/**
+ * When to read again a key that seems due, if the read may be stale: an entry is booked for after the key's expiry, which is one for a newer key, or the
+ * event that started this run says that another version became current.
+ */
+function rereadOf(
+  { current, bookedAt }: Observation,
+  { now, ownVersionId, announcedVersionId = current?.versionId, isRetry }: DecisionContext,
+  { dueAt, expiresAt }: KeyInstants,
+  isAsked: boolean,
+) {
+  if (isAsked || isRetry === true || current?.versionId === ownVersionId) return undefined;
+  if (now + SCHEDULER_PRECISION_SECONDS < dueAt) return undefined;
+  const isStale = announcedVersionId !== current?.versionId || bookedAt.some((at) => at > expiresAt);
+  const until = isStale ? nextReadAt(now, expiresAt) : undefined;
+  return until === undefined ? undefined : ({ reason: 'too-soon', until } as const);
 }
 
 /**

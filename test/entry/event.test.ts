@@ -157,6 +157,7 @@ describe('what wakes the function', () => {
         kind: 'refresh',
         trigger: 'label-updated',
         secretName: 'momento/authentication-token',
+        announcedVersionId: '11111111-1111-4111-8111-111111111111',
       },
     },
   ])('$sentence', ({ event, expected }) => {

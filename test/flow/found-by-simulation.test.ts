@@ -1,7 +1,8 @@
 /** What the simulation found, each reduced to a short story. The seeds are those of test/simulation at that time. */
 import { describe, expect, it } from 'vitest';
-import { DAY, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
-import { healthyWorld, retryingWorld } from '../worlds/situations.ts';
+import { successorVersionId } from '../../handlers/rules/succession.ts';
+import { DAY, labelUpdated, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
+import { dueWorld, healthyWorld, retryingWorld } from '../worlds/situations.ts';
 import { World } from '../worlds/world.ts';
 
 describe("a demand that failed and that Lambda's own retries repeat (seed 44)", () => {
@@ -84,4 +85,52 @@ it('a rollback between the reads of AWSPENDING and AWSCURRENT is not undone (see
   world.secrets.getSecretValue = read;
 
   expect(world.current().versionId).toBe(previous);
+});
+
+describe('reads that do not show a write of another run yet', () => {
+  it('lead to no second key in the run that the new label starts, even if the entries cannot be listed', async () => {
+    const world = await dueWorld();
+    world.readLagSeconds = 60;
+    await world.wakeUp();
+    const { versionId } = world.current();
+    const before = world.issueCalls();
+    const event = labelUpdated();
+
+    const outcome = await world.run(
+      { ...event, detail: { ...event.detail, versionId } },
+      { before: 'ListSchedules', mode: 'fail' },
+    );
+
+    expect(outcome).toMatchObject({ result: { outcome: 'wait', reason: 'too-soon' } });
+    expect(world.issueCalls()).toBe(before);
+    expect(world.current().versionId).toBe(versionId);
+  });
+
+  it('lead to no second key in a run that finds its version id taken (seed 59)', async () => {
+    const world = await dueWorld();
+    const event = world.nextEvent();
+    const currentVersionId = world.current().versionId;
+    const theirs = successorVersionId({ currentVersionId, tries: 0 });
+    const read = world.secrets.getSecretValue.bind(world.secrets);
+    const before = world.issueCalls();
+    world.onceBefore('PutSecretValue', () => {
+      world.putPending(theirs, JSON.stringify(world.momento.generateKey({ lifetimeSeconds: 30 * DAY })));
+      const old = read({ SecretId: SECRET });
+      const pending = read({ SecretId: SECRET, VersionStage: 'AWSPENDING' });
+      const describe = world.secrets.describeSecret.bind(world.secrets);
+      let looks = 0;
+      world.secrets.getSecretValue = (input) => (input.VersionStage === 'AWSPENDING' ? pending : old);
+      // The first look shows their pending key. The second is as before it was stored.
+      world.secrets.describeSecret = (input) => {
+        looks++;
+        const described = describe(input);
+        return looks === 1
+          ? described
+          : { ...described, VersionIdsToStages: { [currentVersionId]: ['AWSCURRENT'] } };
+      };
+    });
+
+    expect(await world.run(event)).toMatchObject({ result: { outcome: 'wait', reason: 'retry-booked' } });
+    expect(world.issueCalls()).toBe(before + 1);
+  });
 });

@@ -241,6 +241,12 @@ describe('a person who asks for a refresh', () => {
       expected: REQUESTED,
     },
     {
+      sentence: 'gets one although the event says that another version became current',
+      now: DUE,
+      context: { ...demanded, announcedVersionId: OTHER_ID },
+      expected: REQUESTED,
+    },
+    {
       sentence: 'gets none of a key that has lapsed',
       now: EXPIRES,
       context: demanded,
@@ -637,4 +643,40 @@ it('leaves what was observed as it was and answers the same again', () => {
 
   expect(decide(given, context)).toEqual(decide(given, context));
   expect(given).toEqual(before);
+});
+
+describe('a due version of which the event says that another one became current', () => {
+  const announced = { announcedVersionId: OTHER_ID };
+  const reread: Expected = { outcome: 'wait', reason: 'too-soon', until: epoch('2026-11-06T00:02:00Z') };
+
+  it.each<Case>([
+    { sentence: 'is read again in two minutes', now: DUE, context: announced, expected: reread },
+    {
+      sentence: 'is read again before its pending key is resumed',
+      now: DUE,
+      observed: { pending: pendingVersion() },
+      context: announced,
+      expected: reread,
+    },
+    {
+      sentence: 'is refreshed if it would lapse before that',
+      now: '2026-11-10T23:57:00Z',
+      context: announced,
+      expected: DUE_REFRESH,
+    },
+    {
+      sentence: 'is refreshed by a retry',
+      now: DUE,
+      context: { ...announced, isRetry: true },
+      expected: DUE_REFRESH,
+    },
+    {
+      sentence: 'is refreshed if the event names this version',
+      now: DUE,
+      context: { announcedVersionId: CURRENT_ID },
+      expected: DUE_REFRESH,
+    },
+  ])('$sentence', (given) => {
+    expect(decideCase(given)).toEqual(given.expected);
+  });
 });
