@@ -7,7 +7,7 @@ import { measureTable } from './measure-table.ts';
 import { picture } from './picture.ts';
 import { Progress } from './progress.ts';
 import { replayCommand, violationReport } from './replay.ts';
-import { type Mode, PENDING, type Pending, type ScenarioLimits } from './scenario.ts';
+import type { Mode, ScenarioLimits } from './scenario.ts';
 import { simulate } from './simulation.ts';
 import { type RunSummary, Tally } from './tally.ts';
 
@@ -20,8 +20,6 @@ const USAGE = `Simulates the refresher's life under faults and asserts its invar
   --days D       virtual days of each run (default 365)
   --secrets S    secrets in each run (default: the seed decides)
   --mode M       both, chain (no sweep) or sweep (booked wake-ups never come); default: the seed decides
-  --faults LIST  adds what the function does not hold yet: all, or some of
-                 ${PENDING.join(', ')}
   --svg FILE     where the picture of the first run goes (default reports/simulation.svg)
   --measures     switches each safety measure off in turn and shows the seed that catches it
 `;
@@ -33,7 +31,6 @@ const { values } = parseArgs({
     days: { type: 'string', default: '365' },
     secrets: { type: 'string' },
     mode: { type: 'string' },
-    faults: { type: 'string', default: '' },
     svg: { type: 'string', default: 'reports/simulation.svg' },
     measures: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -51,7 +48,6 @@ async function run(): Promise<number> {
     days: wholeNumber('days', values.days, 1),
     secrets: values.secrets === undefined ? undefined : wholeNumber('secrets', values.secrets, 1),
     mode: mode(values.mode),
-    pending: pending(values.faults),
   };
   const tally = new Tally();
   const progress = new Progress(runs);
@@ -89,13 +85,6 @@ function wholeNumber(name: string, text: string, least: number): number {
 function mode(text: string | undefined): Mode | undefined {
   if (text === undefined || text === 'both' || text === 'chain' || text === 'sweep') return text;
   return refuse('--mode must be both, chain or sweep');
-}
-
-function pending(text: string): Pending[] {
-  if (text === 'all') return [...PENDING];
-  const named = text.split(',').filter((name) => name !== '');
-  const known = PENDING.filter((fault) => named.includes(fault));
-  return known.length === named.length ? known : refuse('--faults names a fault that there is not');
 }
 
 function refuse(why: string): never {

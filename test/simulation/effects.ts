@@ -1,4 +1,5 @@
 /** What the function's calls have changed, written into the ledger; and where Momento is made to give a key of no use. */
+import type { ListSchedulesOutput } from '@aws-sdk/client-scheduler';
 import { encodeApiKey, type RefreshedKey } from '../../local/momento/momento.ts';
 import { type Actor, PRECISION_MS, type World } from './world.ts';
 
@@ -14,6 +15,9 @@ export class Effects {
     switch (operation) {
       case 'GetSecretValue':
         if (actor.demands) this.#demanded(actor, input, answer);
+        break;
+      case 'ListSchedules':
+        listed(actor, answer as ListSchedulesOutput);
         break;
       case 'RefreshApiKey':
         return this.#keyIssued(actor, input as { apiKey: string }, answer as RefreshedKey);
@@ -56,7 +60,7 @@ export class Effects {
     const encoded = encodeApiKey(key.endpoint, key.apiKey);
     for (const secret of [key.apiKey, encoded, key.refreshToken]) this.#world.canary.add(secret);
     const owner = this.#world.ledger.ownerOf(apiKey) ?? this.#world.ledger.of(actor.secretName ?? '');
-    this.#world.assert(() => this.#world.invariants.atIssue(owner, apiKey, actor));
+    this.#world.assert(() => this.#world.invariants.atIssue(owner, apiKey, actor, this.#world.now));
     const issued = {
       parentApiKey: apiKey,
       issuedAtMs: this.#world.now,
@@ -121,5 +125,12 @@ export class Effects {
       secret.bookings.delete(name);
       this.#world.touched.add(secret);
     }
+  }
+}
+
+/** The name of an entry ends in its instant. */
+function listed({ told }: Actor, { Schedules = [] }: ListSchedulesOutput): void {
+  for (const { Name = '' } of Schedules) {
+    told.bookedUntilMs = Math.max(told.bookedUntilMs, Number(Name.split('-').at(-1)) * 1000 || 0);
   }
 }

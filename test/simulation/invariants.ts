@@ -21,7 +21,9 @@
  * 4. The function makes a version current only if Momento accepts its key, if the key was issued for the very key it replaces, if it
  *    does not expire earlier, and if it was never current before. Excused from the first: at the last chance, if Momento could not be asked.
  * 5. No loop: a key is replaced when it is due or a person asked for it, not before. No second key is issued for a version whose
- *    successor is stored, unless a person asks. Momento is asked no more often than the backoff allows. Never excused.
+ *    successor is stored, unless a person asks. Momento is asked no more often than the backoff allows. Excused from the second:
+ *    one key for each run whose reads did not show a write, if neither the event nor a booked entry told of it, or if the run is a
+ *    retry, or if the key would lapse before the next read.
  */
 import type { IssuedKey, Ledger, SecretLedger, Version } from './ledger.ts';
 import { type Conditions, hasTimeToSpare, leads, longestRetryDelay, missedChance } from './promise.ts';
@@ -48,7 +50,16 @@ interface Issuing {
   readonly isRequested: boolean;
   readonly startedAtMs: number;
   readonly issued: readonly IssuedKey[];
+  /** When it last read what was there before a write. */
+  readonly staleReadAtMs: number;
+  /** What may have told it that a read was stale. */
+  readonly told: { readonly currentVersionId: string | undefined; readonly bookedUntilMs: number };
+  /** It is a retry: nothing delays it. */
+  readonly isRetry: boolean;
 }
+
+/** The function does not wait for another read if the key may lapse before that: two minutes, and one for the Scheduler. */
+const LAST_CHANCE_SECONDS = 180;
 
 /** A read shows a write after this time at the latest. */
 export const LONGEST_STALENESS_MS = 60_000;
@@ -158,20 +169,42 @@ export class Invariants {
   }
 
   /** Invariant 5, when Momento has issued a key: nobody who could know of another successor asks for one more. */
-  atIssue(secret: SecretLedger, parentApiKey: string, actor: Issuing): void {
+  atIssue(secret: SecretLedger, parentApiKey: string, actor: Issuing, nowMs: number): void {
     if (actor.isRequested) return;
     for (const child of secret.children.get(parentApiKey) ?? []) {
       const { answeredAtMs = Number.POSITIVE_INFINITY, stored } = child;
       // Who has looked while another run changed the secret may have seen neither its key pending nor its key current.
       const isKnown =
         Math.max(answeredAtMs, secret.lastChangeMs) < actor.startedAtMs || actor.issued.includes(child);
-      if (isKnown && this.#isSuccessor(secret, parentApiKey, child))
+      if (!isKnown || !this.#isSuccessor(secret, parentApiKey, child)) continue;
+      if (!this.#isForStaleRead(secret, parentApiKey, child, actor, nowMs))
         throw new Violation(
           5,
           secret.plan.name,
           `a second key was issued, although the one of ${iso(answeredAtMs / 1000)} ${stored ? 'is stored' : 'was thrown away or is still in hand'}`,
         );
     }
+  }
+
+  /** One key for each run whose reads did not show a write, if nothing else told the function of it in time. */
+  #isForStaleRead(
+    secret: SecretLedger,
+    parentApiKey: string,
+    child: IssuedKey,
+    { issued, staleReadAtMs, told, isRetry }: Issuing,
+    nowMs: number,
+  ): boolean {
+    if (staleReadAtMs < child.issuedAtMs) return false;
+    const parent = [...secret.versions.values()].find(({ key }) => key?.apiKey === parentApiKey);
+    const expiresAtMs = (parent?.key?.expiresAt ?? 0) * 1000;
+    const { currentVersionId = parent?.versionId, bookedUntilMs } = told;
+    const isTold = currentVersionId !== parent?.versionId || bookedUntilMs > expiresAtMs;
+    const marginMs = (LAST_CHANCE_SECONDS + this.#scenario.maxSkewSeconds) * 1000;
+    const isLastChance = expiresAtMs <= nowMs + marginMs;
+    const hasIssued = issued.some((own) => own.parentApiKey === parentApiKey);
+    if (hasIssued || (isTold && !isRetry && !isLastChance)) return false;
+    this.#excused(isLastChance ? '5: stale read at the last chance' : '5: stale read');
+    return true;
   }
 
   /** Nobody needs another key in this one's place. A person who moves AWSCURRENT back does. */

@@ -31,7 +31,7 @@ export class Lambda {
       schedulerRoleArn: ROLE_ARN,
       deadLetterQueueArn: QUEUE_ARN,
       lead: { kind: 'default' },
-      sweepEverySeconds: 3600,
+      sweepEverySeconds: world.scenario.sweepEverySeconds,
     };
   }
 
@@ -63,6 +63,7 @@ export class Lambda {
       this.#world,
       {
         secretName: invocation.secretName,
+        event: invocation.event,
         demands: isDemand(invocation),
         isRequested: invocation.source === 'rotation',
         plan: { paced, troubled },

@@ -84,7 +84,7 @@ export class SecretLedger {
   readonly reservedAt = new Map<string, number>();
   /** When a version was stored or made current. */
   lastChangeMs = Number.NEGATIVE_INFINITY;
-  /** The code that writes are refused with, and how many keys were lost because of it. */
+  /** The code that writes are refused with, and how many successors of the current version were lost because of it. */
   refusedWrites: { readonly code: string; keysLost: number } | undefined;
   /** When a run failed or died: what the alarm counts. */
   lastAlarmMs = Number.NEGATIVE_INFINITY;
@@ -124,6 +124,7 @@ export class SecretLedger {
     if (this.current !== undefined) this.current.currentSinceMs = nowMs;
     const issued = this.issued.get(this.current?.key?.apiKey ?? '');
     if (issued !== undefined) issued.wasCurrent = true;
+    if (this.refusedWrites !== undefined) this.refusedWrites.keysLost = 0;
     this.issueCallsMs = [];
     this.extraChances = 0;
     this.disturbances = this.disturbances.filter(({ toMs }) => toMs >= nowMs);

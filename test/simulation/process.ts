@@ -35,6 +35,12 @@ export interface ProcessPlan {
   readonly troubled: boolean;
 }
 
+/** What an event may say of the secret. */
+interface WakingEvent {
+  readonly bookedFor: { readonly attempt: number };
+  readonly detail: { readonly versionId: string };
+}
+
 /** What a killed process waits for. */
 const NEVER = new Promise<never>(() => {});
 
@@ -44,6 +50,9 @@ export class FunctionProcess implements Actor {
   readonly issued: IssuedKey[] = [];
   readonly isRequested: boolean;
   readonly startedAtMs: number;
+  readonly isRetry: boolean;
+  readonly told: Actor['told'];
+  staleReadAtMs = Number.NEGATIVE_INFINITY;
   demands: boolean;
   /** It has come to the work itself, with nothing against the booking before it: the retry must be there. */
   guarded = false;
@@ -58,13 +67,22 @@ export class FunctionProcess implements Actor {
 
   constructor(
     world: World,
-    run: { secretName: string | undefined; demands: boolean; isRequested: boolean; plan: ProcessPlan },
+    run: {
+      secretName: string | undefined;
+      event: unknown;
+      demands: boolean;
+      isRequested: boolean;
+      plan: ProcessPlan;
+    },
     onEnd: (ending: Ending) => void,
   ) {
     this.#world = world;
     this.secretName = run.secretName;
     this.demands = run.demands;
     this.isRequested = run.demands || run.isRequested;
+    const { bookedFor, detail } = run.event as Partial<WakingEvent>;
+    this.isRetry = (bookedFor?.attempt ?? 1) > 1;
+    this.told = { currentVersionId: detail?.versionId, bookedUntilMs: 0 };
     this.#plan = run.plan;
     this.#onEnd = onEnd;
     this.startedAtMs = world.now;
@@ -100,10 +118,16 @@ export class FunctionProcess implements Actor {
       issuer: new InProcessKeyIssuer(world.momento, this.#transport),
       clock: () => world.now + this.#skewMs,
       remainingMs: () => TIMEOUT_MS - (world.now - this.startedAtMs),
-      pause: (ms) => new Promise((resolve) => world.time.after(ms, () => this.#alive && resolve())),
-      report: powertoolsReport({ info: this.#line, warn: this.#line, error: this.#line }),
+      pause: (ms) => new Promise((resolve) => world.time.after(ms, () => this.#resume(resolve))),
+      report: this.#report,
     };
   }
+
+  /** A reported failure raises the alarm, even if the run goes on. */
+  readonly #report: Ports['report'] = (entry) => {
+    if (entry.kind === 'failure') this.#world.alarm(entry.secretName);
+    this.#toLog(entry);
+  };
 
   /** Stands where Powertools would write: everything that would be in the log is seen by the canary. */
   readonly #line = (message: unknown, ...extra: unknown[]): void => {
@@ -111,6 +135,8 @@ export class FunctionProcess implements Actor {
     world.note('log', this.secretName, () => `${message} ${JSON.stringify(extra[0], loggable)}`);
     world.mustNotLeak(this.secretName, 'a log line', [message, extra]);
   };
+
+  readonly #toLog = powertoolsReport({ info: this.#line, warn: this.#line, error: this.#line });
 
   readonly #transport = (operation: string, input: object, call: () => unknown): Promise<unknown> => {
     if (!this.#alive) return NEVER;
@@ -247,6 +273,12 @@ export class FunctionProcess implements Actor {
     this.#later(delayMs, () => attempt(call.perform));
   }
 
+  #resume(resolve: () => void): void {
+    if (!this.#alive) return;
+    this.#world.stirred = true;
+    resolve();
+  }
+
   #later(delayMs: number, action: () => void): void {
     this.#world.time.after(delayMs, action);
   }
@@ -296,7 +328,8 @@ export class FunctionProcess implements Actor {
     for (const key of this.issued) {
       if (key.stored) continue;
       const { refusedWrites } = world.ledger.ownerOf(key.parentApiKey) ?? {};
-      const gaveUp = isOutOfTime && (refusedWrites?.keysLost ?? 0) === 0;
+      // A run that is no retry cannot know that writes are refused.
+      const gaveUp = isOutOfTime && (!this.isRetry || (refusedWrites?.keysLost ?? 0) === 0);
       if (refusedWrites !== undefined) refusedWrites.keysLost++;
       if (ending === 'died' || gaveUp) key.lost = true;
     }

@@ -2,11 +2,10 @@
 import type { ScenarioLimits } from './scenario.ts';
 import type { RunResult } from './simulation.ts';
 
-export function replayCommand(seed: number, { days, secrets, mode, pending = [] }: ScenarioLimits): string {
+export function replayCommand(seed: number, { days, secrets, mode }: ScenarioLimits): string {
   const rest = [
     secrets === undefined ? '' : ` --secrets ${secrets}`,
     mode === undefined ? '' : ` --mode ${mode}`,
-    pending.length === 0 ? '' : ` --faults ${pending.join(',')}`,
   ];
   return `npm run simulate -- --seed ${seed} --days ${days}${rest.join('')}`;
 }

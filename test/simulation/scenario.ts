@@ -44,13 +44,6 @@ export const OTHER_FAULTS = [
   'rotation',
 ] as const;
 
-/**
- * What the function does not hold yet: off unless it is asked for. `dropped-key` is no fault but a check: a key that a process holds
- * is never thrown away.
- */
-export const PENDING = ['stale-read', 'refused-write'] as const;
-export type Pending = (typeof PENDING)[number];
-
 export type Fault = CallFault | (typeof OTHER_FAULTS)[number];
 
 export interface SecretPlan {
@@ -90,7 +83,6 @@ export interface ScenarioLimits {
   readonly days: number;
   readonly secrets?: number | undefined;
   readonly mode?: Mode | undefined;
-  readonly pending?: readonly Pending[] | undefined;
 }
 
 const LIFETIMES: readonly (readonly [number, number])[] = [
@@ -156,7 +148,7 @@ export function scenarioOf(seed: number, limits: ScenarioLimits): Scenario {
       'momento-outage': some(0.3),
       'aws-outage': some(0.15),
       throttling: some(0.1),
-      ...handsAndServices(seed, mode, calm, limits),
+      ...handsAndServices(seed, mode, calm),
     },
     peoplePerDay: calm ? 0 : dice.pick([0, 0.01, 0.03, 0.1]),
     keysAreKept: true,
@@ -177,32 +169,25 @@ type HandsAndServices = Pick<
   | 'rotation'
 >;
 
-/** Dice of their own: what is pending changes no other choice of a seed. */
-function handsAndServices(
-  seed: number,
-  mode: Mode,
-  calm: boolean,
-  { pending = [] }: ScenarioLimits,
-): HandsAndServices {
+/** Dice of their own: a new kind of fault changes no other choice of a seed. */
+function handsAndServices(seed: number, mode: Mode, calm: boolean): HandsAndServices {
   const dice = new Dice(seed, 'hands and services');
-  const some = (fault: Fault, chance: number) => {
+  const some = (chance: number) => {
     const drawn = dice.chance(0.6) ? chance * dice.random() : 0;
-    const isOff =
-      (PENDING as readonly string[]).includes(fault) && !(pending as readonly string[]).includes(fault);
-    return calm || isOff ? 0 : drawn;
+    return calm ? 0 : drawn;
   };
   // The chain alone has no sweep to mend it, and the sweep alone has no entries.
   const broken = mode === 'both' ? 1 : 0;
   return {
-    hanging: some('hanging', 0.2),
-    'stale-read': some('stale-read', 0.3),
-    'refused-write': some('refused-write', 0.1),
-    'revoked-key': some('revoked-key', 0.03),
-    'disabled-entry': broken * some('disabled-entry', 0.2),
-    'deleted-entry': broken * some('deleted-entry', 0.2),
-    'lost-sweep': broken * some('lost-sweep', 0.05),
-    'dropped-name': broken * some('dropped-name', 0.03),
-    rotation: some('rotation', 0.1),
+    hanging: some(0.2),
+    'stale-read': some(0.3),
+    'refused-write': broken * some(0.1),
+    'revoked-key': some(0.03),
+    'disabled-entry': broken * some(0.2),
+    'deleted-entry': broken * some(0.2),
+    'lost-sweep': broken * some(0.05),
+    'dropped-name': broken * some(0.03),
+    rotation: some(0.1),
   };
 }
 

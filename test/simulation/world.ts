@@ -67,6 +67,11 @@ export interface Actor {
   readonly startedAtMs: number;
   /** Keys that Momento issued to this process. */
   readonly issued: IssuedKey[];
+  /** When it last read what was there before a write. */
+  staleReadAtMs: number;
+  /** What may tell it that a read is stale: the event that started it, and the entries that it lists. */
+  readonly told: { readonly currentVersionId: string | undefined; bookedUntilMs: number };
+  readonly isRetry: boolean;
 }
 
 /** A write that reads do not show yet, and what they show instead. */
@@ -217,7 +222,7 @@ export class World {
     this.#refuseWrite(operation, input);
     this.#actor = actor;
     try {
-      const answer = this.#staleAnswer(operation, input) ?? this.#answer(operation, input, call);
+      const answer = this.#staleAnswer(actor, operation, input) ?? this.#answer(operation, input, call);
       return this.#effects.record(actor, operation, input, answer);
     } finally {
       this.#actor = undefined;
@@ -259,7 +264,7 @@ export class World {
     ]);
   }
 
-  #staleAnswer(operation: string, input: object): unknown {
+  #staleAnswer(actor: Actor, operation: string, input: object): unknown {
     const { SecretId = '', VersionStage } = input as { SecretId?: string; VersionStage?: string };
     const stale = this.#stale.get(SecretId);
     if (stale === undefined || stale.untilMs <= this.now) return undefined;
@@ -267,6 +272,7 @@ export class World {
       VersionStage === undefined ? operation : `${operation} ${VersionStage}`,
     );
     if (outcome === undefined) return undefined;
+    actor.staleReadAtMs = this.now;
     if ('error' in outcome) throw outcome.error;
     return outcome.answer;
   }
