@@ -334,7 +334,9 @@ export class Invariants {
     const dueAt = expiresAt - leads(current.createdAt, expiresAt).shortest;
     const { bookingsMayFail, maxSkewSeconds } = this.#conditions;
     const clocks = 2 * maxSkewSeconds + (bookingsMayFail ? 180 : 0);
-    const latest = Math.max(dueAt, now + longestRetryDelay(now, expiresAt) + 60) + clocks;
+    // A run that could not store its key at once has moved its retry to a minute after its own deadline.
+    const retryDelay = Math.max(longestRetryDelay(now, expiresAt), TIMEOUT_SECONDS + 60) + 60;
+    const latest = Math.max(dueAt, now + retryDelay) + clocks;
     for (const { atMs } of secret.bookings.values()) if (atMs <= latest * 1000) return true;
     return false;
   }

@@ -180,7 +180,7 @@ function handsAndServices(seed: number, mode: Mode, calm: boolean): HandsAndServ
   const broken = mode === 'both' ? 1 : 0;
   return {
     hanging: some(0.2),
-    'stale-read': some(0.3),
+    'stale-read': broken * some(0.3),
     'refused-write': broken * some(0.1),
     'revoked-key': some(0.03),
     'disabled-entry': broken * some(0.2),
