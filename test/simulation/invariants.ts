@@ -209,7 +209,9 @@ export class Invariants {
 
   /** Nobody needs another key in this one's place. A person who moves AWSCURRENT back does. */
   #isSuccessor(secret: SecretLedger, parentApiKey: string, child: IssuedKey): boolean {
-    const isRolledBack = child.wasCurrent && secret.current?.key?.apiKey === parentApiKey;
+    const siblings = secret.children.get(parentApiKey) ?? [];
+    const isRolledBack =
+      siblings.some(({ wasCurrent }) => wasCurrent) && secret.current?.key?.apiKey === parentApiKey;
     if (child.spoilt || child.lost || child.taken || isRolledBack) return false;
     return child.stored || this.#scenario.keysAreKept;
   }
