@@ -24,6 +24,7 @@ describe('what the function may do', () => {
         Sid: 'RefreshSecrets',
         Effect: 'Allow',
         Action: [
+          'secretsmanager:DescribeSecret',
           'secretsmanager:GetSecretValue',
           'secretsmanager:PutSecretValue',
           'secretsmanager:UpdateSecretVersionStage',
