@@ -19,15 +19,9 @@ async function read(name) {
 async function refresh(name, functionArn) {
   const current = await read(name);
   const momento = http2.connect(`http://${process.env.MOMENTO_ENDPOINT}`);
-  const request = Buffer.concat([text(1, innerKey(current.apiKey)), text(2, current.refreshToken)]);
-  const answer = fields(await grpc(momento, '/auth.Auth/RefreshApiToken', request));
-  const endpoint = answer[3].toString();
-  const key = {
-    apiKey: Buffer.from(JSON.stringify({ endpoint, api_key: answer[1].toString() })).toString('base64'),
-    refreshToken: answer[2].toString(),
-    validUntil: answer[4],
-  };
-  await grpc(momento, '/control_client.ScsControl/ListCaches', Buffer.alloc(0), answer[1].toString());
+  const key = current.endpoint === undefined ? await refreshV1(momento, current) : await refreshV2(current);
+  const credential = key.endpoint === undefined ? innerKey(key.apiKey) : key.apiKey;
+  await grpc(momento, '/control_client.ScsControl/ListCaches', Buffer.alloc(0), credential);
   momento.close();
   await secretsManager('PutSecretValue', {
     SecretId: name,
@@ -51,6 +45,24 @@ async function refresh(name, functionArn) {
   return { validUntil: key.validUntil };
 }
 
+async function refreshV1(momento, current) {
+  const request = Buffer.concat([text(1, innerKey(current.apiKey)), text(2, current.refreshToken)]);
+  const answer = fields(await grpc(momento, '/auth.Auth/RefreshApiToken', request));
+  const inner = { endpoint: answer[3].toString(), api_key: answer[1].toString() };
+  return {
+    apiKey: Buffer.from(JSON.stringify(inner)).toString('base64'),
+    refreshToken: answer[2].toString(),
+    validUntil: answer[4],
+  };
+}
+
+async function refreshV2(current) {
+  const url = new URL(`http://${process.env.MOMENTO_API_ENDPOINT}/api-keys/refresh`);
+  const { api_key, refresh_token, key_info } = await post(url, { authorization: current.refreshToken }, '');
+  const { expires_at_epoch_seconds: validUntil, key_id: keyId } = key_info;
+  return { ...current, apiKey: api_key, refreshToken: refresh_token, validUntil, keyId };
+}
+
 const secretsManager = (operation, input) =>
   aws('secretsmanager', '/', input, {
     'content-type': 'application/x-amz-json-1.1',
@@ -61,8 +73,12 @@ async function aws(service, path, input, headers) {
   const body = JSON.stringify(input);
   const url = new URL(path, process.env.AWS_ENDPOINT_URL);
   const signed = sign(service, url, { 'content-type': 'application/json', ...headers, host: url.host }, body);
+  return await post(url, signed, body);
+}
+
+async function post(url, headers, body) {
   const { status, answer } = await new Promise((resolve, reject) => {
-    const request = http.request(url, { method: 'POST', agent, headers: signed }, (response) => {
+    const request = http.request(url, { method: 'POST', agent, headers }, (response) => {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('end', () => resolve({ status: response.statusCode, answer: Buffer.concat(chunks) }));
@@ -70,7 +86,7 @@ async function aws(service, path, input, headers) {
     request.on('error', reject);
     request.end(body);
   });
-  if (status !== 200) throw new Error(`${service} ${path} answered ${status}`);
+  if (status !== 200) throw new Error(`${url.pathname} answered ${status}`);
   return JSON.parse(answer.toString());
 }
 

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { LOCAL_CREDENTIALS } from '../local/local-stack.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../local/synthesized-template.ts';
 import type { Calls, Endpoints, Question, Situation } from './services.ts';
@@ -19,7 +20,9 @@ export interface Measurement {
   /** After the first answer, the load included. */
   readonly first: Cost;
   readonly calls: Calls;
-  /** The stack of what the handler threw. */
+  /** What the handler printed. */
+  readonly output: string;
+  /** The stack of what it threw. */
   readonly error?: string;
 }
 
@@ -91,11 +94,14 @@ export async function measure(
       AWS_LAMBDA_FUNCTION_NAME: FUNCTION_NAME,
       AWS_ENDPOINT_URL: endpoints.aws,
       MOMENTO_ENDPOINT: endpoints.momento,
+      MOMENTO_API_ENDPOINT: endpoints.momentoApi,
     },
     execArgv: [...(subject.nodeOptions ?? [])],
-    // It logs. What it throws comes as an answer.
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    // What it throws comes as an answer.
+    stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
   });
+  // Node emits no `close` for a process whose channel this one has closed.
+  const printed = child.stdout === null ? '' : text(child.stdout);
   const load = await answerOf<Cost>(child);
   const unthrottle = share === undefined ? () => {} : throttle(child, share);
   child.send({ event, functionArn: FUNCTION_ARN });
@@ -103,7 +109,13 @@ export async function measure(
   unthrottle();
   child.disconnect();
   await once(child, 'exit');
-  return { load, first, calls: await services.takeCalls(), ...(error !== undefined && { error }) };
+  return {
+    load,
+    first,
+    output: await printed,
+    calls: await services.takeCalls(),
+    ...(error !== undefined && { error }),
+  };
 }
 
 /** @throws {Error} the process ended */

@@ -13,13 +13,14 @@ const { handler } = require(handlerFile);
 process.send(cost());
 
 process.on('message', async ({ event, functionArn }) => {
+  const deadline = performance.now() + 300_000;
   const context = {
     awsRequestId: '00000000-0000-4000-8000-000000000000',
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
     functionVersion: '$LATEST',
     invokedFunctionArn: functionArn,
     memoryLimitInMB: '512',
-    getRemainingTimeInMillis: () => 300_000,
+    getRemainingTimeInMillis: () => deadline - performance.now(),
   };
   let error;
   try {

@@ -17,6 +17,9 @@ interface Key {
   readonly apiKey: string;
   readonly refreshToken: string;
   readonly validUntil: number;
+  /** Of a v2 key only. */
+  readonly endpoint?: string;
+  readonly keyId?: string;
 }
 
 export async function handler(
@@ -38,16 +41,9 @@ async function read(name: string): Promise<Key> {
 
 async function refresh(name: string, functionArn: string) {
   const current = await read(name);
-  const auth = new AuthClient({ credentialProvider: provider(current.apiKey) });
-  const answer = await auth.refreshApiKey(current.refreshToken);
-  if (!(answer instanceof RefreshApiKey.Success)) throw new Error(`no key: ${answer.toString()}`);
-  const key: Key = {
-    apiKey: answer.apiKey,
-    refreshToken: answer.refreshToken,
-    validUntil: answer.expiresAt.epoch(),
-  };
+  const key = current.endpoint === undefined ? await refreshV1(current) : await refreshV2(current);
   const cache = new CacheClient({
-    credentialProvider: provider(key.apiKey),
+    credentialProvider: provider(key),
     configuration: Configurations.Lambda.latest(),
     defaultTtlSeconds: 60,
   });
@@ -70,15 +66,46 @@ async function refresh(name: string, functionArn: string) {
   return { validUntil: key.validUntil };
 }
 
-function provider(apiKey: string): CredentialProvider {
-  const endpoint = process.env.MOMENTO_ENDPOINT ?? '';
-  return CredentialProvider.fromString({
-    apiKey,
-    endpointOverrides: {
-      controlEndpoint: endpoint,
-      cacheEndpoint: endpoint,
-      tokenEndpoint: endpoint,
-      secureConnection: false,
-    },
+async function refreshV1(key: Key): Promise<Key> {
+  const auth = new AuthClient({ credentialProvider: provider(key) });
+  const answer = await auth.refreshApiKey(key.refreshToken);
+  if (!(answer instanceof RefreshApiKey.Success)) throw new Error(`no key: ${answer.toString()}`);
+  return {
+    apiKey: answer.apiKey,
+    refreshToken: answer.refreshToken,
+    validUntil: answer.expiresAt.epoch(),
+  };
+}
+
+async function refreshV2(key: Key): Promise<Key> {
+  const answer = await fetch(`http://${process.env.MOMENTO_API_ENDPOINT}/api-keys/refresh`, {
+    method: 'POST',
+    headers: { authorization: key.refreshToken },
   });
+  if (!answer.ok) throw new Error(`no key: ${answer.status}`);
+  const { api_key, refresh_token, key_info } = (await answer.json()) as {
+    api_key: string;
+    refresh_token: string;
+    key_info: { key_id: string; expires_at_epoch_seconds: number };
+  };
+  return {
+    ...key,
+    apiKey: api_key,
+    refreshToken: refresh_token,
+    validUntil: key_info.expires_at_epoch_seconds,
+    keyId: key_info.key_id,
+  };
+}
+
+function provider({ apiKey, endpoint }: Key): CredentialProvider {
+  const local = process.env.MOMENTO_ENDPOINT ?? '';
+  const allEndpoints = {
+    controlEndpoint: local,
+    cacheEndpoint: local,
+    tokenEndpoint: local,
+    secureConnection: false,
+  };
+  return endpoint === undefined
+    ? CredentialProvider.fromString({ apiKey, endpointOverrides: allEndpoints })
+    : Object.assign(CredentialProvider.fromApiKeyV2({ apiKey, endpoint }), { allEndpoints });
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { synthesizeWithBundle } from '../local/synthesized-template.ts';
 import { bundle } from '../stack/bundle.ts';
 import { DOLLARS } from './prices.ts';
-import { Scenarios } from './scenarios.ts';
-import { deployed, floor, naive, withoutOne } from './subjects.ts';
+import { openScenarios } from './scenarios.ts';
+import { floor, naive, withoutOne } from './subjects.ts';
 import { comparison, growth, levers, memory, packages } from './tables.ts';
 
 const [rounds = '7'] = process.argv.slice(2);
@@ -14,16 +14,10 @@ const ROUNDS = Number.parseInt(rounds, 10);
 const FEWER_ROUNDS = Math.ceil(ROUNDS / 2);
 
 const template = await synthesizeWithBundle(mkdtempSync(join(tmpdir(), 'bench-')), {});
-const { Code, Environment } = template.resource('AWS::Lambda::Function').properties as {
-  Code: unknown;
-  Environment: { Variables: Record<string, string> };
-};
-const groupName = String(template.resource('AWS::Scheduler::ScheduleGroup').properties.Name);
-const ours = deployed(template.assetFolder(Code));
-const scenarios = new Scenarios(ours, Environment.Variables, groupName);
+const { bundle: ours, scenarios } = openScenarios(template);
 const { index, momento } = bundle();
 const sweep = await scenarios.nothingDue(1);
-const refresh = await scenarios.refresh();
+const refresh = await scenarios.refresh('v1');
 const error = await scenarios.error();
 
 const parts: string[] = [];
@@ -38,7 +32,13 @@ add(
     "for each secret of a sweep, with whole clients and CDK's default bundling. *floor* makes the same calls with Node's own modules.",
   await comparison(
     [ours, naive(), floor()],
-    [sweep, await scenarios.nothingDue(30), await scenarios.status(30), refresh],
+    [
+      sweep,
+      await scenarios.nothingDue(30),
+      await scenarios.status(30),
+      refresh,
+      await scenarios.refresh('v2'),
+    ],
     ROUNDS,
   ),
 );

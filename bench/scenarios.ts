@@ -1,5 +1,6 @@
 /** What is asked of a handler, and what it finds. */
 import { isDailyProofDue } from '../handlers/rules/timing.ts';
+import type { SynthesizedTemplate } from '../local/synthesized-template.ts';
 import { measure, Services, type Setting, type Subject } from './measure.ts';
 import type { Situation } from './services.ts';
 
@@ -7,6 +8,17 @@ export interface Scenario {
   readonly name: string;
   /** For one measurement. */
   prepare(): { readonly setting: Setting; readonly event: object };
+}
+
+/** @param template the stack, synthesized with the function's code */
+export function openScenarios(template: SynthesizedTemplate): { bundle: Subject; scenarios: Scenarios } {
+  const { Code, Environment } = template.resource('AWS::Lambda::Function').properties as {
+    Code: unknown;
+    Environment: { Variables: Record<string, string> };
+  };
+  const groupName = String(template.resource('AWS::Scheduler::ScheduleGroup').properties.Name);
+  const bundle = { name: 'bundle', folder: template.assetFolder(Code) };
+  return { bundle, scenarios: new Scenarios(bundle, Environment.Variables, groupName) };
 }
 
 /** Enough for every measurement of a refresh: each takes one of its own. */
@@ -49,11 +61,11 @@ export class Scenarios {
     };
   }
 
-  async refresh(): Promise<Scenario> {
-    const setting = await this.#open(DUE_SECRETS, 'due');
+  async refresh(kind: 'v1' | 'v2'): Promise<Scenario> {
+    const setting = await this.#open(DUE_SECRETS, kind === 'v1' ? 'due' : 'due-v2');
     const unused = [...setting.secretNames];
     return {
-      name: 'refresh, v1 key',
+      name: `refresh, ${kind} key`,
       prepare: () => {
         const name = unused.pop() ?? '';
         return {

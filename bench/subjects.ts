@@ -20,11 +20,6 @@ import type { Subject } from './measure.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** @param folder the function's asset, as `cdk synth` writes it */
-export function deployed(folder: string): Subject {
-  return { name: 'bundle', folder };
-}
-
 /** As CDK bundles it by default, with the AWS SDK of this project: the one at Lambda is another version. */
 export function naive(): Subject {
   const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'bench-naive-')) });

@@ -62,6 +62,8 @@ const MOMENTO = {
   // The SDK returns its errors as values, so its names are in no stack trace; keeping them makes its load slower.
   keepNames: false,
   entryPoints: [MOMENTO_SDK],
+  // gRPC loads it only for a server that offers its own statistics.
+  external: ['@grpc/proto-loader'],
   outfile: join(ASSET_FOLDER, 'momento.js'),
 } as const satisfies BuildOptions;
 

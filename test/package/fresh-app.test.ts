@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -36,23 +36,22 @@ const folder = mkdtempSync(join(tmpdir(), 'fresh-app-'));
 const app = join(folder, 'my-keys');
 let tarball: string;
 
-function run(command: string, ...args: readonly string[]) {
+/**
+ * @returns what the command printed
+ * @throws {Error} with that, if it failed
+ */
+function run(command: string, ...args: readonly string[]): string {
   const env = { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' };
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: app, env, encoding: 'utf8' });
-  return { status, output: `${stdout}${stderr}` };
-}
-
-/** @throws {Error} with the command's output */
-function mustRun(command: string, ...args: readonly string[]): void {
-  const { status, output } = run(command, ...args);
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${output}`);
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
+  return `${stdout}${stderr}`;
 }
 
 beforeAll(() => {
   tarball = packageConstruct();
   mkdirSync(app);
-  mustRun('npx', '--yes', CDK, 'init', 'app', '--language', 'typescript');
-  mustRun('npm', 'install', tarball);
+  run('npx', '--yes', CDK, 'init', 'app', '--language', 'typescript');
+  run('npm', 'install', tarball);
   writeFileSync(join(app, 'lib/my-keys-stack.ts'), STACK);
   writeFileSync(join(app, 'test/my-keys.test.ts'), STACK_TEST);
 });
@@ -61,28 +60,28 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('an app that cdk init makes, with the package installed', () => {
   test('passes its type check', () => {
-    expect(run('npx', 'tsc', '--noEmit')).toEqual({ status: 0, output: '' });
+    expect(run('npx', 'tsc', '--noEmit')).toBe('');
   });
 
   test('passes its own Jest test', () => {
-    expect(run('npx', 'jest')).toMatchObject({ status: 0 });
+    expect(run('npx', 'jest')).toContain('1 passed');
   });
 
   test('is synthesized', () => {
-    expect(run('npx', 'cdk', 'synth', '-q')).toMatchObject({ status: 0 });
+    run('npx', 'cdk', 'synth', '-q');
+    expect(readFileSync(join(app, 'cdk.out/MyKeysStack.template.json'), 'utf8')).toContain(
+      'payments/momento',
+    );
   });
 
   test('passes both with the lowest versions of the peers', () => {
     const lowest = Object.entries(PEERS).map(([name, range]) => `${name}@${range.replace('^', '')}`);
-    mustRun('npm', 'install', '--save-exact', ...lowest);
-    expect(run('npx', 'tsc', '--noEmit')).toEqual({ status: 0, output: '' });
-    expect(run('npx', 'jest')).toMatchObject({ status: 0 });
+    run('npm', 'install', '--save-exact', ...lowest);
+    expect(run('npx', 'tsc', '--noEmit')).toBe('');
+    expect(run('npx', 'jest')).toContain('1 passed');
   });
 });
 
 test('attw finds nothing wrong with the types of the package', () => {
-  expect(run('npx', '--yes', ATTW, tarball)).toMatchObject({
-    status: 0,
-    output: expect.stringContaining('No problems found'),
-  });
+  expect(run('npx', '--yes', ATTW, tarball)).toContain('No problems found');
 });
