@@ -39,11 +39,13 @@ beforeAll(async () => {
   // The key that was put and the one that was promoted each wake the function, and it books what is missing.
   await until(() => labelEvents.filter((event) => event.includes('team/unbooked')).length === 2);
   await calm();
-  const booked = stack.scheduler.listSchedules({ GroupName: stack.groupName, NamePrefix: 'team-unbooked-' });
-  for (const { Name } of booked.Schedules ?? []) {
-    stack.scheduler.deleteSchedule({ GroupName: stack.groupName, Name });
-  }
 });
+
+/** Somebody deletes what is booked for that secret. */
+function deleteEntries(NamePrefix: string): void {
+  const { Schedules = [] } = stack.scheduler.listSchedules({ GroupName: stack.groupName, NamePrefix });
+  for (const { Name } of Schedules) stack.scheduler.deleteSchedule({ GroupName: stack.groupName, Name });
+}
 
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
@@ -82,17 +84,20 @@ async function run(command: 'status' | 'preflight' | 'seed', ...args: readonly s
 
 describe('npm run status', () => {
   test('tells apart what is lapsed, unseeded, healthy and not booked, and the next sweep repairs the last', async () => {
+    deleteEntries('team-unbooked-');
     const { code, stdout } = await run('status', '--region', 'us-east-1');
     const [at = '', , ...lines] = stdout.split('\n');
     expect(at).toMatch(/^At \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     const month = expect.stringMatching(/^in (29|30) d$/);
     const due = expect.stringMatching(/^in (26|27) d$/);
+    // The entry of the key that was put is still there. It can be earlier than that of the key that replaced it.
+    const next = expect.stringMatching(/^in (26|27) d( \(harmless\))?$/);
     expect(lines.slice(0, 6).map((line) => line.split(/ {2,}/))).toEqual([
       ['secret', 'state', 'expires', 'due', 'next run'],
       ['team/lapsed', 'lapsed', 'expired 1 d ago', expect.stringMatching(/ ago$/), '-'],
       ['team/unseeded', 'unseeded', '-', '-', '-'],
       ['team/seeded', 'unseeded', '-', '-', '-'],
-      ['team/healthy', 'healthy', month, due, due],
+      ['team/healthy', 'healthy', month, due, next],
       ['team/unbooked', 'healthy', month, due, 'MISSING'],
     ]);
     expect(stdout).toMatch(

@@ -92,11 +92,11 @@ describe('the asset', () => {
   });
 });
 
-describe('the cost in the README', () => {
+describe('the page about the cost', () => {
   it('is what npm run cost computes from the calls of a sweep and of a refresh', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'cost-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    expect(readFileSync('README.md', 'utf8')).toContain(await measureCost(folder));
+    expect(readFileSync('docs/COST.md', 'utf8')).toContain(await measureCost(folder));
   });
 });
 
