@@ -76,6 +76,8 @@ describe('an app that cdk init makes, with the package installed', () => {
 
   test('passes both with the lowest versions of the peers', () => {
     const lowest = Object.entries(PEERS).map(([name, range]) => `${name}@${range.replace('^', '')}`);
+    // npm leaves gaps among the bundled dependencies of a library that it replaces by an older one.
+    for (const name of ['node_modules', 'package-lock.json']) rmSync(join(app, name), { recursive: true });
     run('npm', 'install', '--save-exact', ...lowest);
     expect(run('npx', 'tsc', '--noEmit')).toBe('');
     expect(run('npx', 'jest')).toContain('1 passed');
