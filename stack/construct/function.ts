@@ -97,6 +97,7 @@ export class RefresherFunction extends Construct {
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
+      // A run peaks below 100 MB, also one that fails. With less memory a run is slower and no cheaper: bench/RESULTS.md.
       memorySize: 512,
       timeout: Duration.minutes(5),
       role,
