@@ -1,5 +1,5 @@
 /** The command `npm run cost`: what a month costs, from the counted calls and AWS's list prices. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SynthesizedTemplate, synthesizeWithBundle } from '../local/synthesized-template.ts';
@@ -113,4 +113,8 @@ export async function measureCost(folder: string): Promise<string> {
   }
 }
 
-if (import.meta.main) console.log(await measureCost(mkdtempSync(join(tmpdir(), 'cost-'))));
+if (import.meta.main) {
+  const folder = mkdtempSync(join(tmpdir(), 'cost-'));
+  console.log(await measureCost(folder));
+  rmSync(folder, { recursive: true });
+}

@@ -1,5 +1,5 @@
 /** The command `npm run bench`: what a run of the function costs beside a naive handler and the floor. Writes RESULTS.md. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { synthesizeWithBundle } from '../local/synthesized-template.ts';
@@ -13,7 +13,10 @@ const [rounds = '7'] = process.argv.slice(2);
 const ROUNDS = Number.parseInt(rounds, 10);
 const FEWER_ROUNDS = Math.ceil(ROUNDS / 2);
 
-const template = await synthesizeWithBundle(mkdtempSync(join(tmpdir(), 'bench-')), {});
+// Whatever is built for a measurement goes into it.
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+process.env.TMPDIR = folder;
+const template = await synthesizeWithBundle(folder, {});
 const { bundle: ours, scenarios } = openScenarios(template);
 const { index, momento } = bundle();
 const sweep = await scenarios.nothingDue(1);
@@ -64,6 +67,7 @@ add(
   [packages('index.js', index), packages('momento.js', momento)].join('\n\n'),
 );
 scenarios.close();
+rmSync(folder, { recursive: true });
 
 const [cpu] = cpus();
 writeFileSync(
