@@ -35,6 +35,9 @@ export const MIN_LEAD_MINUTES = 6;
 /** The longest lead, in percent of a key's life: a new key is never due at once. */
 export const MAX_LEAD_PERCENT = 50;
 
+/** After this time Lambda ends a run. */
+export const TIME_LIMIT_MINUTES = 5;
+
 /** Puts the file that the Momento console offers for download into a secret. */
 export function putKeyCommand(secretName: string, region?: string): string {
   const where = region === undefined ? '' : `--region ${region} `;

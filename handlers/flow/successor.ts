@@ -6,6 +6,7 @@ import type { Subject } from '../reporting/report.ts';
 import type { IssuedKey, IssueOutcome, KeyInfo, V2Key } from '../rules/key.ts';
 import type { ExpiringObservation } from '../rules/secret.ts';
 import { parseSecretContent } from '../rules/secret-value.ts';
+import { latestRetryOfRunAt } from '../rules/timing.ts';
 import type { WakeUp } from '../rules/wake-up.ts';
 import { observe } from './observe.ts';
 
@@ -53,7 +54,10 @@ async function whoUsedIt(
   if (since.current?.versionId !== current.versionId) return 'overtaken';
   if (since.pending?.versionId !== pending?.versionId) return 'overtaken';
   const now = Math.floor(ports.clock() / 1000);
-  return retry?.isShared === true || since.bookedAt.some((at) => at > now) ? 'busy' : undefined;
+  const latest = latestRetryOfRunAt(now, current.content.expiresAt);
+  return retry?.isShared === true || since.bookedAt.some((at) => at > now && at <= latest)
+    ? 'busy'
+    : undefined;
 }
 
 /** Generates a key of the same role, description and lifetime. */

@@ -1,6 +1,6 @@
 /** When to refresh and when to try again: pure arithmetic on whole epoch seconds, without a clock. */
 import { hash } from 'node:crypto';
-import { MAX_LEAD_PERCENT, MIN_LEAD_MINUTES } from '../names.ts';
+import { MAX_LEAD_PERCENT, MIN_LEAD_MINUTES, TIME_LIMIT_MINUTES } from '../names.ts';
 
 /** EventBridge Scheduler fires within this time after its instant; a wake-up this early is on time. */
 export const SCHEDULER_PRECISION_SECONDS = 60;
@@ -93,6 +93,14 @@ export function earliestSafeAt(now: number): number {
 /** The latest instant that any retry booked now could have: what lies beyond is no retry of this outage. */
 export function latestRetryAt(now: number, expiresAt: number): number {
   return retryAt(now, Number.MAX_SAFE_INTEGER, expiresAt);
+}
+
+/**
+ * The latest instant of a retry whose run may still be at work: a run that cannot store its key moves its retry to a minute after its
+ * own end. What is booked later is a planned refresh.
+ */
+export function latestRetryOfRunAt(now: number, expiresAt: number): number {
+  return Math.max(latestRetryAt(now, expiresAt), wholeMinute(now + (TIME_LIMIT_MINUTES + 1) * MINUTE));
 }
 
 /**

@@ -14,6 +14,7 @@ import {
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { TIME_LIMIT_MINUTES } from '../../handlers/names.ts';
 import { acknowledgeWildcard } from './acknowledgements.ts';
 import { FunctionRole } from './function-role.ts';
 
@@ -99,7 +100,7 @@ export class RefresherFunction extends Construct {
       architecture: Architecture.ARM_64,
       // A run peaks below 100 MB, also one that fails. With less memory a run is slower and no cheaper: bench/RESULTS.md.
       memorySize: 512,
-      timeout: Duration.minutes(5),
+      timeout: Duration.minutes(TIME_LIMIT_MINUTES),
       role,
       ...(vpc && { vpc }),
       ...(vpcSubnets && { vpcSubnets }),

@@ -109,6 +109,15 @@ describe('a refresh whose answer was lost', () => {
     expect(currentKey(world).expires_at_epoch_seconds).toBe(world.now + 30 * DAY);
   });
 
+  it('is healed by the retry although the planned refresh is booked too', async () => {
+    const world = v2World({ managed: true });
+    await world.run(SWEEP);
+    expect(world.booked()).toEqual(['2026-01-27T23:58:25.000Z', '2026-03-28T17:14:42.000Z']);
+    await world.run(MANUAL, LOST);
+    expect(await world.wakeUp()).toEqual([{ result: expect.objectContaining({ outcome: 'refresh' }) }]);
+    expect(currentKey(world).expires_at_epoch_seconds).toBe(world.now + 30 * DAY);
+  });
+
   it('of the management key itself is healed with that key, which still works', async () => {
     const world = v2World({ managed: true });
     const manual = { momento_auth_token_secret_name: MANAGEMENT };

@@ -3,6 +3,7 @@ import {
   CLOCK_TOLERANCE_SECONDS,
   type LeadPolicy,
   latestRetryAt,
+  latestRetryOfRunAt,
   leadSeconds,
   refreshAt,
   retryAt,
@@ -230,6 +231,18 @@ describe('the next try', () => {
     { sentence: 'at expiry is in ten', now: NOON, expires: NOON, at: '12:10:00' },
   ])('the latest that can be booked $sentence', ({ now, expires, at }) => {
     expect(latestRetryAt(epoch(now), epoch(expires))).toBe(epoch(`2026-11-23T${at}Z`));
+  });
+
+  it.each([
+    { sentence: 'with weeks left is in an hour', now: NOON, expires: FAR, at: '13:00:00' },
+    {
+      sentence: 'with ten minutes left is a minute after the end of a run that has just begun',
+      now: NOON,
+      expires: '2026-11-23T12:10:00Z',
+      at: '12:06:00',
+    },
+  ])('the latest of a run that may still be at work $sentence', ({ now, expires, at }) => {
+    expect(latestRetryOfRunAt(epoch(now), epoch(expires))).toBe(epoch(`2026-11-23T${at}Z`));
   });
 });
 
