@@ -10,6 +10,8 @@ export interface Deployment {
   readonly schedulerRoleArn: string;
   readonly deadLetterQueueArn: string;
   readonly alarmTopicArn: string;
+  /** The same as `alarmTopicArn` if the deployment has one topic. */
+  readonly urgentAlarmTopicArn: string;
   readonly scheduleGroupName: string;
 }
 
@@ -20,12 +22,14 @@ export async function readDeployment(
 ): Promise<Deployment> {
   const answer = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: functionName }));
   const variables = answer.Environment?.Variables ?? {};
+  const alarmTopicArn = variables.ALARM_TOPIC_ARN ?? '';
   return {
     functionArn: answer.FunctionArn ?? '',
     functionRoleArn: answer.Role ?? '',
     schedulerRoleArn: variables.SCHEDULER_ROLE_ARN ?? '',
     deadLetterQueueArn: variables.DEAD_LETTER_QUEUE_ARN ?? '',
-    alarmTopicArn: variables.ALARM_TOPIC_ARN ?? '',
+    alarmTopicArn,
+    urgentAlarmTopicArn: variables.URGENT_ALARM_TOPIC_ARN ?? alarmTopicArn,
     scheduleGroupName: variables.SCHEDULE_GROUP_NAME ?? '',
   };
 }

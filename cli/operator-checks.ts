@@ -11,7 +11,13 @@ import { type Deployment, RESTORE, readDeployment } from './deployment.ts';
 import { checkSafetyNets, type SafetyNetCheck, type SafetyNetClients } from './safety-nets.ts';
 
 export interface OperatorCheck {
-  readonly check: SafetyNetCheck['check'] | 'function' | 'scheduler role' | 'permission' | 'alarm topic';
+  readonly check:
+    | SafetyNetCheck['check']
+    | 'function'
+    | 'scheduler role'
+    | 'permission'
+    | 'alarm topic'
+    | 'urgent topic';
   readonly subject: string;
   readonly result: CheckResult;
   readonly detail: string;
@@ -50,7 +56,7 @@ export async function operatorChecks(
   const checks = await Promise.all([
     checkSchedulerRole(clients, deployment),
     ...permissionsOf(deployment, secretArns).map((permission) => checkPermission(clients, permission)),
-    checkAlarmTopic(clients, deployment.alarmTopicArn),
+    ...topicsOf(deployment).map(([check, topicArn]) => checkTopic(clients, check, topicArn)),
   ]);
   return [...(await safetyNets), ...checks];
 }
@@ -132,8 +138,20 @@ async function checkPermission({ iam }: OperatorClients, permission: Permission)
   }
 }
 
-async function checkAlarmTopic({ sns }: OperatorClients, TopicArn: string): Promise<OperatorCheck> {
-  const about = { check: 'alarm topic', subject: TopicArn.split(':').at(-1) ?? TopicArn } as const;
+type TopicCheck = 'alarm topic' | 'urgent topic';
+
+function topicsOf({ alarmTopicArn, urgentAlarmTopicArn }: Deployment): [TopicCheck, string][] {
+  const urgent: [TopicCheck, string][] = [['urgent topic', urgentAlarmTopicArn]];
+  return [['alarm topic', alarmTopicArn], ...(urgentAlarmTopicArn === alarmTopicArn ? [] : urgent)];
+}
+
+async function checkTopic(
+  { sns }: OperatorClients,
+  check: TopicCheck,
+  TopicArn: string,
+): Promise<OperatorCheck> {
+  const [, , , region, , name] = TopicArn.split(':');
+  const about = { check, subject: name ?? TopicArn } as const;
   try {
     const { Subscriptions = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
     // In place of its ARN an unconfirmed subscription has the word PendingConfirmation.
@@ -143,7 +161,7 @@ async function checkAlarmTopic({ sns }: OperatorClients, TopicArn: string): Prom
     }
     const detail =
       Subscriptions.length === 0
-        ? 'nobody gets the alarms: set alarmEmail in cdk.json and run npx cdk deploy, or subscribe to the topic'
+        ? `nobody gets its alarms. Subscribe, and confirm the mail that comes: aws sns subscribe --region ${region} --topic-arn ${TopicArn} --protocol email --notification-endpoint you@example.com`
         : 'nobody has confirmed: open the mail "AWS Notification - Subscription Confirmation" and follow its link';
     return { ...about, result: 'failed', detail };
   } catch (error) {

@@ -19,6 +19,7 @@ export interface Settings extends SettingValues {
   readonly name?: string;
   readonly refreshBefore?: RefreshBefore;
   readonly alarmTopicArn?: string;
+  readonly urgentAlarmTopicArn?: string;
   readonly dashboard?: boolean;
   readonly kmsKeyArn?: string;
 }
@@ -48,6 +49,7 @@ const PARSERS: { readonly [Name in SettingName]: (value: unknown) => Settings[Na
   sweepEvery: duration,
   alarmEmail: textThat(() => true),
   alarmTopicArn: textThat(isTopicArn),
+  urgentAlarmTopicArn: textThat(isTopicArn),
   dashboard: truth,
   kmsKeyArn: textThat(isKeyArn),
   nativeRotation: truth,

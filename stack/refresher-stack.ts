@@ -19,12 +19,16 @@ export class RefresherStack extends Stack {
 
   constructor(scope: Construct, id: string, settings: Settings, props: StackProps = {}) {
     super(scope, id, { description: 'Refreshes Momento API keys shortly before they expire', ...props });
-    const { name = DEFAULT_NAME, kmsKeyArn, alarmTopicArn, ...rest } = settings;
+    const { name = DEFAULT_NAME, kmsKeyArn, alarmTopicArn, urgentAlarmTopicArn, ...rest } = settings;
     this.refresher = new MomentoKeyRefresher(this, 'KeyRefresher', {
       ...rest,
       functionName: name,
       alarmTopic:
         alarmTopicArn === undefined ? undefined : Topic.fromTopicArn(this, 'GivenTopic', alarmTopicArn),
+      urgentAlarmTopic:
+        urgentAlarmTopicArn === undefined
+          ? undefined
+          : Topic.fromTopicArn(this, 'GivenUrgentTopic', urgentAlarmTopicArn),
       encryptionKey: kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'SecretKey', kmsKeyArn),
     });
     this.#addOutputs(name);

@@ -1,14 +1,27 @@
 /** Checks what the caller passes in and CDK accepts, but AWS would not serve. Creates nothing. */
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { CfnSubscription, type ITopic } from 'aws-cdk-lib/aws-sns';
+import { CfnSubscription, type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { SettingsError } from './settings.ts';
 
+export interface GivenResources {
+  readonly encryptionKey: IKey | undefined;
+  readonly alarmTopic: ITopic | undefined;
+  readonly urgentAlarmTopic: ITopic | undefined;
+}
+
 /**
- * @throws {SettingsError} if it is an alias, or a key of another region than the stack's
+ * Warns of a topic of another account.
+ * @throws {SettingsError} if the key is an alias, or if one of them is in another region than the stack
  */
-export function checkEncryptionKey(scope: Construct, key: IKey): void {
+export function checkGivenResources(scope: Construct, given: GivenResources): void {
+  if (given.encryptionKey) checkEncryptionKey(scope, given.encryptionKey);
+  if (given.alarmTopic) checkTopic(scope, 'alarmTopic', given.alarmTopic);
+  if (given.urgentAlarmTopic) checkTopic(scope, 'urgentAlarmTopic', given.urgentAlarmTopic);
+}
+
+function checkEncryptionKey(scope: Construct, key: IKey): void {
   const arn = JSON.stringify(Stack.of(scope).resolve(key.keyArn));
   if ('aliasName' in key || arn.includes(':alias/')) {
     throw new SettingsError(
@@ -18,11 +31,7 @@ export function checkEncryptionKey(scope: Construct, key: IKey): void {
   checkRegion(scope, 'encryptionKey', key.env.region, 'Secrets Manager cannot encrypt with it');
 }
 
-/**
- * Warns of a topic of another account.
- * @throws {SettingsError} if the topic is in another region than the stack
- */
-export function checkTopic(scope: Construct, prop: string, topic: ITopic): void {
+function checkTopic(scope: Construct, prop: string, topic: ITopic): void {
   checkRegion(scope, prop, topic.env.region, 'CloudWatch sends no alarm to it');
   const account = deploymentAccount(scope);
   if (account === undefined || isUnknownOr(topic.env.account, account)) return;
@@ -33,17 +42,26 @@ export function checkTopic(scope: Construct, prop: string, topic: ITopic): void 
   );
 }
 
-/** Warns at synth if nobody is subscribed to the topic by then. */
-export function warnIfNobodyListens(scope: Construct, topic: ITopic): void {
+/** Warns at synth of a topic of this app that nobody is subscribed to by then. Who listens to a topic that exists is not known. */
+export function warnIfNobodyListens(scope: Construct, topic: ITopic, urgentTopic: ITopic): void {
+  const isUnheard = (candidate: ITopic) =>
+    candidate instanceof Topic &&
+    !scope.node.root.node
+      .findAll()
+      .some((node) => node instanceof CfnSubscription && node.topicArn === candidate.topicArn);
   scope.node.addValidation({
     validate: () => {
-      const isHeard = scope.node.root.node
-        .findAll()
-        .some((node) => node instanceof CfnSubscription && node.topicArn === topic.topicArn);
-      if (!isHeard) {
+      if (isUnheard(topic)) {
+        const which = topic === urgentTopic ? 'an alarm' : 'an alarm that is not urgent';
         Annotations.of(scope).addWarningV2(
           'momento-key-refresher:nobody-listens',
-          'Nobody is told of an alarm: set alarmEmail, or subscribe to the alarm topic.',
+          `Nobody is told of ${which}: set alarmEmail, or subscribe to the alarm topic.`,
+        );
+      }
+      if (topic !== urgentTopic && isUnheard(urgentTopic)) {
+        Annotations.of(scope).addWarningV2(
+          'momento-key-refresher:nobody-listens-urgent',
+          'Nobody is told of an urgent alarm: subscribe to the topic of the prop urgentAlarmTopic.',
         );
       }
       return [];

@@ -15,7 +15,7 @@ import { DEFAULT_SECRET_NAME, ENVIRONMENT, METRICS } from '../../handlers/names.
 import { acknowledge } from './acknowledgements.ts';
 import { nameInCommands, seedCommand } from './commands.ts';
 import { RefresherFunction } from './function.ts';
-import { checkEncryptionKey, checkTopic, warnIfNobodyListens } from './given-resources.ts';
+import { checkGivenResources, warnIfNobodyListens } from './given-resources.ts';
 import { addLabelRule, newCurrentVersion } from './label-rule.ts';
 import { ALARM_NAMES } from './monitoring/alarm-definitions.ts';
 import { createAlarmTopic } from './monitoring/alarm-topic.ts';
@@ -72,7 +72,8 @@ export interface MomentoKeyRefresherProps {
    */
   readonly sweepEvery?: Duration | undefined;
   /**
-   * The address that gets every alarm, after a person has confirmed the subscription. Not together with `alarmTopic`.
+   * The address that gets the alarms, after a person has confirmed the subscription. Not the urgent ones if they have a
+   * topic of their own. Not together with `alarmTopic`.
    * @default - nobody is told; subscribe to the attribute `alarmTopic`
    */
   readonly alarmEmail?: string | undefined;
@@ -83,7 +84,8 @@ export interface MomentoKeyRefresherProps {
    */
   readonly alarmTopic?: ITopic | undefined;
   /**
-   * An existing topic for the alarms that somebody has to act on now, under the same conditions.
+   * An existing SNS topic for the alarms whose names start with URGENT, in the same region. It must let CloudWatch publish, and
+   * must not be encrypted with the AWS-managed key.
    * @default - the topic of the other alarms
    */
   readonly urgentAlarmTopic?: ITopic | undefined;
@@ -175,7 +177,8 @@ export class MomentoKeyRefresher extends Construct {
   constructor(scope: Construct, id: string, props: MomentoKeyRefresherProps = {}) {
     super(scope, id);
     checkProps(props);
-    const { functionName, encryptionKey, alarmEmail, alarmTopic, refreshBefore, momentoHosts } = props;
+    const { functionName, encryptionKey, alarmEmail, alarmTopic, urgentAlarmTopic } = props;
+    const { refreshBefore, momentoHosts } = props;
     const { managementSecretName } = props;
     const {
       secrets = [],
@@ -185,8 +188,7 @@ export class MomentoKeyRefresher extends Construct {
       nativeRotationEvery = Duration.days(DEFAULT_ROTATION_DAYS),
     } = props;
 
-    if (encryptionKey) checkEncryptionKey(this, encryptionKey);
-    if (alarmTopic) checkTopic(this, 'alarmTopic', alarmTopic);
+    checkGivenResources(this, { encryptionKey, alarmTopic, urgentAlarmTopic });
 
     this.#secrets = new KeySecrets(this, 'Secrets', { secretNames, createSecrets, secrets, encryptionKey });
     this.secretNames = [...this.#secrets.names];
@@ -206,7 +208,8 @@ export class MomentoKeyRefresher extends Construct {
     const schedules = new Schedules(this, 'Schedules', { groupName: functionName });
 
     const topic = alarmTopic ?? createAlarmTopic(this, 'AlarmTopic', alarmEmail);
-    if (alarmTopic === undefined) warnIfNobodyListens(this, topic);
+    const urgentTopic = urgentAlarmTopic ?? topic;
+    warnIfNobodyListens(this, topic, urgentTopic);
     const refresher = new RefresherFunction(this, 'Refresher', {
       functionName,
       role: props.role,
@@ -220,8 +223,9 @@ export class MomentoKeyRefresher extends Construct {
         [ENVIRONMENT.scheduleGroupName]: schedules.group.scheduleGroupName,
         [ENVIRONMENT.schedulerRoleArn]: schedules.role.roleArn,
         [ENVIRONMENT.deadLetterQueueArn]: this.deadLetterQueue.queueArn,
-        // Not for the function: the preflight command asks Lambda for it, and then SNS who listens there.
+        // Not for the function: the preflight command asks Lambda for them, and then SNS who listens there.
         ALARM_TOPIC_ARN: topic.topicArn,
+        URGENT_ALARM_TOPIC_ARN: urgentTopic.topicArn,
         [ENVIRONMENT.sweepEvery]: `${sweepEvery.toSeconds()}s`,
         ...(refreshBefore && { [ENVIRONMENT.refreshBefore]: refreshBefore.value }),
         ...(momentoHosts && { [ENVIRONMENT.momentoHosts]: momentoHosts.join(',') }),
@@ -260,7 +264,7 @@ export class MomentoKeyRefresher extends Construct {
     const alarms = new Alarms(this, 'Alarms', {
       ...observed,
       topic,
-      urgentTopic: props.urgentAlarmTopic ?? topic,
+      urgentTopic,
       secretName: nameInCommands(this.secretNames),
       sweepEvery,
       madeAfter: [schedules, this.labelRule],

@@ -23,6 +23,7 @@ export type SettingName =
   | 'sweepEvery'
   | 'alarmEmail'
   | 'alarmTopicArn'
+  | 'urgentAlarmTopicArn'
   | 'dashboard'
   | 'kmsKeyArn'
   | 'nativeRotation'
@@ -70,6 +71,7 @@ const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
 const LIST = 'a comma list or a JSON array';
 const BOOLEAN = 'true or false';
 const DURATION = 'an ISO-8601 duration';
+const TOPIC_ARN_FORM = 'the ARN of an SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME, not a FIFO topic';
 
 export const DEFAULT_NAME = 'momento-key-refresher';
 export const DEFAULT_SWEEP_MINUTES = 60;
@@ -115,16 +117,23 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     prop: 'sweepEvery',
   },
   alarmEmail: {
-    meaning: 'The address that gets every alarm, after a person has confirmed the subscription',
+    meaning:
+      'The address that gets the alarms, after a person has confirmed the subscription. Not the urgent ones if they have a topic of their own',
     form: 'an e-mail address',
     byDefault: 'nobody is told',
     prop: 'alarmEmail',
   },
   alarmTopicArn: {
     meaning: 'An existing SNS topic for the alarms, in the same region. Not together with `alarmEmail`',
-    form: 'the ARN of an SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME, not a FIFO topic',
+    form: TOPIC_ARN_FORM,
     byDefault: 'the stack creates one',
     prop: 'alarmTopic',
+  },
+  urgentAlarmTopicArn: {
+    meaning: 'An existing SNS topic for the alarms whose names start with URGENT, in the same region',
+    form: TOPIC_ARN_FORM,
+    byDefault: 'the topic of the other alarms',
+    prop: 'urgentAlarmTopic',
   },
   dashboard: {
     meaning: 'Whether there is a CloudWatch dashboard',

@@ -142,11 +142,35 @@ describe("what is checked with the operator's own permissions", () => {
   });
 
   test.each([
-    [[], /^nobody gets the alarms: set alarmEmail in cdk.json and run npx cdk deploy/],
+    [
+      [],
+      /^nobody gets its alarms\. .*: aws sns subscribe --region eu-west-1 --topic-arn arn:aws:sns:eu-west-1:111122223333:alarms --protocol email --notification-endpoint you@example\.com$/,
+    ],
     [[{ SubscriptionArn: 'PendingConfirmation' }], /^nobody has confirmed/],
   ])('a topic with the subscriptions %j', async (Subscriptions, detail) => {
     const { checks } = await checksWith({ ListSubscriptionsByTopic: () => ({ Subscriptions }) });
     expect(checks.at(-1)).toMatchObject({ result: 'failed', detail: expect.stringMatching(detail) });
+  });
+
+  test('a topic of the urgent alarms has a check of its own', async () => {
+    const urgentArn = 'arn:aws:sns:eu-west-1:111122223333:pager';
+    const configuration = GOOD.GetFunctionConfiguration?.(undefined as never) as {
+      Environment: { Variables: object };
+    };
+    const Variables = { ...configuration.Environment.Variables, URGENT_ALARM_TOPIC_ARN: urgentArn };
+    const { checks } = await checksWith({
+      GetFunctionConfiguration: () => ({ ...configuration, Environment: { Variables } }),
+      ListSubscriptionsByTopic: ({ TopicArn }: { TopicArn: string }) => ({
+        Subscriptions: [
+          { SubscriptionArn: TopicArn === urgentArn ? 'PendingConfirmation' : `${TopicArn}:1` },
+        ],
+      }),
+    });
+    expect(checks.slice(-2)).toMatchObject([
+      { check: 'alarm topic', subject: 'alarms', result: 'passed' },
+      { check: 'urgent topic', subject: 'pager', result: 'failed' },
+    ]);
+    expect(preflightExitCode(checks)).toBe(1);
   });
 
   test('what the operator may not ask is unknown, not failed', async () => {

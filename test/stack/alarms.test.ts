@@ -11,7 +11,6 @@ import {
   newStack,
   propertiesAt,
   type Resources,
-  readResources,
   resourceAt,
   synthesizeStack,
 } from './synthesized.ts';
@@ -230,10 +229,11 @@ describe('the topic', () => {
   });
 
   test('urgent alarms go to a topic of their own if one is given', () => {
-    const stack = new Stack(newApp(), 'Author');
-    const urgentAlarmTopic = Topic.fromTopicArn(stack, 'Pager', `${TOPIC_ARN}-pager`);
-    new MomentoKeyRefresher(stack, 'Keys', { urgentAlarmTopic, alarmEmail: 'ops@example.com' });
-    const alarms = alarmsIn(readResources(stack, 'Keys'));
+    const stack = synthesizeStack({ urgentAlarmTopicArn: `${TOPIC_ARN}-pager` });
+    expect(propertiesAt(stack, 'Refresher/Function').Environment).toMatchObject({
+      Variables: { ALARM_TOPIC_ARN: '<AlarmTopic>', URGENT_ALARM_TOPIC_ARN: `${TOPIC_ARN}-pager` },
+    });
+    const alarms = alarmsIn(stack);
     const targets = Object.entries(alarms).map(([name, { AlarmActions }]) => [
       name.split(':')[0],
       AlarmActions,

@@ -71,10 +71,10 @@ describe('an encryption key that AWS would not use is refused', () => {
 });
 
 describe('an alarm topic that would hear nothing is told at synth', () => {
-  test('a topic of another region is refused', () => {
-    expect(() => warningsWith((stack) => ({ alarmTopic: topicOf(stack, 'us-east-1') }))).toThrow(
+  test.each(['alarmTopic', 'urgentAlarmTopic'])('%s of another region is refused', (prop) => {
+    expect(() => warningsWith((stack) => ({ [prop]: topicOf(stack, 'us-east-1') }))).toThrow(
       new SettingsError(
-        'alarmTopic is in region us-east-1 and the stack in eu-west-1: CloudWatch sends no alarm to it.',
+        `${prop} is in region us-east-1 and the stack in eu-west-1: CloudWatch sends no alarm to it.`,
       ),
     );
   });
@@ -88,6 +88,21 @@ describe('an alarm topic that would hear nothing is told at synth', () => {
 
   test('a topic without a subscription causes a warning', () => {
     expect(warningsWith(() => ({}))).toEqual([NOBODY]);
+  });
+
+  test('a warning says of which alarms nobody is told if the urgent ones have a topic of their own', () => {
+    expect(warningsWith((stack) => ({ urgentAlarmTopic: topicOf(stack, 'eu-west-1') }))).toEqual([
+      'Nobody is told of an alarm that is not urgent: set alarmEmail, or subscribe to the alarm topic. [ack: ' +
+        'momento-key-refresher:nobody-listens]',
+    ]);
+    const unheardPager = (stack: Stack) => ({
+      alarmEmail: 'ops@example.com',
+      urgentAlarmTopic: new Topic(stack, 'Pager'),
+    });
+    expect(warningsWith(unheardPager)).toEqual([
+      'Nobody is told of an urgent alarm: subscribe to the topic of the prop urgentAlarmTopic. [ack: ' +
+        'momento-key-refresher:nobody-listens-urgent]',
+    ]);
   });
 
   test.each<[string, (stack: Stack) => MomentoKeyRefresherProps]>([

@@ -25,6 +25,7 @@ describe('the function', () => {
           SCHEDULER_ROLE_ARN: '<Schedules/Role.Arn>',
           DEAD_LETTER_QUEUE_ARN: '<DeadLetters.Arn>',
           ALARM_TOPIC_ARN: '<AlarmTopic>',
+          URGENT_ALARM_TOPIC_ARN: '<AlarmTopic>',
           SWEEP_EVERY: '3600s',
           POWERTOOLS_SERVICE_NAME: 'momento-key-refresher',
         },

@@ -23,8 +23,8 @@ const ACCEPTED_KEY =
 const ACCEPTED_ROTATION = 'Accepted: an ISO-8601 duration such as P30D: 1 to 1000 whole days.';
 const ACCEPTED_HOSTS = 'Accepted: a comma list or a JSON array: 1 to 10 host names in small letters.';
 const ACCEPTED_SETTINGS =
-  'Accepted settings: name, secretNames, createSecrets, refreshBefore, sweepEvery, alarmEmail, alarmTopicArn, dashboard, ' +
-  'kmsKeyArn, nativeRotation, nativeRotationEvery, momentoHosts, managementSecretName.';
+  'Accepted settings: name, secretNames, createSecrets, refreshBefore, sweepEvery, alarmEmail, alarmTopicArn, ' +
+  'urgentAlarmTopicArn, dashboard, kmsKeyArn, nativeRotation, nativeRotationEvery, momentoHosts, managementSecretName.';
 const KEY_ARN = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const TOPIC_ARN = 'arn:aws:sns:eu-west-1:111122223333:ops';
 
@@ -106,6 +106,7 @@ describe('the settings that are accepted', () => {
     { name: 'payments-keys' },
     { alarmEmail: 'ops@example.com', kmsKeyArn: KEY_ARN },
     { alarmTopicArn: TOPIC_ARN },
+    { urgentAlarmTopicArn: TOPIC_ARN },
     { kmsKeyArn: 'arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab' },
   ])('texts are kept as they are: %o', (context) => {
     expect(parseSettings(context)).toEqual(context);
@@ -208,6 +209,11 @@ describe('the settings that stop the synthesis', () => {
       'a FIFO topic',
       { alarmTopicArn: `${TOPIC_ARN}.fifo` },
       `alarmTopicArn is "arn:aws:sns:eu-west-1:111122223333:ops.fifo". ${ACCEPTED_TOPIC}`,
+    ],
+    [
+      'an urgent topic that is named without its ARN',
+      { urgentAlarmTopicArn: 'pager' },
+      `urgentAlarmTopicArn is "pager". ${ACCEPTED_TOPIC}`,
     ],
     [
       'the alias of a key',
