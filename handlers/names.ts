@@ -44,6 +44,9 @@ export function putKeyCommand(secretName: string, region?: string): string {
   return `aws secretsmanager put-secret-value ${where}--secret-id ${secretName} --secret-string file://momento-key.json`;
 }
 
+/** Restores what was deleted or changed by hand: a plain deployment of the same template changes nothing. */
+export const RESTORE = 'npx cdk deploy --revert-drift';
+
 /** Acknowledges that a secret is no longer managed: its entry is the record of it. */
 export function acknowledgeCommand(groupName: string, entryName: string): string {
   return `aws scheduler delete-schedule --group-name ${groupName} --name ${entryName}`;

@@ -8,7 +8,7 @@ import type {
   SchedulerFacts,
   SecretFacts,
 } from '../errors.ts';
-import { MOMENTO_API } from '../names.ts';
+import { MOMENTO_API, RESTORE } from '../names.ts';
 import { isoInstant } from '../rules/wake-up.ts';
 
 export interface Words {
@@ -99,11 +99,11 @@ const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]) => Wo
   }),
   'schedule-group-missing': (facts) => ({
     ...schedulerFault(facts, `The group "${facts.groupName}" does not exist`),
-    todo: `Deploy the stack to create it: ${DEPLOY}`,
+    todo: `Create it again: ${RESTORE}`,
   }),
   'schedule-denied': (facts) => ({
     ...schedulerFault(facts, "The function's role does not allow it"),
-    todo: `Deploy the stack to restore the role: ${DEPLOY}`,
+    todo: `Restore the role: ${RESTORE}`,
   }),
   'schedule-quota': (facts) => ({
     ...schedulerFault(facts, 'The account has as many schedules as it may have'),
@@ -209,7 +209,7 @@ const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]) => Wo
   'environment-invalid': ({ faults }) => ({
     what: `The function's environment is not as the stack sets it: ${faults.join(', ')}`,
     safe: 'Nothing was done.',
-    todo: `Deploy the stack again: ${DEPLOY}`,
+    todo: `Restore it: ${RESTORE}`,
   }),
   'key-rejected': ({ secretName }) => ({
     what:

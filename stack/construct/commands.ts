@@ -1,6 +1,6 @@
 /** The commands that the stack hands to a person, ready to paste; it runs none of them. */
 
-export { putKeyCommand } from '../../handlers/names.ts';
+export { putKeyCommand, RESTORE } from '../../handlers/names.ts';
 
 /** Stands for the name that a person fills in: with several secrets any real one would be the wrong one for somebody. */
 export const SECRET_NAME_BLANK = 'SECRET_NAME';

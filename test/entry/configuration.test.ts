@@ -150,7 +150,7 @@ describe('an environment that is not as the stack sets it', () => {
     ),
   ])('$sentence', ({ change, fault }) => {
     expect(faultOf({ ...ENVIRONMENT, ...change })).toBe(
-      `The function's environment is not as the stack sets it: ${fault}. Nothing was done. Deploy the stack again: npx cdk deploy`,
+      `The function's environment is not as the stack sets it: ${fault}. Nothing was done. Restore it: npx cdk deploy --revert-drift`,
     );
   });
 

@@ -96,12 +96,12 @@ const FAILURES: readonly [CodedError, string][] = [
   [
     new WakeUpError('schedule-group-missing', entry('book', 'ResourceNotFoundException')),
     'EventBridge Scheduler did not book a-b-1 (ResourceNotFoundException). The group "refresher" does not exist. ' +
-      'Deploy the stack to create it: npx cdk deploy',
+      'Create it again: npx cdk deploy --revert-drift',
   ],
   [
     new WakeUpError('schedule-denied', entry('cancel', 'AccessDeniedException')),
     "EventBridge Scheduler did not cancel a-b-1 (AccessDeniedException). The function's role does not allow it. " +
-      'Deploy the stack to restore the role: npx cdk deploy',
+      'Restore the role: npx cdk deploy --revert-drift',
   ],
   [
     new WakeUpError('schedule-quota', entry('book', 'ServiceQuotaExceededException')),
@@ -233,7 +233,7 @@ const FAILURES: readonly [CodedError, string][] = [
       faults: ['SWEEP_EVERY is missing', 'SECRET_NAMES is missing'],
     }),
     "The function's environment is not as the stack sets it: SWEEP_EVERY is missing, SECRET_NAMES is missing. " +
-      'Nothing was done. Deploy the stack again: npx cdk deploy',
+      'Nothing was done. Restore it: npx cdk deploy --revert-drift',
   ],
 ];
 

@@ -1,6 +1,6 @@
 /** The description of each alarm, which is what its mail says: what is wrong, what is still safe, what to run. Text only. */
 
-import { invokeCommand, putKeyCommand, SECRET_NAME_BLANK, statusCommand } from '../commands.ts';
+import { invokeCommand, putKeyCommand, RESTORE, SECRET_NAME_BLANK, statusCommand } from '../commands.ts';
 import type { AlarmName } from './alarm-definitions.ts';
 
 export interface RunbookFacts {
@@ -63,7 +63,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       `No sweep has checked the keys for two intervals of ${sweepEvery}. Booked wake-ups still refresh keys if the function works.`,
       `npm run preflight -- ${where}`,
       section('no-sweep-checks-the-keys'),
-      'The schedule, its role or the function is gone or broken. Deploying again restores them. ' +
+      `The schedule, its role or the function is gone or broken. From a clone this restores them: ${RESTORE}. ` +
         'While this alarm is on, the others may be blind, and an OK mail of theirs means nothing.',
       `Sweep now: ${invokeCommand(target, { action: 'sweep' })}`,
       `Schedules: aws scheduler list-schedules --group-name ${scheduleGroupName}`,
@@ -90,7 +90,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       'AWS could not deliver a wake-up, a sweep or a label event to the function. The next sweep does what it would have done.',
       `npm run preflight -- ${where}`,
       section('event-not-delivered'),
-      'Usually a role, a rule or the function was changed by hand. Deploying again restores them.',
+      `Usually a role, a rule or the function was changed by hand. From a clone this restores them: ${RESTORE}`,
       `Why (ERROR_MESSAGE): aws sqs receive-message --queue-url ${deadLetterQueueUrl} --message-attribute-names All`,
       'The alarm ends by itself. No mail tells its end.',
     ),
