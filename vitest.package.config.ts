@@ -4,9 +4,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/package/*.test.ts'],
-    globalSetup: ['test/global-setup.ts'],
+    globalSetup: ['test/temporary-folder.ts', 'test/package/tarball-setup.ts'],
     fileParallelism: false,
-    testTimeout: 600_000,
-    hookTimeout: 600_000,
+    // Several commands of up to ten minutes each: a slow registry or machine is no failure.
+    testTimeout: 1_800_000,
+    hookTimeout: 1_800_000,
   },
 });

@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PEERS, packageConstruct } from '../../stack/package.ts';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { PEERS } from '../../stack/package.ts';
 
 const CDK = 'aws-cdk@2.1148.1';
 const ATTW = '@arethetypeswrong/cli@0.18.5';
@@ -34,24 +35,29 @@ test('the stack has a refresher for the secret', () => {
 
 const folder = mkdtempSync(join(tmpdir(), 'fresh-app-'));
 const app = join(folder, 'my-keys');
-let tarball: string;
+const tarball = inject('tarball');
 
 /**
- * @returns what the command printed
+ * Runs a command in the app's folder. It ends after ten minutes at most.
+ * @returns what it printed
  * @throws {Error} with that, if it failed
  */
-function run(command: string, ...args: readonly string[]): string {
+async function run(command: string, ...args: readonly string[]): Promise<string> {
   const env = { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' };
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: app, env, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
-  return `${stdout}${stderr}`;
+  const options = { cwd: app, env, timeout: 600_000, maxBuffer: Number.POSITIVE_INFINITY };
+  try {
+    const { stdout, stderr } = await promisify(execFile)(command, args, options);
+    return `${stdout}${stderr}`;
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error });
+  }
 }
 
-beforeAll(() => {
-  tarball = packageConstruct();
+beforeAll(async () => {
   mkdirSync(app);
-  run('npx', '--yes', CDK, 'init', 'app', '--language', 'typescript');
-  run('npm', 'install', tarball);
+  await run('npx', '--yes', CDK, 'init', 'app', '--language', 'typescript');
+  await run('npm', 'install', tarball);
   writeFileSync(join(app, 'lib/my-keys-stack.ts'), STACK);
   writeFileSync(join(app, 'test/my-keys.test.ts'), STACK_TEST);
 });
@@ -59,31 +65,31 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('an app that cdk init makes, with the package installed', () => {
-  test('passes its type check', () => {
-    expect(run('npx', 'tsc', '--noEmit')).toBe('');
+  test('passes its type check', async () => {
+    expect(await run('npx', 'tsc', '--noEmit')).toBe('');
   });
 
-  test('passes its own Jest test', () => {
-    expect(run('npx', 'jest')).toContain('1 passed');
+  test('passes its own Jest test', async () => {
+    expect(await run('npx', 'jest')).toContain('1 passed');
   });
 
-  test('is synthesized', () => {
-    run('npx', 'cdk', 'synth', '-q');
+  test('is synthesized', async () => {
+    await run('npx', 'cdk', 'synth', '-q');
     expect(readFileSync(join(app, 'cdk.out/MyKeysStack.template.json'), 'utf8')).toContain(
       'payments/momento',
     );
   });
 
-  test('passes both with the lowest versions of the peers', () => {
+  test('passes both with the lowest versions of the peers', async () => {
     const lowest = Object.entries(PEERS).map(([name, range]) => `${name}@${range.replace('^', '')}`);
     // npm leaves gaps among the bundled dependencies of a library that it replaces by an older one.
     for (const name of ['node_modules', 'package-lock.json']) rmSync(join(app, name), { recursive: true });
-    run('npm', 'install', '--save-exact', ...lowest);
-    expect(run('npx', 'tsc', '--noEmit')).toBe('');
-    expect(run('npx', 'jest')).toContain('1 passed');
+    await run('npm', 'install', '--save-exact', ...lowest);
+    expect(await run('npx', 'tsc', '--noEmit')).toBe('');
+    expect(await run('npx', 'jest')).toContain('1 passed');
   });
 });
 
-test('attw finds nothing wrong with the types of the package', () => {
-  expect(run('npx', '--yes', ATTW, tarball)).toContain('No problems found');
+test('attw finds nothing wrong with the types of the package', async () => {
+  expect(await run('npx', '--yes', ATTW, tarball)).toContain('No problems found');
 });

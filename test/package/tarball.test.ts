@@ -1,20 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, inject, test, vi } from 'vitest';
 import { parseSettings } from '../../stack/app-settings.ts';
-import { PACKAGE_FOLDER, packageConstruct } from '../../stack/package.ts';
+import { PACKAGE_FOLDER } from '../../stack/package.ts';
 import { newApp } from '../stack/synthesized.ts';
-
-let tarball: string;
-
-beforeAll(() => {
-  tarball = packageConstruct();
-});
 
 describe('the package', () => {
   test('holds the compiled construct, the function with its licences, and what describes it, and nothing else', () => {
-    const { stdout } = spawnSync('tar', ['tzf', tarball], { encoding: 'utf8' });
+    const { stdout } = spawnSync('tar', ['tzf', inject('tarball')], { encoding: 'utf8' });
     const paths = stdout
       .trim()
       .split('\n')

@@ -1,0 +1,14 @@
+/** Packages the construct once, before the tests of the package. */
+import type { TestProject } from 'vitest/node';
+import { packageConstruct } from '../../stack/package.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The path of the npm package. */
+    tarball: string;
+  }
+}
+
+export function setup({ provide }: TestProject): void {
+  provide('tarball', packageConstruct());
+}
