@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LOCAL_CREDENTIALS, type LocalStack, startLocalStack } from '../../local/local-stack.ts';
 import { RunningTime } from '../../local/serving/local-time.ts';
-import { V1_KEY } from '../worlds/observations.ts';
+import { V1_KEY } from '../worlds/keys.ts';
 
 const SECRETS = ['team/unseeded', 'team/lapsed', 'team/healthy', 'team/unbooked', 'team/seeded'];
 const folder = mkdtempSync(join(tmpdir(), 'commands-'));

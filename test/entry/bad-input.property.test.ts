@@ -9,7 +9,8 @@ import { refreshFailure, toReportable } from '../../handlers/reporting/failure.t
 import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
 import { wakeUpEvent } from '../../handlers/rules/wake-up.ts';
 import { canary, everythingSaid, expectNoPartOf, textWithCanary } from '../security/canary/canaries.ts';
-import { SECRET_NAME, V1_KEY } from '../worlds/observations.ts';
+import { V1_KEY } from '../worlds/keys.ts';
+import { FUNCTION_ARN, MANUAL, SECRET } from '../worlds/names.ts';
 import { type PortsOverTexts, portsOverTexts } from '../worlds/ports-over-texts.ts';
 
 /** The properties take a second or two; a busy machine may need longer than vitest's five. */
@@ -17,7 +18,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const NOW = '2026-11-05T12:00:00Z';
 const CONFIGURATION: Configuration = {
-  secretNames: [SECRET_NAME],
+  secretNames: [SECRET],
   scheduleGroupName: 'momento-key-refresher',
   schedulerRoleArn: 'arn:aws:iam::123456789012:role/momento-scheduler',
   deadLetterQueueArn: 'arn:aws:sqs:eu-west-1:123456789012:momento-dead-letters',
@@ -25,11 +26,10 @@ const CONFIGURATION: Configuration = {
   sweepEverySeconds: 3600,
 };
 const INVOCATION = {
-  invokedFunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher',
+  invokedFunctionArn: FUNCTION_ARN,
   getRemainingTimeInMillis: () => 300_000,
 };
 
-const MANUAL = { momento_auth_token_secret_name: SECRET_NAME };
 const BOOKED_FOR = {
   wakeUp: 'momento-authentication-token-8583d9de-1795449600',
   at: '2026-11-23T16:00:00Z',
@@ -41,9 +41,9 @@ const LABEL_UPDATED = {
   'detail-type': 'Secret Label Updated',
   source: 'aws.secretsmanager',
   resources: ['arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf'],
-  detail: { name: SECRET_NAME, labelUpdated: 'AWSCURRENT', versionId: BOOKED_FOR.versionId },
+  detail: { name: SECRET, labelUpdated: 'AWSCURRENT', versionId: BOOKED_FOR.versionId },
 };
-const ROTATION = { SecretId: SECRET_NAME, ClientRequestToken: '33333333-3333-4333-8333-333333333333' };
+const ROTATION = { SecretId: SECRET, ClientRequestToken: '33333333-3333-4333-8333-333333333333' };
 const EVENTS: readonly object[] = [
   MANUAL,
   { ...MANUAL, trigger: 'schedule', bookedFor: BOOKED_FOR },
@@ -160,7 +160,7 @@ describe('any event', () => {
   it('ends in a documented result or a typed error, writes no secret, and leaks nothing', async () => {
     await fc.assert(
       fc.asyncProperty(events, async ({ value, canaries }) => {
-        const ports = portsOverTexts({ [SECRET_NAME]: NEVER_EXPIRES }, NOW);
+        const ports = portsOverTexts({ [SECRET]: NEVER_EXPIRES }, NOW);
         const answer = await answerOf(() => handle(value, INVOCATION, CONFIGURATION, ports));
         expectDocumented(answer);
         if (answer instanceof EventError) expect(ports.asked).toEqual([]);
@@ -222,7 +222,7 @@ describe('any secret', () => {
   it('is read as a documented kind or refused with a SecretContentError that leaks nothing', async () => {
     await fc.assert(
       fc.asyncProperty(texts, async ({ value, canaries }) => {
-        const answer = await answerOf(() => parseSecretContent(SECRET_NAME, value));
+        const answer = await answerOf(() => parseSecretContent(SECRET, value));
         if (answer instanceof Error) {
           expect(toReportable(answer)).toBeInstanceOf(SecretContentError);
           expect(answer.message).toContain('"momento/authentication-token"');
@@ -239,7 +239,7 @@ describe('any secret', () => {
   it('ends in a documented result or a typed error, is left untouched, and leaks nothing', async () => {
     await fc.assert(
       fc.asyncProperty(texts, anyEvent, async ({ value, canaries }, event) => {
-        const ports = portsOverTexts({ [SECRET_NAME]: value }, NOW);
+        const ports = portsOverTexts({ [SECRET]: value }, NOW);
         const answer = await answerOf(() => handle(event, INVOCATION, CONFIGURATION, ports));
         expectDocumented(answer);
         expect(ports.writes).toEqual([]);
@@ -263,7 +263,7 @@ describe('any environment', () => {
     textWithCanary.map(({ text, canary }) => ({ value: text, canaries: [canary] })),
   );
   const environment = fc.record({
-    SECRET_NAMES: entry,
+    SECRETS: entry,
     SCHEDULE_GROUP_NAME: entry,
     SCHEDULER_ROLE_ARN: entry,
     DEAD_LETTER_QUEUE_ARN: entry,
@@ -318,7 +318,7 @@ describe('anything that is thrown', () => {
     fc.assert(
       fc.property(fc.oneof(errors, anything), fc.boolean(), ({ value, canaries }, isBooked) => {
         const progress = isBooked ? { retry: { at: 1_795_449_600 }, expiresAt: 1_795_456_800 } : {};
-        const failure = refreshFailure(SECRET_NAME, value, progress);
+        const failure = refreshFailure(SECRET, value, progress);
         expect(failure).toBeInstanceOf(RefresherError);
         expect(failure.message).toContain('"momento/authentication-token" failed. unexpected ');
         expectNoPartOf(canaries, everythingSaid(failure, toReportable(value)));

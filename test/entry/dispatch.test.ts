@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Configuration } from '../../handlers/configuration.ts';
 import { handle, unqualifiedFunctionArn } from '../../handlers/dispatch.ts';
 import { EventError, SecretAccessError, SweepFailedError } from '../../handlers/errors.ts';
-import { CURRENT_ID, V1_KEY } from '../worlds/observations.ts';
+import { V1_KEY } from '../worlds/keys.ts';
+import { CURRENT_ID } from '../worlds/observations.ts';
 import { portsOverTexts } from '../worlds/ports-over-texts.ts';
 
 const NAMES = ['momento/authentication-token', 'team/key-AbCdEf'];

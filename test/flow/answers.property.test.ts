@@ -11,6 +11,7 @@ import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
 import { schedulerClient, secretsManagerClient } from '../../local/in-process/clients.ts';
 import { decodeApiKey, encodeApiKey } from '../../local/momento/momento.ts';
 import { canary, everythingSaid, expectNoPartOf, textWithCanary } from '../security/canary/canaries.ts';
+import { V2_KEY } from '../worlds/keys.ts';
 import { DAY, FUNCTION_ARN, GROUP, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
 import { dueWorld } from '../worlds/situations.ts';
 import type { World } from '../worlds/world.ts';
@@ -199,12 +200,7 @@ describe('any answer of Momento to a refresh and to the proof', () => {
 it('a v2 key that Momento returns for a v1 key is not used, because no later run could refresh it', async () => {
   const world = await dueWorld();
   const old = world.current();
-  const claims = Buffer.from('{"t":"g"}').toString('base64url');
-  const answer = {
-    apiKey: `eyJhbGciOiJub25lIn0.${claims}.x`,
-    refreshToken: 'x',
-    expiresAt: START + 90 * DAY,
-  };
+  const answer = { apiKey: V2_KEY, refreshToken: 'x', expiresAt: START + 90 * DAY };
 
   const outcome = await runWith(world, issuerOf(answer, { result: 'accepted' }), MANUAL);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { successorVersionId } from '../../handlers/rules/succession.ts';
+import { V1_KEY } from '../worlds/keys.ts';
 import { DAY, GROUP, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
-import { V1_KEY } from '../worlds/observations.ts';
 import { halfDoneWorld, healthyWorld, seededWorld } from '../worlds/situations.ts';
 import { errorOf, World } from '../worlds/world.ts';
 

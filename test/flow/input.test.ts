@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { V1_KEY, V2_TOKEN } from '../worlds/keys.ts';
 import { DAY, labelUpdated, MANUAL, SECRET, START, SWEEP, TOKEN } from '../worlds/names.ts';
-import { V1_KEY } from '../worlds/observations.ts';
 import { lapsedWorld } from '../worlds/situations.ts';
 import { errorOf, World } from '../worlds/world.ts';
 
 const KEY = { apiKey: V1_KEY, refreshToken: 'token', validUntil: START + 30 * DAY };
-const V2_TOKEN = `eyJhbGciOiJSUzI1NiJ9.${Buffer.from('{"t":"gr","akid":"x"}').toString('base64url')}.sig`;
 
 const text = (changes: object) => JSON.stringify({ ...KEY, ...changes });
 

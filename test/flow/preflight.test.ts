@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PreflightResult } from '../../handlers/flow/preflight.ts';
+import { V1_KEY } from '../worlds/keys.ts';
 import { PREFLIGHT, SECRET, START } from '../worlds/names.ts';
-import { V1_KEY } from '../worlds/observations.ts';
 import { World } from '../worlds/world.ts';
 
 async function preflightOf(world: World): Promise<PreflightResult> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PLACEHOLDER } from '../../handlers/names.ts';
+import { V1_KEY } from '../worlds/keys.ts';
 import { ACCOUNT, DAY, MANUAL, ROTATION_STEPS, START, TOKEN } from '../worlds/names.ts';
-import { V1_KEY } from '../worlds/observations.ts';
 import { reserve, step } from '../worlds/rotation-steps.ts';
 import { healthyWorld } from '../worlds/situations.ts';
 import { errorOf, World } from '../worlds/world.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { V1_KEY } from '../worlds/keys.ts';
 import { DAY, FUNCTION_ARN, MANUAL, ROTATION_STEPS, SECRET, START, SWEEP, TOKEN } from '../worlds/names.ts';
-import { V1_KEY } from '../worlds/observations.ts';
 import { reserve, step } from '../worlds/rotation-steps.ts';
 import { dueWorld, healthyWorld } from '../worlds/situations.ts';
 import { World } from '../worlds/world.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { statusExitCode } from '../../cli/status-report.ts';
 import type { StatusResult } from '../../handlers/flow/status.ts';
+import { V1_KEY } from '../worlds/keys.ts';
 import { DAY, MANUAL, SECRET, START, STATUS, SWEEP } from '../worlds/names.ts';
-import { V1_KEY } from '../worlds/observations.ts';
 import { seededWorld } from '../worlds/situations.ts';
 import { World } from '../worlds/world.ts';
 

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { type Decision, type DecisionContext, decide, type Verdict } from '../../handlers/rules/decide.ts';
 import { expires, isResumable, type Observation } from '../../handlers/rules/secret.ts';
 import type { LeadPolicy } from '../../handlers/rules/timing.ts';
+import { SECRET } from '../worlds/names.ts';
 import {
   CURRENT_ID,
   currentVersion,
-  EXPIRES,
   epoch,
   expiringKey,
   OTHER_ID,
@@ -15,668 +15,471 @@ import {
   SUCCESSOR_ID,
 } from '../worlds/observations.ts';
 
-/** Half the lifetime is the longest lead there is, so that no jitter moves the instant: the key is due on 6 November at midnight. */
+/** No jitter is added to the longest lead, half the lifetime. So the key is due at midnight of 6 November. */
 const HALF: LeadPolicy = { kind: 'percentage', percent: 50 };
-const DUE = '2026-11-06T00:00:00Z';
+const CREATED = '01T00:00:00';
+/** A pending key was issued half an hour ago, at noon. */
+const PENDING = '05T12:30:00';
+const DUE = '06T00:00:00';
+const EXPIRED = '11T00:00:00';
 
-/** What a case expects of a decision. Its instants have tests of their own. */
+/** A decision without the instants of the key. */
 type Expected = Verdict & { readonly until?: number };
-
-interface Case {
-  readonly sentence: string;
-  readonly now: string;
-  readonly observed?: Partial<Observation>;
-  readonly context?: Partial<DecisionContext>;
-  readonly expected: Expected;
-}
+/** A sentence, the instant in November, what differs from a healthy observation or context, and the decision. */
+type Case = readonly [string, string, Partial<Observation> & Partial<DecisionContext>, Expected];
 
 const DUE_REFRESH: Expected = { outcome: 'refresh', reason: 'due' };
 const REQUESTED: Expected = { outcome: 'refresh', reason: 'requested' };
 const RESUME: Expected = { outcome: 'resume', reason: 'pending-key' };
 const LAPSED: Expected = { outcome: 'lapsed', reason: 'expired' };
-const notDue: Expected = { outcome: 'wait', reason: 'not-due', until: epoch(DUE) };
-const retryBooked = (until: string): Expected => ({
-  outcome: 'wait',
-  reason: 'retry-booked',
-  until: epoch(until),
-});
-const justRefreshed = (until: string): Expected => ({
-  outcome: 'wait',
-  reason: 'just-refreshed',
-  until: epoch(until),
-});
-const booked = (...instants: string[]): Partial<Observation> => ({ bookedAt: instants.map(epoch) });
+const NOT_DUE: Expected = { outcome: 'wait', reason: 'not-due', until: november(DUE) };
+const PLACEHOLDER: Expected = { outcome: 'unseeded', reason: 'placeholder' };
+const NO_EXPIRY: Expected = { outcome: 'never-expires', reason: 'no-expiry' };
 
-function decideCase({ now, observed, context }: Case): Expected {
-  return verdictOf(decide(observation(observed), { now: epoch(now), lead: HALF, ...context }));
+function november(instant: string): number {
+  return epoch(`2026-11-${instant}Z`);
+}
+
+function wait(reason: 'retry-booked' | 'just-refreshed' | 'too-soon', until: string): Expected {
+  return { outcome: 'wait', reason, until: november(until) };
+}
+
+function booked(...instants: string[]): Partial<Observation> {
+  return { bookedAt: instants.map(november) };
+}
+
+function decideAt(now: string, given: Case[2] = {}): Decision {
+  return decide(observation(given), { now: november(now), lead: HALF, ...given });
 }
 
 function verdictOf({ dueAt, expiresAt, ...verdict }: Decision): Expected {
   return verdict;
 }
 
-describe('a secret without a key that expires', () => {
-  it('a secret without a value is unseeded', () => {
-    const given = { secretName: 'momento/authentication-token', bookedAt: [] };
+function itDecides(cases: readonly Case[]): void {
+  it.each(cases)('%s', (_, now, given, expected) => {
+    expect(verdictOf(decideAt(now, given))).toEqual(expected);
+  });
+}
 
-    expect(decide(given, { now: epoch(DUE), lead: HALF })).toEqual({
-      outcome: 'unseeded',
-      reason: 'no-value',
-    });
+describe('decide', () => {
+  it('answers unseeded if the secret has no value', () => {
+    const decision = decide({ secretName: SECRET, bookedAt: [] }, { now: november(DUE), lead: HALF });
+    expect(decision).toEqual({ outcome: 'unseeded', reason: 'no-value' });
   });
 
-  const placeholder = currentVersion({ content: { kind: 'placeholder' } });
-  const neverExpires = currentVersion({ content: { kind: 'never-expires' } });
+  const placeholder = { current: currentVersion({ content: { kind: 'placeholder' } }) };
+  const neverExpires = { current: currentVersion({ content: { kind: 'never-expires' } }) };
+  const demanded = { demandedVersionId: CURRENT_ID };
+  const pending = pendingVersion();
 
-  it.each<Case>([
-    {
-      sentence: 'the placeholder is unseeded',
-      now: DUE,
-      observed: { current: placeholder },
-      expected: { outcome: 'unseeded', reason: 'placeholder' },
-    },
-    {
-      sentence: 'the placeholder is unseeded even if a person asks for a refresh',
-      now: DUE,
-      observed: { current: placeholder },
-      context: { demandedVersionId: CURRENT_ID },
-      expected: { outcome: 'unseeded', reason: 'placeholder' },
-    },
-    {
-      sentence: 'the placeholder over a pending key is unseeded: a person took the key away',
-      now: DUE,
-      observed: { current: placeholder, pending: pendingVersion() },
-      expected: { outcome: 'unseeded', reason: 'placeholder' },
-    },
-    {
-      sentence: 'a key without expiry never expires',
-      now: DUE,
-      observed: { current: neverExpires },
-      expected: { outcome: 'never-expires', reason: 'no-expiry' },
-    },
-    {
-      sentence: 'a key without expiry is not refreshed even if a person asks for it',
-      now: DUE,
-      observed: { current: neverExpires },
-      context: { demandedVersionId: CURRENT_ID },
-      expected: { outcome: 'never-expires', reason: 'no-expiry' },
-    },
-    {
-      sentence: 'a key without expiry is not replaced by a pending one',
-      now: DUE,
-      observed: { current: neverExpires, pending: pendingVersion() },
-      expected: { outcome: 'never-expires', reason: 'no-expiry' },
-    },
-  ])('$sentence', (given) => {
-    expect(decideCase(given)).toEqual(given.expected);
-  });
-});
+  itDecides([
+    ['answers unseeded if the secret holds the placeholder', DUE, placeholder, PLACEHOLDER],
+    [
+      'answers unseeded if a person asks for a refresh of the placeholder',
+      DUE,
+      { ...placeholder, ...demanded },
+      PLACEHOLDER,
+    ],
+    [
+      'leaves a pending key alone if a person put the placeholder back',
+      DUE,
+      { ...placeholder, pending },
+      PLACEHOLDER,
+    ],
+    ['leaves a key without an expiry alone', DUE, neverExpires, NO_EXPIRY],
+    [
+      'leaves a key without an expiry alone even if a person asks for a refresh',
+      DUE,
+      { ...neverExpires, ...demanded },
+      NO_EXPIRY,
+    ],
+    [
+      'does not replace a key without an expiry by a pending key',
+      DUE,
+      { ...neverExpires, pending },
+      NO_EXPIRY,
+    ],
+    ['waits with a new key until it is due', CREATED, {}, NOT_DUE],
+    ['waits if the wake-up is 61 s early', '05T23:58:59', {}, NOT_DUE],
+    ['refreshes if the wake-up is 60 s early', '05T23:59:00', {}, DUE_REFRESH],
+    ['refreshes if the wake-up is 59 s early', '05T23:59:01', {}, DUE_REFRESH],
+    ['refreshes a key that is due', DUE, {}, DUE_REFRESH],
+    ['refreshes a key that has been due for days', '10T12:00:00', {}, DUE_REFRESH],
+    ['refreshes a key one second before it expires', '10T23:59:59', {}, DUE_REFRESH],
+    ['answers lapsed at the second of the expiry', EXPIRED, {}, LAPSED],
+    ['answers lapsed one second after the expiry', '11T00:00:01', {}, LAPSED],
+    [
+      'waits until the key is due although an entry is booked for half an hour later',
+      '05T23:58:59',
+      booked('06T00:30:00'),
+      NOT_DUE,
+    ],
+  ]);
 
-describe('the time', () => {
-  it.each<Case>([
-    { sentence: 'a new key waits until it is due', now: '2026-11-01T00:00:00Z', expected: notDue },
-    { sentence: 'a wake-up 61 s early waits', now: '2026-11-05T23:58:59Z', expected: notDue },
-    { sentence: 'a wake-up 60 s early is on time', now: '2026-11-05T23:59:00Z', expected: DUE_REFRESH },
-    { sentence: 'a wake-up 59 s early is on time', now: '2026-11-05T23:59:01Z', expected: DUE_REFRESH },
-    { sentence: 'a key is refreshed when it is due', now: DUE, expected: DUE_REFRESH },
-    { sentence: 'a late wake-up refreshes', now: '2026-11-10T12:00:00Z', expected: DUE_REFRESH },
-    { sentence: 'one second before expiry refreshes', now: '2026-11-10T23:59:59Z', expected: DUE_REFRESH },
-    { sentence: 'at its expiry a key has lapsed', now: '2026-11-11T00:00:00Z', expected: LAPSED },
-    { sentence: 'one second after expiry it has lapsed', now: '2026-11-11T00:00:01Z', expected: LAPSED },
-    {
-      sentence: 'a wake-up in the window of retries is no reason to touch a key that is not due',
-      now: '2026-11-05T23:58:59Z',
-      observed: booked('2026-11-06T00:30:00Z'),
-      expected: notDue,
-    },
-  ])('$sentence', (given) => {
-    expect(decideCase(given)).toEqual(given.expected);
-  });
-
-  it('uses the default lead of a tenth of ten days, grown by the jitter of this secret and version', () => {
-    const given = observation();
-
-    expect(
-      verdictOf(decide(given, { now: epoch('2026-11-09T23:53:28Z'), lead: { kind: 'default' } })),
-    ).toEqual({
+  it('adds the jitter of the secret and version to the default lead', () => {
+    const lead: LeadPolicy = { kind: 'default' };
+    expect(verdictOf(decideAt('09T23:53:28', { lead }))).toEqual({
       outcome: 'wait',
       reason: 'not-due',
-      until: epoch('2026-11-09T23:54:29Z'),
+      until: november('09T23:54:29'),
     });
-    expect(
-      verdictOf(decide(given, { now: epoch('2026-11-09T23:53:29Z'), lead: { kind: 'default' } })),
-    ).toEqual(DUE_REFRESH);
+    expect(verdictOf(decideAt('09T23:53:29', { lead }))).toEqual(DUE_REFRESH);
   });
 
   it('counts the lifetime from the whole second in which the version was created', () => {
-    const created = currentVersion({ createdAtMs: 1_793_491_200_999 });
-    const given = observation({ current: created });
-
-    expect(decide(given, { now: epoch(DUE), lead: HALF }).dueAt).toBe(1_793_923_200);
+    const current = currentVersion({ createdAtMs: 1_793_491_200_999 });
+    expect(decideAt(DUE, { current }).dueAt).toBe(1_793_923_200);
   });
-});
 
-describe('the instants of a decision', () => {
   it.each([
-    { outcome: 'wait', now: '2026-11-01T00:00:00Z' },
-    { outcome: 'refresh', now: DUE },
-    { outcome: 'lapsed', now: EXPIRES },
-  ])('are with "$outcome" when the key is due and when it expires', ({ outcome, now }) => {
-    expect(decide(observation(), { now: epoch(now), lead: HALF })).toMatchObject({
-      outcome,
-      dueAt: 1_793_923_200,
-      expiresAt: 1_794_355_200,
-    });
+    ['wait', CREATED],
+    ['refresh', DUE],
+    ['lapsed', EXPIRED],
+  ])('gives with "%s" the instants at which the key is due and expires', (outcome, now) => {
+    expect(decideAt(now)).toMatchObject({ outcome, dueAt: 1_793_923_200, expiresAt: 1_794_355_200 });
   });
 
-  it.each([{ kind: 'placeholder' }, { kind: 'never-expires' }] as const)(
-    'are absent if the secret holds $kind',
-    (content) => {
-      const given = observation({ current: currentVersion({ content }) });
+  it.each([
+    ['the placeholder', placeholder],
+    ['a key without an expiry', neverExpires],
+  ])('gives no instants if the secret holds %s', (_, given) => {
+    expect(decideAt(DUE, given)).not.toHaveProperty('dueAt');
+    expect(decideAt(DUE, given)).not.toHaveProperty('expiresAt');
+  });
 
-      const decision = decide(given, { now: epoch(DUE), lead: HALF });
-
-      expect(decision).not.toHaveProperty('dueAt');
-      expect(decision).not.toHaveProperty('expiresAt');
-    },
-  );
+  it('gives the same answer again and does not change the observation', () => {
+    const given = observation({ pending, bookedAt: [3, 1, 2] });
+    const before = structuredClone(given);
+    const context = { now: november(DUE), lead: HALF };
+    expect(decide(given, context)).toEqual(decide(given, context));
+    expect(given).toEqual(before);
+  });
 });
 
-describe('a rotation that asks for its own version', () => {
+describe('decide, when a rotation asks for its own version,', () => {
   const asked = { demandedVersionId: SUCCESSOR_ID };
   const pending = pendingVersion();
 
-  it.each<Case>([
-    {
-      sentence: 'resumes it although a retry is booked',
-      now: DUE,
-      observed: { pending, ...booked('2026-11-06T00:30:00Z') },
-      context: asked,
-      expected: RESUME,
-    },
-    {
-      sentence: 'leaves it to the booked retry if the run answers a wake-up',
-      now: DUE,
-      observed: { pending, ...booked('2026-11-06T00:30:00Z') },
-      context: { ...asked, isBooked: true },
-      expected: retryBooked('2026-11-06T00:30:00Z'),
-    },
-    {
-      sentence: 'does not ask for a refresh of the current version',
-      now: '2026-11-01T00:00:00Z',
-      context: asked,
-      expected: notDue,
-    },
-    {
-      sentence: 'does not refresh its version again once it is current',
-      now: '2026-11-01T00:00:00Z',
-      context: { demandedVersionId: CURRENT_ID, ownVersionId: CURRENT_ID },
-      expected: notDue,
-    },
-  ])('$sentence', (given) => {
-    expect(decideCase(given)).toEqual(given.expected);
-  });
+  itDecides([
+    ['resumes it although a retry is booked', DUE, { ...asked, pending, ...booked('06T00:30:00') }, RESUME],
+    [
+      'leaves it to the booked retry if a wake-up started the run',
+      DUE,
+      { ...asked, isBooked: true, pending, ...booked('06T00:30:00') },
+      wait('retry-booked', '06T00:30:00'),
+    ],
+    ['does not refresh the current version before it is due', CREATED, asked, NOT_DUE],
+    [
+      'does not refresh that version again once it is current',
+      CREATED,
+      { demandedVersionId: CURRENT_ID, ownVersionId: CURRENT_ID },
+      NOT_DUE,
+    ],
+  ]);
 });
 
-describe('a person who asks for a refresh', () => {
+describe('decide, when a person asks for a refresh,', () => {
   const demanded = { demandedVersionId: CURRENT_ID };
+  const another = { demandedVersionId: OTHER_ID };
+  const repeated = { ...demanded, isBooked: true };
+  const pending = pendingVersion();
 
-  it.each<Case>([
-    {
-      sentence: 'gets one of a key that is not due',
-      now: '2026-11-01T00:00:00Z',
-      context: demanded,
-      expected: REQUESTED,
-    },
-    {
-      sentence: 'gets one, by request, of a key that is due as well',
-      now: DUE,
-      context: demanded,
-      expected: REQUESTED,
-    },
-    {
-      sentence: 'gets one in the last second',
-      now: '2026-11-10T23:59:59Z',
-      context: demanded,
-      expected: REQUESTED,
-    },
-    {
-      sentence: 'gets one although the event says that another version became current',
-      now: DUE,
-      context: { ...demanded, announcedVersionId: OTHER_ID },
-      expected: REQUESTED,
-    },
-    {
-      sentence: 'gets none of a key that has lapsed',
-      now: EXPIRES,
-      context: demanded,
-      expected: LAPSED,
-    },
-    {
-      sentence: 'gets none where another version is current by now and not due',
-      now: '2026-11-05T23:58:59Z',
-      context: { demandedVersionId: OTHER_ID },
-      expected: notDue,
-    },
-    {
-      sentence: 'gets an ordinary one where another version is current by now and due',
-      now: '2026-11-05T23:59:00Z',
-      context: { demandedVersionId: OTHER_ID },
-      expected: DUE_REFRESH,
-    },
-    {
-      sentence: 'does not wait for a retry that is booked',
-      now: DUE,
-      observed: booked('2026-11-06T00:30:00Z'),
-      context: demanded,
-      expected: REQUESTED,
-    },
-    {
-      sentence: 'waits for the booked retry where another version was meant',
-      now: DUE,
-      observed: booked('2026-11-06T00:30:00Z'),
-      context: { demandedVersionId: OTHER_ID },
-      expected: retryBooked('2026-11-06T00:30:00Z'),
-    },
-    {
-      sentence: 'gets the pending key rather than a third one',
-      now: '2026-11-05T12:30:00Z',
-      observed: { pending: pendingVersion() },
-      context: demanded,
-      expected: RESUME,
-    },
-    {
-      sentence: 'gets the pending key at once, whatever retry is booked',
-      now: '2026-11-05T12:30:00Z',
-      observed: { pending: pendingVersion(), ...booked('2026-11-05T13:00:00Z') },
-      context: demanded,
-      expected: RESUME,
-    },
-    {
-      sentence: 'gets the pending key at once, by a call that no wake-up stands for',
-      now: '2026-11-05T12:30:00Z',
-      observed: { pending: pendingVersion(), ...booked('2026-11-05T13:00:00Z') },
-      context: { ...demanded, isBooked: false },
-      expected: RESUME,
-    },
-    {
-      sentence: 'whose call is repeated by a wake-up leaves the pending key to another one that is booked',
-      now: '2026-11-05T12:30:00Z',
-      observed: { pending: pendingVersion(), ...booked('2026-11-05T13:00:00Z') },
-      context: { ...demanded, isBooked: true },
-      expected: retryBooked('2026-11-05T13:00:00Z'),
-    },
-    {
-      sentence: 'whose call is repeated by a wake-up gets the pending key where no other one is booked',
-      now: '2026-11-05T12:30:00Z',
-      observed: { pending: pendingVersion() },
-      context: { ...demanded, isBooked: true },
-      expected: RESUME,
-    },
-    {
-      sentence: 'whose call is repeated by a wake-up leaves the key to another one that is booked',
-      now: '2026-11-05T12:30:00Z',
-      observed: booked('2026-11-05T13:00:00Z'),
-      context: { ...demanded, isBooked: true },
-      expected: retryBooked('2026-11-05T13:00:00Z'),
-    },
-    {
-      sentence: 'whose call is repeated by a wake-up gets a new key where no other one is booked',
-      now: '2026-11-05T12:30:00Z',
-      context: { ...demanded, isBooked: true },
-      expected: REQUESTED,
-    },
-  ])('$sentence', (given) => {
-    expect(decideCase(given)).toEqual(given.expected);
-  });
+  itDecides([
+    ['refreshes a key that is not due', CREATED, demanded, REQUESTED],
+    ['gives the request as the reason even if the key is due', DUE, demanded, REQUESTED],
+    ['refreshes a key in its last second', '10T23:59:59', demanded, REQUESTED],
+    [
+      'refreshes the key although the event announces another version',
+      DUE,
+      { ...demanded, announcedVersionId: OTHER_ID },
+      REQUESTED,
+    ],
+    ['answers lapsed if the key has expired', EXPIRED, demanded, LAPSED],
+    ['waits if another version has become current that is not due', '05T23:58:59', another, NOT_DUE],
+    ['refreshes another version that has become current if it is due', '05T23:59:00', another, DUE_REFRESH],
+    ['does not wait for a booked retry', DUE, { ...demanded, ...booked('06T00:30:00') }, REQUESTED],
+    [
+      'waits for the booked retry if another version has become current',
+      DUE,
+      { ...another, ...booked('06T00:30:00') },
+      wait('retry-booked', '06T00:30:00'),
+    ],
+    ['resumes a pending key instead of issuing a new one', PENDING, { ...demanded, pending }, RESUME],
+    [
+      'resumes a pending key at once although a retry is booked',
+      PENDING,
+      { ...demanded, pending, ...booked('05T13:00:00') },
+      RESUME,
+    ],
+    [
+      'resumes a pending key at once if no wake-up started the run',
+      PENDING,
+      { ...demanded, isBooked: false, pending, ...booked('05T13:00:00') },
+      RESUME,
+    ],
+    [
+      'leaves a pending key to the next booked retry if a wake-up repeats the call',
+      PENDING,
+      { ...repeated, pending, ...booked('05T13:00:00') },
+      wait('retry-booked', '05T13:00:00'),
+    ],
+    [
+      'resumes a pending key if a wake-up repeats the call and no other retry is booked',
+      PENDING,
+      { ...repeated, pending },
+      RESUME,
+    ],
+    [
+      'leaves the current key to the next booked retry if a wake-up repeats the call',
+      PENDING,
+      { ...repeated, ...booked('05T13:00:00') },
+      wait('retry-booked', '05T13:00:00'),
+    ],
+    [
+      'refreshes the current key if a wake-up repeats the call and no other retry is booked',
+      PENDING,
+      repeated,
+      REQUESTED,
+    ],
+  ]);
 });
 
-describe('the version that this run itself made current', () => {
+describe('decide, when this run has made the current version,', () => {
   const own = { ownVersionId: CURRENT_ID };
 
-  it.each<Case>([
-    {
-      sentence: 'waits like any other while it is not due',
-      now: '2026-11-05T23:58:59Z',
-      context: own,
-      expected: notDue,
-    },
-    {
-      sentence:
-        'is not refreshed again by it where it is due 60 s from now: its wake-up comes when it is due',
-      now: '2026-11-05T23:59:00Z',
-      context: own,
-      expected: justRefreshed('2026-11-06T00:00:00Z'),
-    },
-    {
-      sentence: 'is not refreshed again by it where it is due in 59 s: its wake-up is a minute ahead',
-      now: '2026-11-05T23:59:01Z',
-      context: own,
-      expected: justRefreshed('2026-11-06T00:00:01Z'),
-    },
-    {
-      sentence: 'is not refreshed again by it where it is overdue: its wake-up is a minute ahead',
-      now: '2026-11-08T00:00:00Z',
-      context: own,
-      expected: justRefreshed('2026-11-08T00:01:00Z'),
-    },
-    {
-      sentence: 'does not rely on a booked retry, which is about to be cancelled',
-      now: DUE,
-      observed: booked('2026-11-06T00:30:00Z'),
-      context: own,
-      expected: justRefreshed('2026-11-06T00:01:00Z'),
-    },
-    { sentence: 'can have lapsed', now: EXPIRES, context: own, expected: LAPSED },
-    {
-      sentence: 'is another one: what a person put meanwhile is refreshed if it is due',
-      now: DUE,
-      context: { ownVersionId: OTHER_ID },
-      expected: DUE_REFRESH,
-    },
-  ])('$sentence', (given) => {
-    expect(decideCase(given)).toEqual(given.expected);
-  });
+  itDecides([
+    ['waits until the key is due', '05T23:58:59', own, NOT_DUE],
+    [
+      'waits until the key is due if that is in 60 s',
+      '05T23:59:00',
+      own,
+      wait('just-refreshed', '06T00:00:00'),
+    ],
+    ['waits a minute if the key is due in 59 s', '05T23:59:01', own, wait('just-refreshed', '06T00:00:01')],
+    ['waits a minute if the key is overdue', '08T00:00:00', own, wait('just-refreshed', '08T00:01:00')],
+    [
+      'does not rely on a booked retry, because the run cancels it',
+      DUE,
+      { ...own, ...booked('06T00:30:00') },
+      wait('just-refreshed', '06T00:01:00'),
+    ],
+    ['answers lapsed if the key has expired', EXPIRED, own, LAPSED],
+    [
+      'refreshes a key that a person has put since then if it is due',
+      DUE,
+      { ownVersionId: OTHER_ID },
+      DUE_REFRESH,
+    ],
+  ]);
 });
 
-describe('a retry that is booked', () => {
-  it.each<Case>([
-    {
-      sentence: 'in 119 s may be firing now: it is not relied on',
-      now: DUE,
-      observed: booked('2026-11-06T00:01:59Z'),
-      expected: DUE_REFRESH,
-    },
-    {
-      sentence: 'in 120 s is certain to come: the key is left to it',
-      now: DUE,
-      observed: booked('2026-11-06T00:02:00Z'),
-      expected: retryBooked('2026-11-06T00:02:00Z'),
-    },
-    {
-      sentence: 'an hour ahead is the last that can be a retry',
-      now: DUE,
-      observed: booked('2026-11-06T01:00:00Z'),
-      expected: retryBooked('2026-11-06T01:00:00Z'),
-    },
-    {
-      sentence: 'more than an hour ahead is none: the key is refreshed',
-      now: DUE,
-      observed: booked('2026-11-06T01:00:01Z'),
-      expected: DUE_REFRESH,
-    },
-    {
-      sentence: 'in the past has fired and lingers: the key is refreshed',
-      now: DUE,
-      observed: booked('2026-11-05T23:59:00Z'),
-      expected: DUE_REFRESH,
-    },
-    {
-      sentence: 'counts from the whole minute of the latest one where now is between minutes',
-      now: '2026-11-06T00:00:01Z',
-      observed: booked('2026-11-06T01:01:00Z'),
-      expected: retryBooked('2026-11-06T01:01:00Z'),
-    },
-    {
-      sentence: 'with 100 min left comes within 10 min',
-      now: '2026-11-10T22:20:00Z',
-      observed: booked('2026-11-10T22:30:00Z'),
-      expected: retryBooked('2026-11-10T22:30:00Z'),
-    },
-    {
-      sentence: 'with 100 min left and 11 min ahead is none',
-      now: '2026-11-10T22:20:00Z',
-      observed: booked('2026-11-10T22:31:00Z'),
-      expected: DUE_REFRESH,
-    },
-    {
-      sentence: 'close to expiry is never waited for',
-      now: '2026-11-10T23:50:00Z',
-      observed: booked('2026-11-10T23:51:00Z', '2026-11-10T23:52:00Z'),
-      expected: DUE_REFRESH,
-    },
-    {
-      sentence: 'of several the earliest counts',
-      now: DUE,
-      observed: booked('2026-11-06T00:40:00Z', '2026-11-06T00:10:00Z', '2026-11-06T00:20:00Z'),
-      expected: retryBooked('2026-11-06T00:10:00Z'),
-    },
-    {
-      sentence: 'of several the earliest counts that is certain to come',
-      now: DUE,
-      observed: booked('2026-11-06T00:01:00Z', '2026-11-09T00:00:00Z', '2026-11-06T00:40:00Z'),
-      expected: retryBooked('2026-11-06T00:40:00Z'),
-    },
-    {
-      sentence: 'does not hide that the key has lapsed',
-      now: EXPIRES,
-      observed: booked('2026-11-11T00:02:00Z'),
-      expected: LAPSED,
-    },
-    {
-      sentence: 'is left to resume the pending key',
-      now: '2026-11-05T12:30:00Z',
-      observed: { pending: pendingVersion(), ...booked('2026-11-05T12:32:00Z') },
-      expected: retryBooked('2026-11-05T12:32:00Z'),
-    },
-    {
-      sentence: 'in 119 s is not relied on for the pending key',
-      now: '2026-11-05T12:30:00Z',
-      observed: { pending: pendingVersion(), ...booked('2026-11-05T12:31:59Z') },
-      expected: RESUME,
-    },
-    {
-      sentence: 'is waited for ten minutes at most where the current key has lapsed and a pending one works',
-      now: EXPIRES,
-      observed: { pending: pendingVersion(), ...booked('2026-11-11T00:10:00Z') },
-      expected: retryBooked('2026-11-11T00:10:00Z'),
-    },
-    {
-      sentence: 'is not waited for longer than that',
-      now: EXPIRES,
-      observed: { pending: pendingVersion(), ...booked('2026-11-11T00:10:01Z') },
-      expected: RESUME,
-    },
-  ])('$sentence', (given) => {
-    expect(decideCase(given)).toEqual(given.expected);
-  });
+describe('decide, when entries are booked,', () => {
+  const pending = pendingVersion();
+
+  itDecides([
+    ['does not rely on one in 119 s, because it may be firing now', DUE, booked('06T00:01:59'), DUE_REFRESH],
+    [
+      'waits for one in 120 s, which is certain to fire',
+      DUE,
+      booked('06T00:02:00'),
+      wait('retry-booked', '06T00:02:00'),
+    ],
+    ['waits for one in an hour', DUE, booked('06T01:00:00'), wait('retry-booked', '06T01:00:00')],
+    ['does not take one in more than an hour for a retry', DUE, booked('06T01:00:01'), DUE_REFRESH],
+    ['ignores one in the past, which has fired', DUE, booked('05T23:59:00'), DUE_REFRESH],
+    [
+      'rounds the latest instant of a retry up to the minute',
+      '06T00:00:01',
+      booked('06T01:01:00'),
+      wait('retry-booked', '06T01:01:00'),
+    ],
+    [
+      'waits for one in 10 min if the key expires in 100 min',
+      '10T22:20:00',
+      booked('10T22:30:00'),
+      wait('retry-booked', '10T22:30:00'),
+    ],
+    [
+      'does not take one in 11 min for a retry if the key expires in 100 min',
+      '10T22:20:00',
+      booked('10T22:31:00'),
+      DUE_REFRESH,
+    ],
+    [
+      'waits for none if the key expires in 10 min',
+      '10T23:50:00',
+      booked('10T23:51:00', '10T23:52:00'),
+      DUE_REFRESH,
+    ],
+    [
+      'waits for the earliest of several retries',
+      DUE,
+      booked('06T00:40:00', '06T00:10:00', '06T00:20:00'),
+      wait('retry-booked', '06T00:10:00'),
+    ],
+    [
+      'waits for the earliest retry that is certain to fire',
+      DUE,
+      booked('06T00:01:00', '09T00:00:00', '06T00:40:00'),
+      wait('retry-booked', '06T00:40:00'),
+    ],
+    [
+      'answers lapsed if the key has expired, although a retry is booked',
+      EXPIRED,
+      booked('11T00:02:00'),
+      LAPSED,
+    ],
+    [
+      'leaves a pending key to a retry in 120 s',
+      PENDING,
+      { pending, ...booked('05T12:32:00') },
+      wait('retry-booked', '05T12:32:00'),
+    ],
+    [
+      'resumes a pending key if the retry is in 119 s',
+      PENDING,
+      { pending, ...booked('05T12:31:59') },
+      RESUME,
+    ],
+    [
+      'leaves a pending key to a retry in ten minutes if the current key has lapsed',
+      EXPIRED,
+      { pending, ...booked('11T00:10:00') },
+      wait('retry-booked', '11T00:10:00'),
+    ],
+    [
+      'resumes a pending key if the current key has lapsed and the retry is in more than ten minutes',
+      EXPIRED,
+      { pending, ...booked('11T00:10:01') },
+      RESUME,
+    ],
+  ]);
 });
 
-describe('a pending key', () => {
-  const NOT_DUE = '2026-11-05T12:30:00Z';
-  const createdAtMs = Date.parse('2026-11-01T00:00:00Z');
-  const SUCCESSOR_LABEL = 'successor-of-bd7662a5eeb41614e720d477abfcb2272e19a8a7';
-  const STRANGER_LABEL = 'successor-of-f6222a1106eefe4f6b25302a9d963cfaba14bedf';
+describe('decide, when a key is pending,', () => {
+  const createdAtMs = november(CREATED) * 1000;
+  const pendingOf = (changes: Parameters<typeof pendingVersion>[0] = {}) => ({
+    pending: pendingVersion(changes),
+  });
+  const stranger = pendingOf({ versionId: STRANGER_ID });
+  const wasCurrent = pendingOf({ wasCurrent: true });
 
-  it.each<Case>([
-    {
-      sentence: 'that an earlier try left is resumed, due or not',
-      now: NOT_DUE,
-      observed: { pending: pendingVersion() },
-      expected: RESUME,
-    },
-    {
-      sentence: 'is resumed rather than a new one issued where the current key is due',
-      now: '2026-11-06T00:00:00Z',
-      observed: { pending: pendingVersion() },
-      expected: RESUME,
-    },
-    {
-      sentence: 'replaces a current key that has lapsed',
-      now: '2026-11-12T00:00:00Z',
-      observed: { pending: pendingVersion() },
-      expected: RESUME,
-    },
-    {
-      sentence: 'whose id names the current version is resumed though its clock says it is older',
-      now: NOT_DUE,
-      observed: { pending: pendingVersion({ createdAtMs: createdAtMs - 1 }) },
-      expected: RESUME,
-    },
-    {
-      sentence:
-        'whose id names another version is ignored though it is younger: a person put a key meanwhile',
-      now: NOT_DUE,
-      observed: { pending: pendingVersion({ versionId: STRANGER_ID }) },
-      expected: notDue,
-    },
-    {
-      sentence:
-        'whose id names another version is not resumed where the current key is due: a new one is issued',
-      now: DUE,
-      observed: { pending: pendingVersion({ versionId: STRANGER_ID }) },
-      expected: DUE_REFRESH,
-    },
-    {
-      sentence: 'of an id that says nothing is resumed if a label names the current version',
-      now: NOT_DUE,
-      observed: { pending: pendingVersion({ versionId: OTHER_ID, labels: [SUCCESSOR_LABEL] }) },
-      expected: RESUME,
-    },
-    {
-      sentence:
-        'of an id that says nothing is ignored if a label names another version, though it is younger',
-      now: NOT_DUE,
-      observed: { pending: pendingVersion({ versionId: OTHER_ID, labels: [STRANGER_LABEL] }) },
-      expected: notDue,
-    },
-    {
-      sentence: 'of which nothing says whom it succeeds is ignored, though it is younger',
-      now: NOT_DUE,
-      observed: { pending: pendingVersion({ versionId: OTHER_ID, createdAtMs: createdAtMs + 1 }) },
-      expected: notDue,
-    },
-    {
-      sentence: 'that was current once is not made current again: a person moved the label back',
-      now: NOT_DUE,
-      observed: { pending: pendingVersion({ wasCurrent: true }) },
-      expected: notDue,
-    },
-    {
-      sentence: 'that was current once does not save a lapsed key',
-      now: EXPIRES,
-      observed: { pending: pendingVersion({ wasCurrent: true }) },
-      expected: LAPSED,
-    },
-    {
-      sentence: 'is resumed one second before its own expiry',
-      now: NOT_DUE,
-      observed: { pending: pendingVersion({ content: expiringKey('2026-11-05T12:30:01Z') }) },
-      expected: RESUME,
-    },
-    {
-      sentence: 'is not resumed at its own expiry',
-      now: NOT_DUE,
-      observed: { pending: pendingVersion({ content: expiringKey('2026-11-05T12:30:00Z') }) },
-      expected: notDue,
-    },
-    {
-      sentence: 'that has lapsed does not save a lapsed key',
-      now: '2026-11-15T12:00:00Z',
-      observed: { pending: pendingVersion() },
-      expected: LAPSED,
-    },
-    {
-      sentence: 'without readable content is replaced when the current key is due',
-      now: DUE,
-      observed: { pending: { versionId: SUCCESSOR_ID, createdAtMs: createdAtMs + 1, wasCurrent: false } },
-      expected: DUE_REFRESH,
-    },
-    {
-      sentence: 'that is a placeholder is no key',
-      now: NOT_DUE,
-      observed: { pending: pendingVersion({ content: { kind: 'placeholder' } }) },
-      expected: notDue,
-    },
-    {
-      sentence: 'that never expires is none of ours',
-      now: NOT_DUE,
-      observed: { pending: pendingVersion({ content: { kind: 'never-expires' } }) },
-      expected: notDue,
-    },
-  ])('$sentence', (given) => {
-    expect(decideCase(given)).toEqual(given.expected);
+  itDecides([
+    ['resumes it although the current key is not due', PENDING, pendingOf(), RESUME],
+    ['resumes it instead of issuing a new key if the current key is due', DUE, pendingOf(), RESUME],
+    ['resumes it if the current key has lapsed', '12T00:00:00', pendingOf(), RESUME],
+    [
+      'resumes the successor of the current version although it seems older',
+      PENDING,
+      pendingOf({ createdAtMs: createdAtMs - 1 }),
+      RESUME,
+    ],
+    ['ignores the successor of another version', PENDING, stranger, NOT_DUE],
+    [
+      'issues a new key if the current key is due and the pending one succeeds another',
+      DUE,
+      stranger,
+      DUE_REFRESH,
+    ],
+    [
+      'resumes a version that a label calls the successor of the current one',
+      PENDING,
+      pendingOf({ versionId: OTHER_ID, labels: ['successor-of-bd7662a5eeb41614e720d477abfcb2272e19a8a7'] }),
+      RESUME,
+    ],
+    [
+      'ignores a version that a label calls the successor of another one',
+      PENDING,
+      pendingOf({ versionId: OTHER_ID, labels: ['successor-of-f6222a1106eefe4f6b25302a9d963cfaba14bedf'] }),
+      NOT_DUE,
+    ],
+    [
+      'ignores a younger version if neither its id nor a label says whom it succeeds',
+      PENDING,
+      pendingOf({ versionId: OTHER_ID, createdAtMs: createdAtMs + 1 }),
+      NOT_DUE,
+    ],
+    ['ignores a version that was current before a person moved the label back', PENDING, wasCurrent, NOT_DUE],
+    [
+      'answers lapsed if the current key has lapsed and the pending one was current',
+      EXPIRED,
+      wasCurrent,
+      LAPSED,
+    ],
+    [
+      'resumes it one second before its own expiry',
+      PENDING,
+      pendingOf({ content: expiringKey('2026-11-05T12:30:01Z') }),
+      RESUME,
+    ],
+    [
+      'ignores it at the second of its own expiry',
+      PENDING,
+      pendingOf({ content: expiringKey('2026-11-05T12:30:00Z') }),
+      NOT_DUE,
+    ],
+    ['answers lapsed if both keys have expired', '15T12:00:00', pendingOf(), LAPSED],
+    [
+      'issues a new key if the current key is due and the pending version cannot be read',
+      DUE,
+      { pending: { versionId: SUCCESSOR_ID, createdAtMs: createdAtMs + 1, wasCurrent: false } },
+      DUE_REFRESH,
+    ],
+    ['ignores a pending placeholder', PENDING, pendingOf({ content: { kind: 'placeholder' } }), NOT_DUE],
+    [
+      'ignores a pending key without an expiry',
+      PENDING,
+      pendingOf({ content: { kind: 'never-expires' } }),
+      NOT_DUE,
+    ],
+  ]);
+});
+
+describe('decide, when the event says that another version became current,', () => {
+  const announced = { announcedVersionId: OTHER_ID };
+  const reread = wait('too-soon', '06T00:02:00');
+
+  itDecides([
+    ['reads a version that is due again in two minutes', DUE, announced, reread],
+    ['reads again before it resumes a pending key', DUE, { ...announced, pending: pendingVersion() }, reread],
+    ['refreshes if the key would lapse before it is read again', '10T23:57:00', announced, DUE_REFRESH],
+    ['refreshes in a retry', DUE, { ...announced, isRetry: true }, DUE_REFRESH],
+    [
+      'refreshes if the event names the version that was read',
+      DUE,
+      { announcedVersionId: CURRENT_ID },
+      DUE_REFRESH,
+    ],
+  ]);
+});
+
+describe('isResumable', () => {
+  it('is false if no version is current', () => {
+    const given = { secretName: SECRET, bookedAt: [], pending: pendingVersion() };
+    expect(isResumable(given, november(PENDING))).toBe(false);
   });
 
-  it('is not resumable where there is no current version', () => {
-    const nothingCurrent: Observation = {
-      secretName: 'momento/authentication-token',
-      bookedAt: [],
-      pending: pendingVersion(),
-    };
-
-    expect(isResumable(nothingCurrent, epoch(NOT_DUE))).toBe(false);
-  });
-
-  it('is not resumable where there is none', () => {
-    expect(isResumable(observation(), epoch(NOT_DUE))).toBe(false);
+  it('is false if no version is pending', () => {
+    expect(isResumable(observation(), november(PENDING))).toBe(false);
   });
 });
 
 describe('expires', () => {
-  it.each([
-    { sentence: 'a secret with an expiring key expires', given: observation(), expected: true },
-    {
-      sentence: 'a secret without a value does not',
-      given: { secretName: 'a', bookedAt: [] },
-      expected: false,
-    },
-    {
-      sentence: 'the placeholder does not',
-      given: observation({ current: currentVersion({ content: { kind: 'placeholder' } }) }),
-      expected: false,
-    },
-    {
-      sentence: 'a key without expiry does not',
-      given: observation({ current: currentVersion({ content: { kind: 'never-expires' } }) }),
-      expected: false,
-    },
-  ])('$sentence', ({ given, expected }) => {
+  it.each<[boolean, string, Observation]>([
+    [true, 'holds a key with an expiry', observation()],
+    [false, 'has no value', { secretName: SECRET, bookedAt: [] }],
+    [
+      false,
+      'holds the placeholder',
+      observation({ current: currentVersion({ content: { kind: 'placeholder' } }) }),
+    ],
+    [
+      false,
+      'holds a key without an expiry',
+      observation({ current: currentVersion({ content: { kind: 'never-expires' } }) }),
+    ],
+  ])('is %s if the secret %s', (expected, _, given) => {
     expect(expires(given)).toBe(expected);
-  });
-});
-
-it('leaves what was observed as it was and answers the same again', () => {
-  const given = observation({ pending: pendingVersion(), bookedAt: [3, 1, 2] });
-  const before = structuredClone(given);
-  const context = { now: epoch(DUE), lead: HALF };
-
-  expect(decide(given, context)).toEqual(decide(given, context));
-  expect(given).toEqual(before);
-});
-
-describe('a due version of which the event says that another one became current', () => {
-  const announced = { announcedVersionId: OTHER_ID };
-  const reread: Expected = { outcome: 'wait', reason: 'too-soon', until: epoch('2026-11-06T00:02:00Z') };
-
-  it.each<Case>([
-    { sentence: 'is read again in two minutes', now: DUE, context: announced, expected: reread },
-    {
-      sentence: 'is read again before its pending key is resumed',
-      now: DUE,
-      observed: { pending: pendingVersion() },
-      context: announced,
-      expected: reread,
-    },
-    {
-      sentence: 'is refreshed if it would lapse before that',
-      now: '2026-11-10T23:57:00Z',
-      context: announced,
-      expected: DUE_REFRESH,
-    },
-    {
-      sentence: 'is refreshed by a retry',
-      now: DUE,
-      context: { ...announced, isRetry: true },
-      expected: DUE_REFRESH,
-    },
-    {
-      sentence: 'is refreshed if the event names this version',
-      now: DUE,
-      context: { announcedVersionId: CURRENT_ID },
-      expected: DUE_REFRESH,
-    },
-  ])('$sentence', (given) => {
-    expect(decideCase(given)).toEqual(given.expected);
   });
 });

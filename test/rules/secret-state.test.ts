@@ -22,105 +22,110 @@ const pending = { pending: pendingVersion({ createdAtMs: PLANNED * 1000 }) };
 const putTooLate = { current: currentVersion({ createdAtMs: epoch('2026-11-12T00:00:00Z') * 1000 }) };
 const EXPIRES_AT = epoch('2026-11-11T00:00:00Z');
 
-describe('the state of a secret and its troubles', () => {
+describe('assess', () => {
   test.each([
-    ['before its planned refresh a key is healthy', at(PLANNED - 61), 'healthy', []],
-    ['a key whose refresh is due now is due', at(PLANNED), 'due', []],
-    ['five minutes late is still due', at(PLANNED + 300), 'due', []],
-    ['later than five minutes without a retry is overdue', at(PLANNED + 301), 'overdue', ['RefreshFailing']],
+    ['is healthy before the planned refresh', at(PLANNED - 61), 'healthy', []],
+    ['is due at the planned refresh', at(PLANNED), 'due', []],
+    ['is due five minutes after the planned refresh', at(PLANNED + 300), 'due', []],
+    ['is overdue after five minutes without a retry', at(PLANNED + 301), 'overdue', ['RefreshFailing']],
+    ['is retrying if a retry is booked', at(PLANNED + 400, retryIn(1000)), 'retrying', ['RefreshFailing']],
     [
-      'a booked retry means that a refresh failed',
-      at(PLANNED + 400, retryIn(1000)),
-      'retrying',
-      ['RefreshFailing'],
-    ],
-    [
-      'half of the lead used is overdue, a booked retry or not',
+      'is overdue after half of the lead although a retry is booked',
       at(PLANNED + 13 * HOUR, retryIn(13 * HOUR + 600)),
       'overdue',
       ['HalfLeadUsed', 'RefreshFailing'],
     ],
-    ['a new pending key is half-done', at(PLANNED + 60, pending), 'half-done', []],
+    ['is half-done with a new pending key', at(PLANNED + 60, pending), 'half-done', []],
     [
-      'a pending key of more than five minutes is stuck',
+      'reports a failing refresh if a key is pending for more than five minutes',
       at(PLANNED + 301, pending),
       'half-done',
       ['RefreshFailing'],
     ],
     [
-      'an expired key has lapsed',
+      'is lapsed if the key has expired',
       at(EXPIRES_AT),
       'lapsed',
       ['KeyUnusable', 'HalfLeadUsed', 'RefreshFailing'],
     ],
     [
-      'an expired key is unusable while a pending key can still replace it',
+      'is overdue if the key has expired and a pending key can replace it',
       at(EXPIRES_AT, pending),
       'overdue',
       ['KeyUnusable', 'HalfLeadUsed', 'RefreshFailing'],
     ],
     [
-      'a key that was put after its expiry has only lapsed',
+      'reports only an unusable key if the key was put after its expiry',
       at(EXPIRES_AT + 86_400 * 2, putTooLate),
       'lapsed',
       ['KeyUnusable'],
     ],
     [
-      'a rejected key is rejected, however long it is valid',
+      'is rejected if Momento rejected the key before it expires',
       at(PLANNED - 5 * HOUR, rejected),
       'rejected',
       ['KeyUnusable'],
     ],
     [
-      'a rejected key that does not expire is rejected',
+      'is rejected if Momento rejected a key without an expiry',
       at(PLANNED, { current: currentVersion({ isRejected: true, content: { kind: 'never-expires' } }) }),
       'rejected',
       ['KeyUnusable'],
     ],
-    ['a key without an expiry is left alone', at(PLANNED, neverExpires), 'never-expires', []],
-    ['a placeholder is unseeded', at(PLANNED, unseeded), 'unseeded', []],
-    ['a failed run is in trouble, whatever the state', at(PLANNED, {}, true), 'due', ['RefreshFailing']],
+    ['has no trouble with a key without an expiry', at(PLANNED, neverExpires), 'never-expires', []],
+    ['is unseeded with the placeholder', at(PLANNED, unseeded), 'unseeded', []],
+    ['reports a failing refresh if the run has failed', at(PLANNED, {}, true), 'due', ['RefreshFailing']],
     [
-      'a secret that could not be read is unreadable',
+      'is unreadable if the secret cannot be read',
       assessUnobserved('unreadable'),
       'unreadable',
       ['SecretUnattended'],
     ],
     [
-      'an abandoned secret is unattended too',
+      'is abandoned if the secret is no longer managed',
       assessUnobserved('abandoned'),
       'abandoned',
       ['SecretUnattended'],
     ],
-  ])('%s', (_, { state, troubles }, expectedState, expectedTroubles) => {
+  ])('a secret %s', (_, { state, troubles }, expectedState, expectedTroubles) => {
     expect({ state, troubles }).toEqual({ state: expectedState, troubles: expectedTroubles });
   });
 });
 
-describe('the flags of a secret', () => {
+describe('flagsOf', () => {
   const ALL_CLEAR = { KeyUnusable: 0, HalfLeadUsed: 0, SecretUnattended: 0, RefreshFailing: 0 };
   const CREATED_AT = epoch('2026-11-01T00:00:00Z');
   const shortKey = { current: currentVersion({ content: expiringKey('2026-11-01T03:00:00Z') }) };
 
   test.each([
     [
-      'each trouble is sent as 1, and nothing else',
+      'sends each trouble as 1 and no other flag',
       at(EXPIRES_AT),
       EXPIRES_AT,
       { KeyUnusable: 1, HalfLeadUsed: 1, RefreshFailing: 1 },
     ],
-    ['a new version that is well clears all', at(CREATED_AT + 60), CREATED_AT + 60, ALL_CLEAR],
-    ['a new key that does not expire clears all', at(CREATED_AT, neverExpires), CREATED_AT, ALL_CLEAR],
-    ['a version of two sweep intervals is not new', at(CREATED_AT + 2 * HOUR), CREATED_AT + 2 * HOUR, {}],
-    ['a new version in trouble sends its trouble', at(CREATED_AT, rejected), CREATED_AT, { KeyUnusable: 1 }],
-    ['a placeholder clears nothing', at(CREATED_AT, unseeded), CREATED_AT, {}],
+    ['clears all flags for a new healthy version', at(CREATED_AT + 60), CREATED_AT + 60, ALL_CLEAR],
+    ['clears all flags for a new key without an expiry', at(CREATED_AT, neverExpires), CREATED_AT, ALL_CLEAR],
     [
-      'a key that is due within the period clears nothing: that would delay its next alarm',
+      'sends nothing for a healthy version of two sweep intervals',
+      at(CREATED_AT + 2 * HOUR),
+      CREATED_AT + 2 * HOUR,
+      {},
+    ],
+    ['sends the trouble of a new version', at(CREATED_AT, rejected), CREATED_AT, { KeyUnusable: 1 }],
+    ['sends nothing for the placeholder', at(CREATED_AT, unseeded), CREATED_AT, {}],
+    [
+      'sends nothing for a key that is due within the period, because a 0 would delay its next alarm',
       at(CREATED_AT + 60, shortKey),
       CREATED_AT + 60,
       {},
     ],
-    ['an unreadable secret', assessUnobserved('unreadable'), CREATED_AT, { SecretUnattended: 1 }],
+    [
+      'sends SecretUnattended for an unreadable secret',
+      assessUnobserved('unreadable'),
+      CREATED_AT,
+      { SecretUnattended: 1 },
+    ],
   ])('%s', (_, assessment, now, expected) => {
     expect(flagsOf(assessment, now, HOUR)).toEqual(expected);
   });

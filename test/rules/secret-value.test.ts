@@ -8,24 +8,10 @@ import {
   parseSecretContent,
   renewedSecretText,
 } from '../../handlers/rules/secret-value.ts';
+import { jwt, NEW_V1_KEY, V1_KEY, V2_KEY, V2_TOKEN, v1Key } from '../worlds/keys.ts';
+import { SECRET } from '../worlds/names.ts';
 
-const NAME = 'momento/authentication-token';
-const V1_KEY = v1Key('not-a-real-key');
-const NEW_V1_KEY = v1Key('not-a-real-key-either');
-const V2_KEY = jwt({ t: 'g', jti: 'key-1' });
-const V2_TOKEN = jwt({ t: 'gr', akid: 'key-1' });
 const BOM = '\uFEFF';
-
-/** As Momento's console gives a v1 key. */
-function v1Key(inner: string): string {
-  return Buffer.from(JSON.stringify({ endpoint: 'cell-1.example.com', api_key: inner })).toString('base64');
-}
-
-/** A JWT with the given claims, as v2 keys and their refresh tokens are. */
-function jwt(claims: unknown): string {
-  const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  return `${base64url({ alg: 'HS256' })}.${base64url(claims)}.c2lnbmF0dXJl`;
-}
 
 /** Momento's own answer, for a key of 30 days. */
 function answer(changes: object = {}, info: object = {}) {
@@ -46,7 +32,7 @@ function answer(changes: object = {}, info: object = {}) {
 }
 
 function parse(record: unknown) {
-  return parseSecretContent(NAME, JSON.stringify(record));
+  return parseSecretContent(SECRET, JSON.stringify(record));
 }
 
 function expiring(record: unknown): ExpiringKey {
@@ -54,7 +40,7 @@ function expiring(record: unknown): ExpiringKey {
 }
 
 function expiringText(text: string): ExpiringKey {
-  const content = parseSecretContent(NAME, text);
+  const content = parseSecretContent(SECRET, text);
   if (content.kind !== 'expiring') throw new Error(`the record was to be expiring, but is ${content.kind}`);
   return content;
 }
@@ -62,7 +48,7 @@ function expiringText(text: string): ExpiringKey {
 function faultOf(value: unknown): string {
   try {
     parseSecretContent(
-      NAME,
+      SECRET,
       typeof value === 'object' ? JSON.stringify(value) : (value as string | undefined),
     );
   } catch (error) {
@@ -73,12 +59,12 @@ function faultOf(value: unknown): string {
   throw new Error('the value was accepted');
 }
 
-describe('what Momento gives', () => {
-  it('is read as the console offers it for download', () => {
+describe('parseSecretContent', () => {
+  it('reads a v1 key as the console offers it for download', () => {
     const text = JSON.stringify({ apiKey: V1_KEY, refreshToken: 'token-1', validUntil: 1_795_449_600 });
-    expect(parseSecretContent(NAME, text)).toEqual({
+    expect(parseSecretContent(SECRET, text)).toEqual({
       kind: 'expiring',
-      key: { kind: 'v1', apiKey: V1_KEY, refreshToken: 'token-1', endpoint: 'cell-1.example.com' },
+      key: { kind: 'v1', apiKey: V1_KEY, refreshToken: 'token-1', endpoint: 'cell-1.prod.a.momentohq.com' },
       expiresAt: 1_795_449_600,
       text,
     });
@@ -87,62 +73,86 @@ describe('what Momento gives', () => {
   it.each([
     { sentence: 'seconds as a number', validUntil: 1_795_449_600, expiresAt: 1_795_449_600 },
     { sentence: 'seconds as a string', validUntil: '1795449600', expiresAt: 1_795_449_600 },
-    { sentence: 'parts of a second are cut off', validUntil: 1_795_449_600.9, expiresAt: 1_795_449_600 },
+    {
+      sentence: 'a fraction of a second, which it cuts off',
+      validUntil: 1_795_449_600.9,
+      expiresAt: 1_795_449_600,
+    },
     { sentence: 'milliseconds as a number', validUntil: 1_795_449_600_000, expiresAt: 1_795_449_600 },
     { sentence: 'milliseconds as a string', validUntil: '1795449600000', expiresAt: 1_795_449_600 },
     {
-      sentence: 'parts of milliseconds are cut off',
+      sentence: 'milliseconds within a second, which it cuts off',
       validUntil: 1_795_449_600_999,
       expiresAt: 1_795_449_600,
     },
-    { sentence: 'the last second that is taken', validUntil: 9_999_999_999, expiresAt: 9_999_999_999 },
-    { sentence: 'the first taken for milliseconds', validUntil: 100_000_000_000, expiresAt: 100_000_000 },
-    { sentence: 'an instant long past', validUntil: 1, expiresAt: 1 },
-    { sentence: 'the last millisecond that is taken', validUntil: '9999999999999', expiresAt: 9_999_999_999 },
-  ])('validUntil: $sentence', ({ validUntil, expiresAt }) => {
+    { sentence: 'the largest number of seconds', validUntil: 9_999_999_999, expiresAt: 9_999_999_999 },
+    {
+      sentence: 'the smallest number that it takes for milliseconds',
+      validUntil: 100_000_000_000,
+      expiresAt: 100_000_000,
+    },
+    { sentence: 'an instant in 1970', validUntil: 1, expiresAt: 1 },
+    { sentence: 'the largest number of milliseconds', validUntil: '9999999999999', expiresAt: 9_999_999_999 },
+  ])('reads validUntil: $sentence', ({ validUntil, expiresAt }) => {
     expect(expiring({ apiKey: V1_KEY, refreshToken: 't', validUntil }).expiresAt).toBe(expiresAt);
   });
 
   it.each([
-    { sentence: 'the predecessor wrote authToken', record: { authToken: V1_KEY } },
-    { sentence: 'apiKey goes before authToken', record: { authToken: NEW_V1_KEY, apiKey: V1_KEY } },
-    { sentence: 'Momento once said apiToken', record: { apiToken: V1_KEY } },
-    { sentence: 'authToken goes before apiToken', record: { apiToken: NEW_V1_KEY, authToken: V1_KEY } },
-  ])('the key: $sentence', ({ record }) => {
+    { sentence: 'authToken, as the predecessor wrote it', record: { authToken: V1_KEY } },
+    { sentence: 'apiKey before authToken', record: { authToken: NEW_V1_KEY, apiKey: V1_KEY } },
+    { sentence: 'apiToken, as Momento once named it', record: { apiToken: V1_KEY } },
+    { sentence: 'authToken before apiToken', record: { apiToken: NEW_V1_KEY, authToken: V1_KEY } },
+  ])('takes as the key $sentence', ({ record }) => {
     const { key } = expiring({ ...record, refreshToken: 't', validUntil: 1_795_449_600 });
     expect(key.apiKey).toBe(V1_KEY);
   });
 });
 
-describe('the expiry', () => {
-  const v1 = (exp: number) => v1Key(jwt({ exp }));
+describe('parseSecretContent, for the expiry,', () => {
+  const v1 = (exp: number) => v1Key('cell-1.example.com', jwt({ exp }));
   const v2 = (exp: number) => jwt({ t: 'g', jti: 'key-1', exp });
 
   it.each([
-    { sentence: 'a v1 key names an earlier one', apiKey: v1(1_795_000_000.5), expiresAt: 1_795_000_000 },
-    { sentence: 'a v1 key names a later one', apiKey: v1(1_796_000_000), expiresAt: 1_795_449_600 },
-  ])('is the earlier one: $sentence', ({ apiKey, expiresAt }) => {
+    {
+      sentence: 'the one that a v1 key names if it is earlier',
+      apiKey: v1(1_795_000_000.5),
+      expiresAt: 1_795_000_000,
+    },
+    {
+      sentence: 'validUntil if a v1 key names a later one',
+      apiKey: v1(1_796_000_000),
+      expiresAt: 1_795_449_600,
+    },
+  ])('takes $sentence', ({ apiKey, expiresAt }) => {
     const record = { apiKey, refreshToken: 't', validUntil: 1_795_449_600 };
     expect(expiring(record).expiresAt).toBe(expiresAt);
   });
 
   it.each([
-    { sentence: 'a v2 key names an earlier one', apiKey: v2(1_795_000_000), expiresAt: 1_795_000_000 },
-    { sentence: 'a v2 key names a later one', apiKey: v2(1_796_000_000), expiresAt: 1_795_449_600 },
-  ])('is the earlier one: $sentence', ({ apiKey, expiresAt }) => {
+    {
+      sentence: 'the one that a v2 key names if it is earlier',
+      apiKey: v2(1_795_000_000),
+      expiresAt: 1_795_000_000,
+    },
+    {
+      sentence: 'validUntil if a v2 key names a later one',
+      apiKey: v2(1_796_000_000),
+      expiresAt: 1_795_449_600,
+    },
+  ])('takes $sentence', ({ apiKey, expiresAt }) => {
     const record = { apiKey, refreshToken: V2_TOKEN, validUntil: 1_795_449_600 };
     expect(expiring(record).expiresAt).toBe(expiresAt);
     expect(expiring(answer({ api_key: apiKey })).expiresAt).toBe(expiresAt);
   });
 
-  it('is the one that the key names if the secret names none, or says never', () => {
+  it('takes the one that the key names if validUntil is missing or 0', () => {
     const record = { apiKey: v2(1_795_000_000), refreshToken: V2_TOKEN };
     expect(expiring(record).expiresAt).toBe(1_795_000_000);
     expect(expiring({ ...record, validUntil: 0 }).expiresAt).toBe(1_795_000_000);
   });
 });
 
-describe('a key without expiry', () => {
+describe('parseSecretContent, for a key without an expiry,', () => {
   it.each([
     { sentence: 'validUntil is 0', record: { apiKey: V1_KEY, refreshToken: 't', validUntil: 0 } },
     {
@@ -151,48 +161,48 @@ describe('a key without expiry', () => {
     },
     { sentence: 'validUntil is 0 and there is no refresh token', record: { apiKey: V1_KEY, validUntil: 0 } },
     {
-      sentence: 'validUntil is 0 and the refresh token empty',
+      sentence: 'validUntil is 0 and the refresh token is empty',
       record: { apiKey: V1_KEY, refreshToken: '', validUntil: 0 },
     },
-    { sentence: 'neither validUntil nor refresh token', record: { apiKey: V1_KEY } },
-    { sentence: 'neither, under the old name', record: { authToken: V1_KEY } },
-    { sentence: 'a v2 key with neither', record: { apiKey: V2_KEY } },
-    { sentence: 'a v2 key whose validUntil is 0', record: { apiKey: V2_KEY, validUntil: 0 } },
+    { sentence: 'validUntil and refreshToken are missing', record: { apiKey: V1_KEY } },
+    { sentence: 'both are missing and the key is named authToken', record: { authToken: V1_KEY } },
+    { sentence: 'both are missing beside a v2 key', record: { apiKey: V2_KEY } },
+    { sentence: 'validUntil beside a v2 key is 0', record: { apiKey: V2_KEY, validUntil: 0 } },
     {
-      sentence: "Momento's answer for a key without expiry",
+      sentence: "Momento's own answer names neither",
       record: answer({ refresh_token: undefined }, { expires_at_epoch_seconds: undefined }),
     },
-  ])('$sentence', ({ record }) => {
+  ])('answers never-expires if $sentence', ({ record }) => {
     expect(parse(record)).toEqual({ kind: 'never-expires' });
   });
 });
 
 describe('the placeholder', () => {
-  it('is what the stack writes: another text would overwrite seeded secrets on the next deploy', () => {
+  it('keeps its text, because another one would overwrite seeded secrets at the next deployment', () => {
     expect(PLACEHOLDER).toBe('{"status":"not seeded yet"}');
   });
 
   it.each([
-    { sentence: 'as it was written', value: '{"status":"not seeded yet"}' },
+    { sentence: 'as the stack wrote it', value: '{"status":"not seeded yet"}' },
     { sentence: 'with other blanks', value: ' { "status" : "not seeded yet" }\n' },
     { sentence: 'with a note beside it', value: '{"status":"not seeded yet","note":"ask Eve"}' },
   ])('is recognised $sentence', ({ value }) => {
-    expect(parseSecretContent(NAME, value)).toEqual({ kind: 'placeholder' });
+    expect(parseSecretContent(SECRET, value)).toEqual({ kind: 'placeholder' });
   });
 
-  it('is none any more once there is a key beside it', () => {
+  it('is ignored if a key stands beside it', () => {
     expect(
       parse({ status: 'not seeded yet', apiKey: V1_KEY, refreshToken: 't', validUntil: 1_795_449_600 }),
     ).toMatchObject({ kind: 'expiring', key: { apiKey: V1_KEY } });
   });
 
-  it('is not any other status', () => {
+  it('is not recognised in another status', () => {
     expect(faultOf('{"status":"seeded"}')).toContain('field apiKey is missing');
   });
 });
 
-describe('a v2 key', () => {
-  it('is read in our own shape', () => {
+describe('parseSecretContent, for a v2 key,', () => {
+  it('reads the shape with apiKey, endpoint and keyId', () => {
     const record = {
       apiKey: V2_KEY,
       endpoint: 'cell-1.example.com',
@@ -213,7 +223,7 @@ describe('a v2 key', () => {
     });
   });
 
-  it("is read from Momento's own answer, with the endpoint that a person put beside it", () => {
+  it("reads Momento's own answer with the endpoint that a person put beside it", () => {
     expect(expiring(answer({ endpoint: 'cell-1.example.com' }))).toMatchObject({
       expiresAt: 1_795_449_600,
       key: {
@@ -228,64 +238,64 @@ describe('a v2 key', () => {
   });
 
   it.each([
-    { sentence: 'no refresh token', record: { apiKey: V2_KEY, validUntil: 1_795_449_600 } },
-    { sentence: 'an empty one', record: { apiKey: V2_KEY, refreshToken: '', validUntil: 1_795_449_600 } },
-    { sentence: "none in Momento's answer", record: answer({ refresh_token: undefined }) },
-  ])('expires although it has $sentence', ({ record }) => {
+    { sentence: 'is missing', record: { apiKey: V2_KEY, validUntil: 1_795_449_600 } },
+    { sentence: 'is empty', record: { apiKey: V2_KEY, refreshToken: '', validUntil: 1_795_449_600 } },
+    { sentence: "is missing in Momento's answer", record: answer({ refresh_token: undefined }) },
+  ])('reads the expiry although the refresh token $sentence', ({ record }) => {
     expect(expiring(record).key).toMatchObject({ kind: 'v2', refreshToken: undefined });
   });
 
-  it('has the id that the secret names if the key itself names none', () => {
+  it('takes the id that the secret names if the key itself names none', () => {
     const record = { apiKey: jwt({ t: 'g' }), validUntil: 1_795_449_600, keyId: 'key-7' };
     expect(expiring(record).key).toMatchObject({ keyId: 'key-7' });
   });
 });
 
-describe('a pair that does not belong together is refused', () => {
+describe('parseSecretContent, for a key and a token that do not belong together,', () => {
   const own = { apiKey: V2_KEY, refreshToken: V2_TOKEN, validUntil: 1_795_449_600 };
 
   it.each([
     {
-      sentence: 'a v2 key and the refresh token of another',
+      sentence: 'a v2 key with the refresh token of another key',
       record: { ...own, refreshToken: jwt({ t: 'gr', akid: 'key-2' }) },
       fault: 'field refreshToken belongs to another key than the one in apiKey',
     },
     {
-      sentence: "the same in Momento's answer",
+      sentence: "Momento's answer with the refresh token of another key",
       record: answer({ refresh_token: jwt({ t: 'gr', akid: 'key-2' }) }),
       fault: 'field refresh_token belongs to another key than the one in api_key',
     },
     {
-      sentence: 'a v2 key and an opaque token',
+      sentence: 'a v2 key with an opaque refresh token',
       record: { ...own, refreshToken: 'opaque' },
       fault: 'field refreshToken is not the refresh token of a v2 key',
     },
     {
-      sentence: 'a v2 key and another as its token',
+      sentence: 'a v2 key with a v2 key as its refresh token',
       record: { ...own, refreshToken: V2_KEY },
       fault: 'field refreshToken is not the refresh token of a v2 key',
     },
     {
-      sentence: 'a v1 key and the refresh token of a v2 key',
+      sentence: 'a v1 key with the refresh token of a v2 key',
       record: { ...own, apiKey: V1_KEY },
       fault: 'field refreshToken holds the refresh token of a v2 key, and apiKey a v1 key',
     },
     {
-      sentence: 'a v2 key and the id of another',
+      sentence: 'a v2 key with the id of another key',
       record: { ...own, keyId: 'key-2' },
       fault: 'field keyId names another key than the one in apiKey',
     },
     {
-      sentence: "a v2 key and Momento's description of another",
+      sentence: "Momento's answer with the id of another key",
       record: answer({}, { key_id: 'key-2' }),
       fault: 'field key_info.key_id names another key than the one in api_key',
     },
-  ])('$sentence', ({ record, fault }) => {
+  ])('refuses $sentence', ({ record, fault }) => {
     expect(faultOf(record)).toContain(`is not a Momento key: ${fault}. `);
   });
 });
 
-describe('another token in the place of the key is refused by name', () => {
+describe('parseSecretContent, for the API key,', () => {
   it.each([
     {
       sentence: 'a v2 refresh token',
@@ -308,11 +318,11 @@ describe('another token in the place of the key is refused by name', () => {
       fault: 'field apiKey is not a v1 or v2 API key',
     },
     {
-      sentence: 'two parts of a JWT',
+      sentence: 'the first two parts of a JWT',
       apiKey: V2_KEY.split('.').slice(0, 2).join('.'),
       fault: 'field apiKey is not a v1 or v2 API key',
     },
-    { sentence: 'words', apiKey: 'a.b.c', fault: 'field apiKey is not a v1 or v2 API key' },
+    { sentence: 'a text with two dots', apiKey: 'a.b.c', fault: 'field apiKey is not a v1 or v2 API key' },
     {
       sentence: 'base64 of something else',
       apiKey: Buffer.from('{"endpoint":"e"}').toString('base64'),
@@ -328,27 +338,27 @@ describe('another token in the place of the key is refused by name', () => {
       apiKey: V1_KEY.slice(0, -3),
       fault: 'field apiKey is not a v1 or v2 API key',
     },
-  ])('$sentence', ({ apiKey, fault }) => {
+  ])('refuses $sentence', ({ apiKey, fault }) => {
     expect(faultOf({ apiKey, refreshToken: 't', validUntil: 1_795_449_600 })).toContain(
       `is not a Momento key: ${fault}. `,
     );
   });
 
-  it('also under the other names', () => {
+  it('names the field if it is authToken or api_key', () => {
     expect(faultOf({ authToken: V2_TOKEN })).toContain('field authToken holds a v2 refresh token');
     expect(faultOf(answer({ api_key: V1_KEY }))).toContain('field api_key is not a v1 or v2 API key');
   });
 });
 
-describe('invisible characters', () => {
+describe('parseSecretContent, for invisible characters,', () => {
   it.each([
     ['a line break', '\n'],
     ['a Windows line break', '\r\n'],
     ['blanks and a tab', '  \t'],
     ['a byte order mark', BOM],
-    ['a blank that does not break', '\u00A0'],
-    ['a space without width', '\u200B'],
-  ])('%s around the key, the token and the text is skipped', (_, unseen) => {
+    ['a no-break space', '\u00A0'],
+    ['a zero-width space', '\u200B'],
+  ])('skips %s around the key, the token and the text', (_, unseen) => {
     const record = {
       apiKey: unseen + V1_KEY + unseen,
       refreshToken: `${unseen}t${unseen}`,
@@ -362,7 +372,7 @@ describe('invisible characters', () => {
     expect(expiring(v2).key).toMatchObject({ apiKey: V2_KEY, refreshToken: V2_TOKEN });
   });
 
-  it('stay around the text when a new key is put into it', () => {
+  it('leaves them around the text when a new key is put into it', () => {
     const record = `${BOM} {"apiKey":"${V1_KEY}\\n","refreshToken":"t","validUntil":1795449600}\n`;
     expect(
       renewedSecretText(expiringText(record), {
@@ -381,7 +391,7 @@ describe('invisible characters', () => {
     ['a byte order mark', BOM],
     ['the invisible character U+200B', '\u200B'],
     ['the invisible character U+00A0', '\u00A0'],
-  ])('%s inside the key is named', (name, unseen) => {
+  ])('names %s inside the key', (name, unseen) => {
     const apiKey = V1_KEY.slice(0, 20) + unseen + V1_KEY.slice(20);
     expect(faultOf({ apiKey, refreshToken: 't', validUntil: 1_795_449_600 })).toContain(
       `field apiKey is not a v1 or v2 API key: it has ${name} in it. `,
@@ -395,141 +405,147 @@ describe('invisible characters', () => {
     ['curly quotation marks', '{\u201CapiKey\u201D:1}', 'it has a curly quotation mark in it'],
     ['a second byte order mark', `{${BOM}"apiKey":1}`, 'it has a byte order mark in it'],
     ['a text of two bytes a character', '{\0"\0', 'it has the invisible character U+0000 in it'],
-  ])('a text that is not JSON is refused with what it holds: %s', (_, value, fault) => {
+  ])('refuses a text that is not JSON and says what it holds: %s', (_, value, fault) => {
     expect(faultOf(value)).toContain(`it is not JSON: ${fault}. `);
   });
 });
 
-describe('a value that is no key', () => {
+describe('parseSecretContent, for a value that is no key,', () => {
   it.each([
-    { sentence: 'binary', value: undefined, fault: 'it is binary' },
-    { sentence: 'empty', value: '', fault: 'it is not JSON' },
-    { sentence: 'a bare key', value: V1_KEY, fault: 'it is not JSON' },
-    { sentence: 'cut off', value: '{"apiKey":"k', fault: 'it is not JSON' },
-    { sentence: 'a string', value: '"k"', fault: 'it is not a JSON object' },
-    { sentence: 'a number', value: '7', fault: 'it is not a JSON object' },
-    { sentence: 'null', value: 'null', fault: 'it is not a JSON object' },
-    { sentence: 'a list', value: '[{"apiKey":"k"}]', fault: 'it is not a JSON object' },
-    { sentence: 'empty object', value: '{}', fault: 'field apiKey is missing' },
+    { sentence: 'is binary', value: undefined, fault: 'it is binary' },
+    { sentence: 'is empty', value: '', fault: 'it is not JSON' },
+    { sentence: 'is an API key alone', value: V1_KEY, fault: 'it is not JSON' },
+    { sentence: 'is cut off', value: '{"apiKey":"k', fault: 'it is not JSON' },
+    { sentence: 'is a JSON string', value: '"k"', fault: 'it is not a JSON object' },
+    { sentence: 'is a number', value: '7', fault: 'it is not a JSON object' },
+    { sentence: 'is null', value: 'null', fault: 'it is not a JSON object' },
+    { sentence: 'is a list', value: '[{"apiKey":"k"}]', fault: 'it is not a JSON object' },
+    { sentence: 'is an empty object', value: '{}', fault: 'field apiKey is missing' },
     {
-      sentence: 'without a key',
+      sentence: 'has no key',
       value: '{"refreshToken":"t","validUntil":1795449600}',
       fault: 'field apiKey is missing',
     },
     {
-      sentence: 'without validUntil',
+      sentence: 'has no validUntil',
       value: `{"apiKey":"${V1_KEY}","refreshToken":"t"}`,
       fault: 'field validUntil is missing',
     },
     {
-      sentence: 'without a refresh token',
+      sentence: 'has no refresh token',
       value: `{"apiKey":"${V1_KEY}","validUntil":1795449600}`,
       fault: 'field refreshToken is missing',
     },
     {
-      sentence: 'with an empty refresh token',
+      sentence: 'has an empty refresh token',
       value: `{"apiKey":"${V1_KEY}","refreshToken":"","validUntil":1795449600}`,
       fault: 'field refreshToken is missing',
     },
     {
-      sentence: 'a key that is no string',
+      sentence: 'has a number in apiKey',
       value: '{"apiKey":7,"refreshToken":"t","validUntil":1795449600}',
       fault: 'field apiKey must be a string',
     },
     {
-      sentence: 'an empty key',
+      sentence: 'has an empty apiKey',
       value: '{"apiKey":"","refreshToken":"t","validUntil":1795449600}',
       fault: 'field apiKey must not be empty',
     },
     {
-      sentence: 'an old key that is no string',
+      sentence: 'has a list in authToken',
       value: '{"authToken":[],"refreshToken":"t","validUntil":1795449600}',
       fault: 'field authToken must be a string',
     },
     {
-      sentence: 'a refresh token that is no string',
+      sentence: 'has null in refreshToken',
       value: '{"apiKey":"k","refreshToken":null,"validUntil":1795449600}',
       fault: 'field refreshToken must be a string',
     },
     {
-      sentence: 'an expiry in words',
+      sentence: 'has a word in validUntil',
       value: '{"apiKey":"k","refreshToken":"t","validUntil":"tomorrow"}',
       fault:
         'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
     },
     {
-      sentence: 'an expiry after the last instant',
+      sentence: 'has a validUntil after the year 2286',
       value: '{"apiKey":"k","refreshToken":"t","validUntil":"10000000000000"}',
       fault:
         'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
     },
     {
-      sentence: 'an expiry with something after the digits',
+      sentence: 'has a validUntil with a blank after the digits',
+      value: '{"apiKey":"k","refreshToken":"t","validUntil":"1795449600 "}',
+      fault:
+        'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
+    },
+    {
+      sentence: 'has a validUntil with a letter after the digits',
       value: '{"apiKey":"k","refreshToken":"t","validUntil":"1795449600s"}',
       fault:
         'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
     },
     {
-      sentence: 'an expiry with something before the digits',
+      sentence: 'has a validUntil with a sign before the digits',
       value: '{"apiKey":"k","refreshToken":"t","validUntil":"-1795449600"}',
       fault:
         'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
     },
     {
-      sentence: 'an empty expiry',
+      sentence: 'has an empty validUntil',
       value: '{"apiKey":"k","refreshToken":"t","validUntil":""}',
       fault:
         'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
     },
     {
-      sentence: 'an expiry that is true',
+      sentence: 'has true in validUntil',
       value: '{"apiKey":"k","refreshToken":"t","validUntil":true}',
       fault: 'field validUntil must be epoch seconds, as a number or as a string of digits',
     },
     {
-      sentence: 'an expiry before 1970',
+      sentence: 'has a validUntil before 1970',
       value: '{"apiKey":"k","refreshToken":"t","validUntil":-1}',
       fault:
         'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
     },
     {
-      sentence: "Momento's answer without the description",
+      sentence: "is Momento's answer without key_info",
       value: JSON.stringify({ api_key: V2_KEY, refresh_token: V2_TOKEN }),
       fault: 'field key_info is missing',
     },
     {
-      sentence: "Momento's answer with a description cut short",
+      sentence: "is Momento's answer with an incomplete key_info",
       value: JSON.stringify(answer({}, { role_id: undefined, issued_at_epoch_seconds: true })),
       fault:
         'field key_info.role_id is missing, field key_info.issued_at_epoch_seconds must be epoch seconds',
     },
     {
-      sentence: 'a v2 key without id',
+      sentence: 'has a v2 key and no id',
       value: JSON.stringify({ apiKey: jwt({ t: 'g' }), validUntil: 1_795_449_600 }),
       fault: 'field keyId is missing, and the key itself names no id',
     },
     {
-      sentence: 'a v2 key with a refresh token and without expiry',
+      sentence: 'has a v2 key with a refresh token and no expiry',
       value: JSON.stringify({ apiKey: V2_KEY, refreshToken: V2_TOKEN }),
       fault: 'field validUntil is missing',
     },
     {
-      sentence: 'a v2 key with an address in the place of its endpoint',
+      sentence: 'has a URL in endpoint',
       value: JSON.stringify({ apiKey: V2_KEY, validUntil: 1_795_449_600, endpoint: 'https://a.b/' }),
       fault: 'field endpoint must be a host name such as cell-4-us-west-2-1.prod.a.momentohq.com',
     },
     {
-      sentence: 'a v2 key whose endpoint is no text',
+      sentence: 'has a number in endpoint',
       value: JSON.stringify({ apiKey: V2_KEY, validUntil: 1_795_449_600, endpoint: 7 }),
       fault: 'field endpoint must be a string',
     },
     {
-      sentence: 'several faults, all named',
+      sentence: 'has several faults, and names each',
       value: '{"apiKey":7,"refreshToken":8,"validUntil":true}',
       fault:
         'field apiKey must be a string, field refreshToken must be a string, field validUntil must be epoch seconds',
     },
-  ])('$sentence', ({ value, fault }) => {
+  ])('refuses a value that $sentence', ({ value, fault }) => {
     const message = faultOf(value);
 
     expect(message).toContain('The value of secret "momento/authentication-token" is not a Momento key: ');
@@ -540,7 +556,7 @@ describe('a value that is no key', () => {
   });
 });
 
-describe('a duplicate of one of our fields is refused by name', () => {
+describe('parseSecretContent, for two fields of one name,', () => {
   const v2 = `"apiKey":"${V2_KEY}","refreshToken":"${V2_TOKEN}","validUntil":1795449600`;
   const raw = JSON.stringify(answer()).slice(1, -1);
 
@@ -553,11 +569,11 @@ describe('a duplicate of one of our fields is refused by name', () => {
     ['keyId', `{"keyId":"key-1",${v2},"keyId":"key-1"}`],
     ['api_key', `{"api_key":"x",${raw}}`],
     ['key_info', `{"key_info":{},${raw}}`],
-  ])('%s', (field, text) => {
+  ])('refuses a second field %s', (field, text) => {
     expect(faultOf(text)).toContain(`is not a Momento key: field ${field} occurs twice. `);
   });
 
-  it('and one of a field that is not ours stays', () => {
+  it('accepts a second field of a name that is not ours, and leaves both', () => {
     const text = `{"endpoint":1,"a":[],"endpoint":2,"a":{"apiKey":"x","apiKey":"y"},"apiKey":"${V1_KEY}","refreshToken":"t","validUntil":1795449600}`;
     expect(
       renewedSecretText(expiringText(text), { apiKey: NEW_V1_KEY, refreshToken: 'u', expiresAt: 2 }),
@@ -567,45 +583,45 @@ describe('a duplicate of one of our fields is refused by name', () => {
   });
 });
 
-describe('the renewed text', () => {
+describe('renewedSecretText', () => {
   const issued = { apiKey: NEW_V1_KEY, refreshToken: 'new-token', expiresAt: 1_798_041_600 };
   const base = { apiKey: V1_KEY, refreshToken: 't', validUntil: 1_795_449_600 as number | string };
   const renewed = { apiKey: NEW_V1_KEY, refreshToken: 'new-token', validUntil: 1_798_041_600 };
 
   it.each([
-    { sentence: 'key, token and expiry are the new ones', record: base, expected: renewed },
+    { sentence: 'holds the new key, token and expiry', record: base, expected: renewed },
     {
-      sentence: 'an expiry that came as a string is written as one',
+      sentence: 'writes the expiry as a string if it was a string',
       record: { ...base, validUntil: '1795449600' },
       expected: { ...renewed, validUntil: '1798041600' },
     },
     {
-      sentence: 'an expiry that came in milliseconds is written in them',
+      sentence: 'writes the expiry in milliseconds if it was in milliseconds',
       record: { ...base, validUntil: 1_795_449_600_000 },
       expected: { ...renewed, validUntil: 1_798_041_600_000 },
     },
     {
-      sentence: 'so is a string of milliseconds',
+      sentence: 'writes the expiry as a string of milliseconds if it was one',
       record: { ...base, validUntil: '1795449600000' },
       expected: { ...renewed, validUntil: '1798041600000' },
     },
     {
-      sentence: 'the last number that is seconds stays seconds',
+      sentence: 'takes 9,999,999,999 for seconds',
       record: { ...base, validUntil: 9_999_999_999 },
       expected: renewed,
     },
     {
-      sentence: 'the first number that is milliseconds stays milliseconds',
+      sentence: 'takes 100,000,000,000 for milliseconds',
       record: { ...base, validUntil: 100_000_000_000 },
       expected: { ...renewed, validUntil: 1_798_041_600_000 },
     },
     {
-      sentence: 'the key keeps the name that the predecessor gave it',
+      sentence: 'keeps the name authToken for the key',
       record: { authToken: V1_KEY, refreshToken: 't', validUntil: 1_795_449_600 },
       expected: { authToken: NEW_V1_KEY, refreshToken: 'new-token', validUntil: 1_798_041_600 },
     },
     {
-      sentence: 'the key is kept up to date under each name that it has',
+      sentence: 'writes the key under each name that it has',
       record: { ...base, authToken: 'older', apiToken: 'oldest' },
       expected: { ...renewed, authToken: NEW_V1_KEY, apiToken: NEW_V1_KEY },
     },
@@ -632,22 +648,22 @@ describe('the renewed text', () => {
 
   it.each([
     {
-      sentence: 'a v2 key in our own shape keeps its endpoint and gets its new id',
+      sentence: 'keeps the endpoint of a v2 key and writes its new id',
       text: `{"apiKey":"${V2_KEY}", "endpoint":"a.b", "refreshToken":"${V2_TOKEN}", "validUntil":"1795449600", "keyId":"key-1"}`,
       expected: `{"apiKey":"${newKey}", "endpoint":"a.b", "refreshToken":"${newToken}", "validUntil":"1798041600", "keyId":"key-2"}`,
     },
     {
-      sentence: 'what a v2 key needs and its secret lacks is put behind the rest',
+      sentence: 'adds the fields that a v2 key needs after the others',
       text: `{ "apiKey" : "${jwt({ t: 'g', jti: 'key-1', exp: 1_795_449_600 })}" }`,
       expected: `{ "apiKey" : "${newKey}","refreshToken":"${newToken}","validUntil":1798041600 }`,
     },
     {
-      sentence: "Momento's answer gets the new description as a whole",
+      sentence: "replaces key_info as a whole in Momento's answer",
       text: `{"endpoint":"a.b",\n"key_info": ${JSON.stringify(answer().key_info)},\n"api_key":"${V2_KEY}","refresh_token":"${V2_TOKEN}"}`,
       expected: `{"endpoint":"a.b",\n"key_info": ${JSON.stringify(newInfo)},\n"api_key":"${newKey}","refresh_token":"${newToken}"}`,
     },
     {
-      sentence: "Momento's answer to a refresh names the key before",
+      sentence: "names the old key in Momento's answer to a refresh",
       text: JSON.stringify(answer({ previous_key_id: 'key-0' })),
       expected: JSON.stringify({
         api_key: newKey,
@@ -660,12 +676,12 @@ describe('the renewed text', () => {
     expect(renewedSecretText(expiringText(text), issuedV2)).toBe(expected);
   });
 
-  it('holds no old refresh token if Momento gave no new one', () => {
+  it('holds an empty refresh token if Momento gave none', () => {
     const text = renewedSecretText(expiring(answer()), { ...issuedV2, refreshToken: undefined });
     expect(JSON.parse(text)).toMatchObject({ api_key: newKey, refresh_token: '' });
   });
 
-  it('keeps numbers that JavaScript cannot hold, white space, and fields deep inside a nest', () => {
+  it('keeps white space, deeply nested fields and numbers that JavaScript cannot represent', () => {
     const deep = '['.repeat(20_000) + ']'.repeat(20_000);
     const [before, after] = [
       `{\r\n\t"n": 12345678901234567890 ,"e":1e400,"2":0,"1":-0.0,"deep":${deep},`,
@@ -677,7 +693,7 @@ describe('the renewed text', () => {
     );
   });
 
-  it('is the old one in every byte outside our values, whatever JSON it is', () => {
+  it('changes no byte outside our values in any JSON', () => {
     const blank = fc.string({ unit: fc.constantFrom(' ', '\t', '\n', '\r'), maxLength: 3 });
     const number = fc.constantFrom('12345678901234567890', '1e400', '-0', '0.10', '1E-7');
     const value = fc.oneof(fc.json(), fc.json({ noUnicodeString: false }), number);

@@ -17,27 +17,27 @@ describe('the id of a successor', () => {
       expected: 'bd7662a5eeb41614e720d477abfcb2272e19a8a7-c7757c0896cb',
     },
     {
-      sentence: 'differs for each id that was found taken',
+      sentence: 'differs if one id is taken',
       given: { currentVersionId: CURRENT_ID, tries: 1 },
       expected: 'bd7662a5eeb41614e720d477abfcb2272e19a8a7-efdd30d1dda5',
     },
     {
-      sentence: 'differs for each id that was found taken, again',
+      sentence: 'differs again if two ids are taken',
       given: { currentVersionId: CURRENT_ID, tries: 2 },
       expected: 'bd7662a5eeb41614e720d477abfcb2272e19a8a7-9024aff747b0',
     },
     {
-      sentence: 'differs where it replaces a pending version',
+      sentence: 'differs if it replaces a pending version',
       given: { currentVersionId: CURRENT_ID, pendingVersionId: PENDING_ID, tries: 0 },
       expected: 'bd7662a5eeb41614e720d477abfcb2272e19a8a7-8421ac21f1d2',
     },
     {
-      sentence: 'differs where it replaces a pending version and was taken',
+      sentence: 'differs again if it replaces a pending version and one id is taken',
       given: { currentVersionId: CURRENT_ID, pendingVersionId: PENDING_ID, tries: 1 },
       expected: 'bd7662a5eeb41614e720d477abfcb2272e19a8a7-8356db8e6d40',
     },
     {
-      sentence: 'differs for another version',
+      sentence: 'differs for another current version',
       given: { currentVersionId: PENDING_ID, tries: 0 },
       expected: 'f6222a1106eefe4f6b25302a9d963cfaba14bedf-c7757c0896cb',
     },
@@ -45,75 +45,75 @@ describe('the id of a successor', () => {
     expect(successorVersionId(given)).toBe(expected);
   });
 
-  it('is as long as Secrets Manager wants a ClientRequestToken: 32 to 64 characters', () => {
+  it('has a length that Secrets Manager accepts: 32 to 64 characters', () => {
     expect(successorVersionId({ currentVersionId: 'v', tries: 0 })).toMatch(/^[0-9a-f-]{53}$/);
   });
 });
 
-describe('the succession', () => {
+describe('succession', () => {
   it.each([
-    { sentence: "the successor's id names its predecessor", versionId: SUCCESSOR_ID, expected: 'successor' },
+    { sentence: 'an id that names the current version', versionId: SUCCESSOR_ID, expected: 'successor' },
     {
-      sentence: 'so does that of a second successor',
+      sentence: 'another id that names the current version',
       versionId: 'bd7662a5eeb41614e720d477abfcb2272e19a8a7-000000000000',
       expected: 'successor',
     },
     {
-      sentence: 'the successor of another version is a stranger',
+      sentence: 'an id that names another version',
       versionId: STRANGER_ID,
       expected: 'stranger',
     },
-    { sentence: 'a UUID tells nothing', versionId: OTHER_ID, expected: 'unknown' },
-    { sentence: 'nor does the current id itself', versionId: CURRENT_ID, expected: 'unknown' },
-    { sentence: 'nor does an id with more before it', versionId: `0${SUCCESSOR_ID}`, expected: 'unknown' },
-    { sentence: 'nor does an id with more after it', versionId: `${SUCCESSOR_ID}0`, expected: 'unknown' },
+    { sentence: 'a UUID', versionId: OTHER_ID, expected: 'unknown' },
+    { sentence: 'the current id itself', versionId: CURRENT_ID, expected: 'unknown' },
+    { sentence: 'an id with a character before it', versionId: `0${SUCCESSOR_ID}`, expected: 'unknown' },
+    { sentence: 'an id with a character after it', versionId: `${SUCCESSOR_ID}0`, expected: 'unknown' },
     {
-      sentence: 'nor does an id in capitals',
+      sentence: 'an id in capitals',
       versionId: 'BD7662A5EEB41614E720D477ABFCB2272E19A8A7-C7757C0896CB',
       expected: 'unknown',
     },
-  ])('$sentence', ({ versionId, expected }) => {
+  ])('answers $expected for $sentence', ({ versionId, expected }) => {
     expect(succession({ versionId }, CURRENT_ID)).toBe(expected);
   });
 
   it.each([
     {
-      sentence: 'a label makes the same claim for an id that says nothing',
+      sentence: 'a label that names the current version',
       labels: ['successor-of-bd7662a5eeb41614e720d477abfcb2272e19a8a7'],
       expected: 'successor',
     },
     {
-      sentence: 'or names another predecessor',
+      sentence: 'a label that names another version',
       labels: ['successor-of-f6222a1106eefe4f6b25302a9d963cfaba14bedf'],
       expected: 'stranger',
     },
     {
-      sentence: 'or says both, as where a rotation was repeated after somebody put a key',
+      sentence: 'two labels of which one names the current version',
       labels: [
         'successor-of-f6222a1106eefe4f6b25302a9d963cfaba14bedf',
         'successor-of-bd7662a5eeb41614e720d477abfcb2272e19a8a7',
       ],
       expected: 'successor',
     },
-    { sentence: 'no label claims anything', labels: [], expected: 'unknown' },
+    { sentence: 'no labels', labels: [], expected: 'unknown' },
     {
-      sentence: 'a label with more after the claim is not the claim',
+      sentence: 'a label with a character after the hash',
       labels: ['successor-of-bd7662a5eeb41614e720d477abfcb2272e19a8a70'],
       expected: 'stranger',
     },
-    { sentence: 'other labels claim nothing', labels: ['AWSPENDING', 'blue'], expected: 'unknown' },
-  ])('$sentence', ({ labels, expected }) => {
+    { sentence: 'labels of other programs', labels: ['AWSPENDING', 'blue'], expected: 'unknown' },
+  ])('answers $expected for a UUID with $sentence', ({ labels, expected }) => {
     expect(succession({ versionId: OTHER_ID, labels }, CURRENT_ID)).toBe(expected);
   });
 
-  it('what our own id says stands above any label', () => {
+  it('believes the id before any label', () => {
     const labels = ['successor-of-bd7662a5eeb41614e720d477abfcb2272e19a8a7'];
     expect(succession({ versionId: STRANGER_ID, labels }, CURRENT_ID)).toBe('stranger');
   });
 });
 
 describe('the label of a successor', () => {
-  it('names its predecessor, in the characters and the length that a label may have', () => {
+  it('names its predecessor by a hash', () => {
     expect(successorLabel(CURRENT_ID)).toBe('successor-of-bd7662a5eeb41614e720d477abfcb2272e19a8a7');
   });
 
@@ -122,7 +122,7 @@ describe('the label of a successor', () => {
     { label: 'AWSPENDING', expected: false },
     { label: 'no-successor-of-bd7662a5eeb41614e720d477abfcb2272e19a8a7', expected: false },
     { label: 'successor', expected: false },
-  ])('is told from others: $label', ({ label, expected }) => {
+  ])('is recognised in $label: $expected', ({ label, expected }) => {
     expect(isSuccessorLabel(label)).toBe(expected);
   });
 });

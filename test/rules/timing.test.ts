@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   CLOCK_TOLERANCE_SECONDS,
+  earliestSafeAt,
   type LeadPolicy,
   latestRetryAt,
   latestRetryOfRunAt,
@@ -26,59 +27,79 @@ function life(lifetimeSeconds: number) {
   };
 }
 
-describe('the default lead', () => {
+describe('leadSeconds, by default,', () => {
   it.each([
-    { sentence: '90 days: three days and the jitter', lifetime: 90 * DAY, expected: 260_193 },
-    { sentence: '30 days: a tenth is just three days', lifetime: 30 * DAY, expected: 260_193 },
-    { sentence: '1000 s less than 30 days: a tenth', lifetime: 30 * DAY - 1000, expected: 260_093 },
-    { sentence: '7 days: a tenth', lifetime: 7 * DAY, expected: 60_711 },
-    { sentence: 'one day: a tenth', lifetime: DAY, expected: 8_673 },
-    { sentence: '3610 s: a tenth is a second more than six minutes', lifetime: 3610, expected: 362 },
-    { sentence: 'an hour: a tenth is six minutes', lifetime: 3600, expected: 361 },
-    { sentence: '3590 s: less than six minutes is lifted to six', lifetime: 3590, expected: 361 },
-    { sentence: '722 s: half is just six minutes and the jitter', lifetime: 722, expected: 361 },
-    { sentence: '721 s: the jitter does not lift it above half', lifetime: 721, expected: 360 },
-    { sentence: '12 min: half', lifetime: 720, expected: 360 },
-    { sentence: '599 s: half, in whole seconds', lifetime: 599, expected: 299 },
-    { sentence: 'a minute: half', lifetime: 60, expected: 30 },
-    { sentence: 'a second: none', lifetime: 1, expected: 0 },
-    { sentence: 'no lifetime: none', lifetime: 0, expected: 0 },
-  ])('$sentence', ({ lifetime, expected }) => {
+    { sentence: 'three days and the jitter for a key of 90 days', lifetime: 90 * DAY, expected: 260_193 },
+    { sentence: 'three days and the jitter for a key of 30 days', lifetime: 30 * DAY, expected: 260_193 },
+    { sentence: 'a tenth for a key of 30 days less 1000 s', lifetime: 30 * DAY - 1000, expected: 260_093 },
+    { sentence: 'a tenth for a key of 7 days', lifetime: 7 * DAY, expected: 60_711 },
+    { sentence: 'a tenth for a key of one day', lifetime: DAY, expected: 8_673 },
+    { sentence: 'a tenth for a key of 3610 s', lifetime: 3610, expected: 362 },
+    { sentence: 'six minutes for a key of an hour', lifetime: 3600, expected: 361 },
+    { sentence: 'six minutes for a key of 3590 s', lifetime: 3590, expected: 361 },
+    { sentence: 'six minutes and the jitter for a key of 722 s', lifetime: 722, expected: 361 },
+    { sentence: 'half and no jitter for a key of 721 s', lifetime: 721, expected: 360 },
+    { sentence: 'half for a key of 12 min', lifetime: 720, expected: 360 },
+    { sentence: 'half, in whole seconds, for a key of 599 s', lifetime: 599, expected: 299 },
+    { sentence: 'half for a key of a minute', lifetime: 60, expected: 30 },
+    { sentence: '0 for a key of a second', lifetime: 1, expected: 0 },
+    { sentence: '0 for a key without a lifetime', lifetime: 0, expected: 0 },
+  ])('is $sentence', ({ lifetime, expected }) => {
     expect(leadSeconds(life(lifetime), DEFAULT)).toBe(expected);
   });
 });
 
-describe("an operator's lead for a key of 30 days", () => {
+describe('leadSeconds, for a key of 30 days,', () => {
   it.each<{ sentence: string; policy: LeadPolicy; expected: number }>([
-    { sentence: '10 s becomes 6 min', policy: { kind: 'duration', seconds: 10 }, expected: 361 },
-    { sentence: '360 s', policy: { kind: 'duration', seconds: 360 }, expected: 361 },
-    { sentence: '361 s', policy: { kind: 'duration', seconds: 361 }, expected: 362 },
+    { sentence: '6 min if an operator sets 10 s', policy: { kind: 'duration', seconds: 10 }, expected: 361 },
     {
-      sentence: '10 days are not cut to three',
+      sentence: '6 min if an operator sets 360 s',
+      policy: { kind: 'duration', seconds: 360 },
+      expected: 361,
+    },
+    {
+      sentence: '361 s and the jitter if an operator sets 361 s',
+      policy: { kind: 'duration', seconds: 361 },
+      expected: 362,
+    },
+    {
+      sentence: '10 days if an operator sets 10 days',
       policy: { kind: 'duration', seconds: 864_000 },
       expected: 867_312,
     },
     {
-      sentence: '15 days are half, and get no jitter',
+      sentence: '15 days and no jitter if an operator sets 15 days',
       policy: { kind: 'duration', seconds: 1_296_000 },
       expected: 1_296_000,
     },
     {
-      sentence: '40 days become half',
+      sentence: '15 days if an operator sets 40 days',
       policy: { kind: 'duration', seconds: 3_456_000 },
       expected: 1_296_000,
     },
-    { sentence: '0 % becomes 6 min', policy: { kind: 'percentage', percent: 0 }, expected: 361 },
-    { sentence: '1 %', policy: { kind: 'percentage', percent: 1 }, expected: 26_019 },
+    { sentence: '6 min if an operator sets 0 %', policy: { kind: 'percentage', percent: 0 }, expected: 361 },
+    { sentence: '1 % if an operator sets 1 %', policy: { kind: 'percentage', percent: 1 }, expected: 26_019 },
     {
-      sentence: '25 % is not cut to three days',
+      sentence: '7.5 days if an operator sets 25 %',
       policy: { kind: 'percentage', percent: 25 },
       expected: 650_484,
     },
-    { sentence: '49 %', policy: { kind: 'percentage', percent: 49 }, expected: 1_274_948 },
-    { sentence: '50 % is half', policy: { kind: 'percentage', percent: 50 }, expected: 1_296_000 },
-    { sentence: '100 % becomes half', policy: { kind: 'percentage', percent: 100 }, expected: 1_296_000 },
-  ])('$sentence', ({ policy, expected }) => {
+    {
+      sentence: '49 % if an operator sets 49 %',
+      policy: { kind: 'percentage', percent: 49 },
+      expected: 1_274_948,
+    },
+    {
+      sentence: '15 days if an operator sets 50 %',
+      policy: { kind: 'percentage', percent: 50 },
+      expected: 1_296_000,
+    },
+    {
+      sentence: '15 days if an operator sets 100 %',
+      policy: { kind: 'percentage', percent: 100 },
+      expected: 1_296_000,
+    },
+  ])('is $sentence', ({ policy, expected }) => {
     expect(leadSeconds(life(30 * DAY), policy)).toBe(expected);
   });
 });
@@ -92,11 +113,11 @@ describe('the jitter', () => {
       expected: 276_422,
     },
     { sentence: 'almost a tenth', versionId: 'version-198', expected: 285_054 },
-  ])('is fixed by the version: $sentence', ({ versionId, expected }) => {
+  ])('depends on the version and may be $sentence', ({ versionId, expected }) => {
     expect(leadSeconds({ ...life(30 * DAY), versionId }, DEFAULT)).toBe(expected);
   });
 
-  it('is fixed by the secret', () => {
+  it('depends on the secret', () => {
     const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/other-GhIjKl';
 
     expect(leadSeconds({ ...life(30 * DAY), secretArn }, DEFAULT)).toBe(265_969);
@@ -117,146 +138,168 @@ describe('the jitter', () => {
   });
 });
 
-describe('the instant of the refresh', () => {
-  it('is the lead before expiry', () => {
+describe('refreshAt', () => {
+  it('is one lead before the expiry', () => {
     expect(refreshAt(life(30 * DAY), { kind: 'percentage', percent: 50 })).toBe(
       epoch('2026-11-16T00:00:00Z'),
     );
   });
 
-  it('rounds half a lifetime towards expiry, since the lead is never more than half', () => {
+  it('rounds half a lifetime towards the expiry, because the lead is never more than half', () => {
     expect(refreshAt(life(61), DEFAULT)).toBe(epoch('2026-11-01T00:00:31Z'));
   });
 });
 
-describe('the next try', () => {
+describe('the next retry', () => {
   const NOON = '2026-11-23T12:00:00Z';
   const FAR = '2026-12-23T12:00:00Z';
 
   it.each([
-    { sentence: 'after the 1st failure: 1 min', now: NOON, attempt: 1, expires: FAR, at: '12:01:00' },
-    { sentence: 'after the 2nd: 2 min', now: NOON, attempt: 2, expires: FAR, at: '12:02:00' },
-    { sentence: 'after the 3rd: 4 min', now: NOON, attempt: 3, expires: FAR, at: '12:04:00' },
-    { sentence: 'after the 4th: 8 min', now: NOON, attempt: 4, expires: FAR, at: '12:08:00' },
-    { sentence: 'after the 5th: 16 min', now: NOON, attempt: 5, expires: FAR, at: '12:16:00' },
-    { sentence: 'after the 6th: 32 min', now: NOON, attempt: 6, expires: FAR, at: '12:32:00' },
-    { sentence: 'after the 7th: an hour, not 64 min', now: NOON, attempt: 7, expires: FAR, at: '13:00:00' },
-    { sentence: 'after the 8th: an hour', now: NOON, attempt: 8, expires: FAR, at: '13:00:00' },
-    { sentence: 'after the 2000th: an hour', now: NOON, attempt: 2000, expires: FAR, at: '13:00:00' },
+    { sentence: 'in 1 min after the 1st failure', now: NOON, attempt: 1, expires: FAR, at: '12:01:00' },
+    { sentence: 'in 2 min after the 2nd failure', now: NOON, attempt: 2, expires: FAR, at: '12:02:00' },
+    { sentence: 'in 4 min after the 3rd failure', now: NOON, attempt: 3, expires: FAR, at: '12:04:00' },
+    { sentence: 'in 8 min after the 4th failure', now: NOON, attempt: 4, expires: FAR, at: '12:08:00' },
+    { sentence: 'in 16 min after the 5th failure', now: NOON, attempt: 5, expires: FAR, at: '12:16:00' },
+    { sentence: 'in 32 min after the 6th failure', now: NOON, attempt: 6, expires: FAR, at: '12:32:00' },
+    { sentence: 'in an hour after the 7th failure', now: NOON, attempt: 7, expires: FAR, at: '13:00:00' },
+    { sentence: 'in an hour after the 8th failure', now: NOON, attempt: 8, expires: FAR, at: '13:00:00' },
     {
-      sentence: 'with 10 h left: a tenth is an hour',
+      sentence: 'in an hour after the 2000th failure',
+      now: NOON,
+      attempt: 2000,
+      expires: FAR,
+      at: '13:00:00',
+    },
+    {
+      sentence: 'in an hour if the key expires in 10 h',
       now: NOON,
       attempt: 9,
       expires: '2026-11-23T22:00:00Z',
       at: '13:00:00',
     },
     {
-      sentence: 'with 9 h 50 min left: a tenth is 59 min',
+      sentence: 'in 59 min if the key expires in 9 h 50 min',
       now: NOON,
       attempt: 9,
       expires: '2026-11-23T21:50:00Z',
       at: '12:59:00',
     },
     {
-      sentence: 'with 20 min left: a tenth is 2 min',
+      sentence: 'in 2 min if the key expires in 20 min',
       now: NOON,
       attempt: 3,
       expires: '2026-11-23T12:20:00Z',
       at: '12:02:00',
     },
     {
-      sentence: 'with 9 s more, the tenth is 120 whole seconds still',
+      sentence: 'in 2 min if the key expires in 20 min and 9 s',
       now: NOON,
       attempt: 3,
       expires: '2026-11-23T12:20:09Z',
       at: '12:02:00',
     },
     {
-      sentence: 'with 10 s more, the tenth is 121 s, up to the next minute',
+      sentence: 'in 3 min if the key expires in 20 min and 10 s',
       now: NOON,
       attempt: 3,
       expires: '2026-11-23T12:20:10Z',
       at: '12:03:00',
     },
     {
-      sentence: 'with 2 min left: a minute at least',
+      sentence: 'in 1 min if the key expires in 2 min',
       now: NOON,
       attempt: 5,
       expires: '2026-11-23T12:02:00Z',
       at: '12:01:00',
     },
     {
-      sentence: 'after expiry: a minute for the first',
+      sentence: 'in 1 min after the 1st failure of an expired key',
       now: NOON,
       attempt: 1,
       expires: '2026-11-22T12:00:00Z',
       at: '12:01:00',
     },
     {
-      sentence: 'after expiry: doubled as ever',
+      sentence: 'in 8 min after the 4th failure of an expired key',
       now: NOON,
       attempt: 4,
       expires: '2026-11-22T12:00:00Z',
       at: '12:08:00',
     },
     {
-      sentence: 'after expiry: ten minutes at most',
+      sentence: 'in 10 min after the 5th failure of an expired key',
       now: NOON,
       attempt: 5,
       expires: '2026-11-22T12:00:00Z',
       at: '12:10:00',
     },
     {
-      sentence: 'one second past a minute: up to the whole minute',
+      sentence: 'rounded up to the minute one second after a whole minute',
       now: '2026-11-23T12:00:01Z',
       attempt: 1,
       expires: FAR,
       at: '12:02:00',
     },
     {
-      sentence: 'one second before a minute: up to the whole minute',
+      sentence: 'rounded up to the minute one second before a whole minute',
       now: '2026-11-23T12:00:59Z',
       attempt: 1,
       expires: FAR,
       at: '12:02:00',
     },
-  ])('$sentence', ({ now, attempt, expires, at }) => {
+  ])('is $sentence', ({ now, attempt, expires, at }) => {
     expect(retryAt(epoch(now), attempt, epoch(expires))).toBe(epoch(`2026-11-23T${at}Z`));
   });
 
   it.each([
-    { sentence: 'with weeks left is in an hour', now: NOON, expires: FAR, at: '13:00:00' },
-    { sentence: 'is rounded up too', now: '2026-11-23T12:00:01Z', expires: FAR, at: '13:01:00' },
-    { sentence: 'with 100 min left is in ten', now: NOON, expires: '2026-11-23T13:40:00Z', at: '12:10:00' },
-    { sentence: 'at expiry is in ten', now: NOON, expires: NOON, at: '12:10:00' },
-  ])('the latest that can be booked $sentence', ({ now, expires, at }) => {
+    { sentence: 'is in an hour if the key expires in weeks', now: NOON, expires: FAR, at: '13:00:00' },
+    { sentence: 'is rounded up to the minute', now: '2026-11-23T12:00:01Z', expires: FAR, at: '13:01:00' },
+    {
+      sentence: 'is in ten minutes if the key expires in 100 min',
+      now: NOON,
+      expires: '2026-11-23T13:40:00Z',
+      at: '12:10:00',
+    },
+    { sentence: 'is in ten minutes if the key expires now', now: NOON, expires: NOON, at: '12:10:00' },
+  ])('$sentence if it is the latest that can be booked', ({ now, expires, at }) => {
     expect(latestRetryAt(epoch(now), epoch(expires))).toBe(epoch(`2026-11-23T${at}Z`));
   });
 
   it.each([
-    { sentence: 'with weeks left is in an hour', now: NOON, expires: FAR, at: '13:00:00' },
+    { sentence: 'is in an hour if the key expires in weeks', now: NOON, expires: FAR, at: '13:00:00' },
     {
-      sentence: 'with ten minutes left is a minute after the end of a run that has just begun',
+      sentence: 'is a minute after the end of a run that has just begun if the key expires in ten minutes',
       now: NOON,
       expires: '2026-11-23T12:10:00Z',
       at: '12:06:00',
     },
-  ])('the latest of a run that may still be at work $sentence', ({ now, expires, at }) => {
+  ])('$sentence, for the latest of a run that may still be at work', ({ now, expires, at }) => {
     expect(latestRetryOfRunAt(epoch(now), epoch(expires))).toBe(epoch(`2026-11-23T${at}Z`));
   });
 });
 
-it('allows the Scheduler its minute and the clocks two', () => {
+describe('earliestSafeAt', () => {
+  it.each([
+    ['12:00:00', '12:03:00'],
+    ['12:00:01', '12:04:00'],
+    ['12:00:59', '12:04:00'],
+    ['12:01:00', '12:04:00'],
+  ])('gives at %s the whole minute %s, at least three minutes ahead', (now, at) => {
+    expect(earliestSafeAt(epoch(`2026-11-23T${now}Z`))).toBe(epoch(`2026-11-23T${at}Z`));
+  });
+});
+
+it('allows the Scheduler to fire a minute late and clocks to differ by two minutes', () => {
   expect(SCHEDULER_PRECISION_SECONDS).toBe(60);
   expect(CLOCK_TOLERANCE_SECONDS).toBe(120);
 });
 
-describe('a sweep alone', () => {
+describe('sweepCanSave', () => {
   it.each([
     [3719, 3600, false],
     [3720, 3600, true],
     [720, 600, true],
-  ])('with a lead of %i s and a sweep every %i s saves a key: %s', (lead, every, expected) => {
+  ])('answers for a lead of %i s and a sweep every %i s: %s', (lead, every, expected) => {
     expect(sweepCanSave(lead, every)).toBe(expected);
   });
 });

@@ -2,17 +2,9 @@ import dns from 'node:dns';
 import { Socket } from 'node:net';
 import { beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { MomentoKeyIssuer } from '../../handlers/adapters/momento-key-issuer.ts';
+import { jwt, v1Key } from '../worlds/keys.ts';
 
-/** A key as Momento's console gives it. */
-function keyFor(endpoint: unknown): string {
-  return Buffer.from(JSON.stringify({ endpoint, api_key: 'canary-key' })).toString('base64');
-}
-
-/** A key of the kind before: a JWT that names its control and cache endpoints. */
-function legacyKeyFor(claims: Record<string, unknown>): string {
-  const part = (content: object) => Buffer.from(JSON.stringify(content)).toString('base64url');
-  return `${part({ alg: 'HS512' })}.${part({ sub: 'me', ...claims })}.canary-signature`;
-}
+const keyAt = (endpoint: unknown) => v1Key(endpoint, 'canary-key');
 
 let connections: MockInstance;
 let lookups: MockInstance;
@@ -70,52 +62,56 @@ const FOREIGN = [
   true,
 ];
 
-describe('a key whose endpoint is not Momento sends nothing to anybody', () => {
-  it.each(FOREIGN.map((endpoint) => [JSON.stringify(endpoint), endpoint]))('%s', async (_, endpoint) => {
-    await assertRefused(new MomentoKeyIssuer(), keyFor(endpoint));
-  });
-
-  it.each([
-    ['a stranger for the control plane', { cp: 'control.evil.com', c: 'cache.cell.momentohq.com' }],
-    ['a stranger for the cache', { cp: 'control.cell.momentohq.com', c: 'cache.evil.com' }],
-    ['no endpoint at all', {}],
-    ['a list', { cp: ['control.cell.momentohq.com'], c: ['cache.cell.momentohq.com'] }],
-    ['a v2 key', { t: 'g', cp: 'control.cell.momentohq.com', c: 'cache.cell.momentohq.com' }],
-  ])('a legacy key that names %s', async (_, claims) => {
-    await assertRefused(new MomentoKeyIssuer(), legacyKeyFor(claims));
-  });
-
-  it.each(['', 'x', 'e30=', '..', '{}'])('what is no key at all: "%s"', async (apiKey) => {
-    await assertRefused(new MomentoKeyIssuer(), apiKey);
-  });
-});
-
-describe('a key is asked about where its endpoint says, at the hosts that are allowed', () => {
+describe('MomentoKeyIssuer', () => {
   const hosts = ['momento.example.invalid'];
 
+  it.each(FOREIGN.map((endpoint) => [JSON.stringify(endpoint), endpoint]))(
+    'sends nothing if the endpoint in a v1 key is %s',
+    async (_, endpoint) => {
+      await assertRefused(new MomentoKeyIssuer(), keyAt(endpoint));
+    },
+  );
+
   it.each([
-    { key: keyFor('cell.momentohq.com'), host: 'control.cell.momentohq.com' },
-    {
-      key: keyFor('cell-us-east-1-1.prod.a.momentohq.com'),
-      host: 'control.cell-us-east-1-1.prod.a.momentohq.com',
-    },
-    { key: keyFor('CELL.MomentoHQ.com'), host: 'control.CELL.MomentoHQ.com' },
-    {
-      key: legacyKeyFor({ cp: 'control.cell.momentohq.com', c: 'cache.cell.momentohq.com' }),
-      host: 'control.cell.momentohq.com',
-    },
-    { key: keyFor('momento.example.invalid'), host: 'control.momento.example.invalid' },
-    { key: keyFor('cell.momento.example.invalid'), host: 'control.cell.momento.example.invalid' },
-  ])('$host', async ({ key, host }) => {
-    const proof = await new MomentoKeyIssuer(undefined, hosts).prove({ apiKey: key });
-    expect(proof).toMatchObject({ result: 'unproven' });
-    expect(lookups).toHaveBeenCalledWith(host, expect.anything());
+    [
+      'a legacy key names a foreign control endpoint',
+      { cp: 'control.evil.com', c: 'cache.cell.momentohq.com' },
+    ],
+    [
+      'a legacy key names a foreign cache endpoint',
+      { cp: 'control.cell.momentohq.com', c: 'cache.evil.com' },
+    ],
+    ['a legacy key names no endpoint', {}],
+    ['a legacy key names lists', { cp: ['control.cell.momentohq.com'], c: ['cache.cell.momentohq.com'] }],
+    ['a v2 key names endpoints', { t: 'g', cp: 'control.cell.momentohq.com', c: 'cache.cell.momentohq.com' }],
+  ])('sends nothing if %s', async (_, claims) => {
+    await assertRefused(new MomentoKeyIssuer(), jwt({ sub: 'me', ...claims }));
+  });
+
+  it.each(['', 'x', 'e30=', '..', '{}'])('sends nothing if "%s" stands in place of a key', async (apiKey) => {
+    await assertRefused(new MomentoKeyIssuer(), apiKey);
   });
 
   it.each(['evilmomento.example.invalid', 'example.invalid', 'momento.example.invalid.evil.com'])(
-    'and nowhere else: %s',
+    'sends nothing to %s if the host momento.example.invalid is allowed',
     async (endpoint) => {
-      await assertRefused(new MomentoKeyIssuer(undefined, hosts), keyFor(endpoint));
+      await assertRefused(new MomentoKeyIssuer(undefined, hosts), keyAt(endpoint));
     },
   );
+
+  it.each([
+    ['control.cell.momentohq.com', keyAt('cell.momentohq.com')],
+    ['control.cell-us-east-1-1.prod.a.momentohq.com', keyAt('cell-us-east-1-1.prod.a.momentohq.com')],
+    ['control.CELL.MomentoHQ.com', keyAt('CELL.MomentoHQ.com')],
+    [
+      'control.cell.momentohq.com',
+      jwt({ sub: 'me', cp: 'control.cell.momentohq.com', c: 'cache.cell.momentohq.com' }),
+    ],
+    ['control.momento.example.invalid', keyAt('momento.example.invalid')],
+    ['control.cell.momento.example.invalid', keyAt('cell.momento.example.invalid')],
+  ])('asks %s if a key names it and its domain is allowed', async (host, apiKey) => {
+    const proof = await new MomentoKeyIssuer(undefined, hosts).prove({ apiKey });
+    expect(proof).toMatchObject({ result: 'unproven' });
+    expect(lookups).toHaveBeenCalledWith(host, expect.anything());
+  });
 });

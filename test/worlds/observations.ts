@@ -1,10 +1,10 @@
 /** Builders of observations and instants for the tests: a key made on 1 November that expires on the 11th, in one secret. */
 import type { CurrentVersion, Observation, PendingVersion } from '../../handlers/rules/secret.ts';
 import type { ExpiringKey } from '../../handlers/rules/secret-value.ts';
+import { V1_KEY } from './keys.ts';
+import { ACCOUNT, SECRET } from './names.ts';
 
-export const SECRET_NAME = 'momento/authentication-token';
-export const SECRET_ARN =
-  'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf';
+export const SECRET_ARN = `arn:aws:secretsmanager:eu-west-1:${ACCOUNT}:secret:${SECRET}-AbCdEf`;
 
 /** Chosen by Secrets Manager or a person: it tells nothing about what it succeeds. */
 export const CURRENT_ID = '11111111-1111-4111-8111-111111111111';
@@ -15,11 +15,6 @@ export const STRANGER_ID = 'f6222a1106eefe4f6b25302a9d963cfaba14bedf-c7757c0896c
 
 export const CREATED = '2026-11-01T00:00:00Z';
 export const EXPIRES = '2026-11-11T00:00:00Z';
-
-/** Base64 of {"endpoint","api_key"}, as Momento's console gives a v1 key. */
-export const V1_KEY = Buffer.from(
-  JSON.stringify({ endpoint: 'cell-1.prod.a.momentohq.com', api_key: 'the-key' }),
-).toString('base64');
 
 /** Epoch seconds of an instant such as `2026-11-06T00:00:00Z`. */
 export function epoch(instant: string): number {
@@ -58,7 +53,7 @@ export function pendingVersion(changes: Partial<PendingVersion> = {}): PendingVe
 
 export function observation(changes: Partial<Observation> = {}): Observation {
   return {
-    secretName: SECRET_NAME,
+    secretName: SECRET,
     secretArn: SECRET_ARN,
     current: currentVersion(),
     bookedAt: [],

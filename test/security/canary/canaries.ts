@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { jwt, v1Key } from '../../worlds/keys.ts';
 
 /** As many characters of a key in a row are a part of it; fewer could be there by chance. */
 const PART_LENGTH = 8;
@@ -15,22 +16,18 @@ const body = fc.string({
 
 /** A plain token, a v1 key as Momento's console gives it, or a v2 key. */
 export const canary: fc.Arbitrary<string> = body.chain((token) =>
-  fc.constantFrom(token, v1Key(token), jwt({ t: 'g', jti: token }), jwt({ sub: token })),
+  fc.constantFrom(
+    token,
+    v1Key('cell-1.example.com', token),
+    jwt({ t: 'g', jti: token }),
+    jwt({ sub: token }),
+  ),
 );
 
 /** A canary alone or somewhere in a longer text. */
 export const textWithCanary: fc.Arbitrary<{ text: string; canary: string }> = fc
   .record({ canary, before: fc.string({ maxLength: 6 }), after: fc.string({ maxLength: 6 }) })
   .map(({ canary, before, after }) => ({ canary, text: before + canary + after }));
-
-function v1Key(token: string): string {
-  return Buffer.from(JSON.stringify({ endpoint: 'cell-1.example.com', api_key: token })).toString('base64');
-}
-
-function jwt(claims: unknown): string {
-  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  return `${part({ alg: 'HS256' })}.${part(claims)}.${part(claims)}`;
-}
 
 /** Everything that a value says: of errors also message, stack, causes and own fields. */
 export function everythingSaid(...values: unknown[]): string {
