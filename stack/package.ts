@@ -13,40 +13,57 @@ const SOURCES = ['stack/construct/**/*.ts', 'handlers/names.ts'];
 /** The lowest versions that the construct works with, which a test tries: an older library refuses `::` in an acknowledged finding. */
 export const PEERS = { 'aws-cdk-lib': '^2.269.0', constructs: '^10.5.0' };
 
-const { name, version, description, license, repository } = JSON.parse(
-  readFileSync(join(ROOT, 'package.json'), 'utf8'),
-);
+/** What the package takes over from the project's package.json. */
+interface Project {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly license: string;
+  /** Absent until the package is to be published. */
+  readonly repository?: { readonly type: string; readonly url: string };
+}
 
-const MANIFEST = {
-  name,
-  version,
-  description,
-  license,
-  author: { name: 'The Momento key refresher contributors', organization: true },
-  repository,
-  keywords: [
-    'aws',
-    'cdk',
-    'aws-cdk',
-    'awscdk',
-    'construct',
-    'momento',
-    'secrets-manager',
-    'api-key',
-    'rotation',
-  ],
-  main: 'stack/construct/index.js',
-  types: 'stack/construct/index.d.ts',
-  files: ['.jsii', 'API.md', 'dist', 'handlers/**/*.{js,d.ts}', 'stack/**/*.{js,d.ts}'],
-  engines: { node: '>=20' },
-  stability: 'stable',
-  peerDependencies: PEERS,
-  jsii: {
-    outdir: 'dist',
-    versionFormat: 'full',
-    targets: { python: { distName: name, module: name.replaceAll('-', '_') } },
-  },
+const PROJECT: Project = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+
+/** jsii takes no package without a repository. npm installs a private package, but does not publish it. */
+const NOT_TO_PUBLISH = {
+  private: true,
+  repository: { type: 'git', url: 'https://example.com/not-published.git' },
 };
+
+/** The package.json of the package. */
+export function manifestOf({ name, version, description, license, repository }: Project): object {
+  return {
+    name,
+    version,
+    description,
+    license,
+    author: { name: 'The Momento key refresher contributors', organization: true },
+    ...(repository === undefined ? NOT_TO_PUBLISH : { repository }),
+    keywords: [
+      'aws',
+      'cdk',
+      'aws-cdk',
+      'awscdk',
+      'construct',
+      'momento',
+      'secrets-manager',
+      'api-key',
+      'rotation',
+    ],
+    main: 'stack/construct/index.js',
+    types: 'stack/construct/index.d.ts',
+    files: ['.jsii', 'API.md', 'dist', 'handlers/**/*.{js,d.ts}', 'stack/**/*.{js,d.ts}'],
+    engines: { node: '>=20' },
+    stability: 'stable',
+    peerDependencies: PEERS,
+    jsii: {
+      outdir: 'dist',
+      versionFormat: 'full',
+      targets: { python: { distName: name, module: name.replaceAll('-', '_') } },
+    },
+  };
+}
 
 /** jsii compiles to CommonJS because the package has no `type`. Its own rules take the endings and options of our sources. */
 const TSCONFIG = {
@@ -99,7 +116,7 @@ function stage(): void {
     // CommonJS has another name for the folder of a file.
     write(path, text.replaceAll('import.meta.dirname', '__dirname'));
   }
-  write('package.json', `${JSON.stringify(MANIFEST, undefined, 2)}\n`);
+  write('package.json', `${JSON.stringify(manifestOf(PROJECT), undefined, 2)}\n`);
   write('tsconfig.json', JSON.stringify(TSCONFIG));
   cpSync(ASSET_FOLDER, join(PACKAGE_FOLDER, 'dist/function'), { recursive: true });
   cpSync(join(ROOT, 'LICENSE'), join(PACKAGE_FOLDER, 'LICENSE'));
@@ -116,4 +133,11 @@ function run(tool: string, ...args: readonly string[]): void {
   execFileSync(join(ROOT, 'node_modules/.bin', tool), args, { cwd: PACKAGE_FOLDER, stdio: 'inherit' });
 }
 
-if (import.meta.main) console.log(packageConstruct());
+if (import.meta.main) {
+  console.log(packageConstruct());
+  if (PROJECT.repository === undefined) {
+    console.error(
+      'This package can be installed but not published: set repository in package.json first (docs/PUBLISHING.md).',
+    );
+  }
+}

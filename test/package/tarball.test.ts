@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, inject, test, vi } from 'vitest';
 import { parseSettings } from '../../stack/app-settings.ts';
-import { PACKAGE_FOLDER } from '../../stack/package.ts';
+import { manifestOf, PACKAGE_FOLDER } from '../../stack/package.ts';
 import { newApp } from '../stack/synthesized.ts';
 
 describe('the package', () => {
@@ -28,6 +28,17 @@ describe('the package', () => {
       'handlers/names.d.ts',
       'handlers/names.js',
     ]);
+  });
+
+  test('is private, so that npm does not publish it, until the project names its repository', () => {
+    const project = { name: 'a', version: '1.0.0', description: 'b', license: 'c' };
+    const repository = { type: 'git', url: 'https://example.com/a.git' };
+    expect(manifestOf(project)).toMatchObject({ private: true });
+    const { private: isPrivate, repository: named } = manifestOf({ ...project, repository }) as {
+      private?: boolean;
+      repository: object;
+    };
+    expect({ isPrivate, named }).toEqual({ isPrivate: undefined, named: repository });
   });
 
   test('gives the same template as the app in stack/', async () => {
