@@ -19,6 +19,7 @@ import { INDEX, MAP_FOLDER } from '../stack/bundle.ts';
 import type { Subject } from './measure.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+const [MOMENTO_FILE, EVENT_STREAMS] = INDEX.external;
 
 /** As CDK bundles it by default, with the AWS SDK of this project: the one at Lambda is another version. */
 export function naive(): Subject {
@@ -45,8 +46,9 @@ export function floor(): Subject {
 const WITHOUT: Readonly<Record<string, BuildOptions>> = {
   "Momento's SDK in a file of its own": {
     alias: { '@aws-sdk/credential-provider-node': INDEX.alias['@aws-sdk/credential-provider-node'] },
-    external: [],
+    external: [EVENT_STREAMS],
   },
+  'no streams of events': { external: [MOMENTO_FILE] },
   'ES modules of the packages': { mainFields: ['main'] },
   'credentials from the environment only': {
     alias: { '@gomomento/sdk': INDEX.alias['@gomomento/sdk'] },

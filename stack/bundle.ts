@@ -42,6 +42,11 @@ const OPTIONS = {
 
 const MOMENTO_SDK = '@gomomento/sdk';
 const MOMENTO_FILE = './momento.js';
+/**
+ * The AWS SDK imports it for operations with a stream of events. None here has one. Because it is imported while the function runs,
+ * esbuild would keep all of it, and all of the modules that it shares with the rest.
+ */
+const EVENT_STREAMS = '@smithy/core/event-streams';
 
 /** The part that every run loads. */
 export const INDEX = {
@@ -54,7 +59,7 @@ export const INDEX = {
     [MOMENTO_SDK]: MOMENTO_FILE,
     '@aws-sdk/credential-provider-node': './handlers/adapters/environment-credentials.ts',
   },
-  external: [MOMENTO_FILE],
+  external: [MOMENTO_FILE, EVENT_STREAMS],
 } as const satisfies BuildOptions;
 
 const MOMENTO = {
