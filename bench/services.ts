@@ -1,11 +1,10 @@
 /** The local services in a process of their own, so that their work is not counted: puts a situation up, and counts the calls. */
-import { awsEndpointHandler } from '../local/aws/endpoint.ts';
+import { startAwsEndpoint } from '../local/aws/endpoint.ts';
 import { startAccountServer } from '../local/momento/account-server.ts';
 import { Momento } from '../local/momento/momento.ts';
 import { startMomentoServer } from '../local/momento/momento-server.ts';
 import { Scheduler } from '../local/scheduler/scheduler.ts';
 import { SecretsManager } from '../local/secrets-manager/secrets-manager.ts';
-import { startHttpService, type WireRequest } from '../local/serving/http-service.ts';
 import { randomUuid, seededRandom } from '../local/serving/randomness.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../local/synthesized-template.ts';
 
@@ -49,7 +48,8 @@ async function open({ secretNames, groupName, keys }: Situation): Promise<Endpoi
   const faultHook = (operation: string, phase: 'before' | 'after') => {
     if (phase === 'before') count(`Momento ${operation}`);
   };
-  const momento = new Momento({ clock, random, caches: ['a-cache'], faultHook });
+  const momento = new Momento({ clock, random });
+  momento.gate.faultHook = faultHook;
   momento.account.gate.faultHook = faultHook;
   // A thousand keys and their successors.
   momento.account.keyLimit = 10_000;
@@ -58,12 +58,8 @@ async function open({ secretNames, groupName, keys }: Situation): Promise<Endpoi
     secretsManager.createSecret({ Name, SecretString, ClientRequestToken: randomUuid(random) });
   }
   ageMs = 0;
-  const lambda = { functionName: 'none', invoke: async () => ({ payloadText: '' }) };
-  const answer = awsEndpointHandler({ secretsManager, scheduler, lambda });
-  const aws = await startHttpService((request) => {
-    count(operationOf(request));
-    return answer(request);
-  });
+  const onCall = ({ operation }: { operation: string }) => count(operation);
+  const aws = await startAwsEndpoint({ secretsManager, scheduler }, { onCall });
   const { url } = await startMomentoServer(momento);
   const api = await startAccountServer(momento.account);
   return { aws: aws.url, momento: url, momentoApi: new URL(api.url).host };
@@ -80,18 +76,6 @@ function newKey(momento: Momento, keys: Situation['keys']): object {
     keyId: key_info.key_id,
     endpoint: momento.endpoint,
   };
-}
-
-const SCHEDULER_OPERATIONS: Readonly<Record<string, string>> = {
-  POST: 'CreateSchedule',
-  DELETE: 'DeleteSchedule',
-  PUT: 'UpdateSchedule',
-};
-
-function operationOf({ headers, method, path }: WireRequest): string {
-  const target = headers['x-amz-target'];
-  if (target !== undefined) return target.split('.').at(-1) ?? target;
-  return SCHEDULER_OPERATIONS[method] ?? (path === '/schedules' ? 'ListSchedules' : 'GetSchedule');
 }
 
 process.on('message', async (question: Question) => {

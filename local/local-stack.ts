@@ -104,15 +104,15 @@ async function start(
   const newToken = () => randomUuid(random);
   const account = { accountId: LOCAL_ACCOUNT, region: LOCAL_REGION };
 
-  // The endpoint needs the function, and the function needs the endpoint's address.
+  // The services call the function, and the function needs their address. Nothing calls it before it is there.
   let lambda: LocalLambda | undefined;
-  const invokeRotation = async (_functionArn: string, event: object) => {
-    if ((await lambda?.invoke(event, 'Secrets Manager'))?.functionError !== undefined)
-      throw new Error('the rotation step failed');
-  };
-  const receivers: ((event: SecretLabelUpdatedEvent) => void)[] = [];
+  const labelRule = template.resource('AWS::Events::Rule').properties.EventPattern as LabelPattern;
   const onLabelUpdated = (event: SecretLabelUpdatedEvent) => {
-    for (const receive of receivers) receive(event);
+    if (matches(labelRule, event)) lambda?.invokeAsync(event, 'EventBridge', LABEL_EVENT_DELAY_MS);
+  };
+  const invokeRotation = async (_functionArn: string, event: object) => {
+    const answer = await lambda?.invoke(event, 'Secrets Manager');
+    if (answer?.functionError !== undefined) throw new Error('the rotation step failed');
   };
   const secrets = new SecretsManager({
     clock,
@@ -123,7 +123,7 @@ async function start(
     versionQuota: VERSION_QUOTA,
   });
   const scheduler = new Scheduler({ clock, random, ...account });
-  const momento = new Momento({ clock, random, caches: ['local-cache'] });
+  const momento = new Momento({ clock, random });
   const momentoServer = options.momento === 'local' ? await startMomentoServer(momento) : undefined;
   closers.push(() => momentoServer?.close());
   const accountServer = options.momento === 'local' ? await startAccountServer(momento.account) : undefined;
@@ -141,15 +141,17 @@ async function start(
     return { payloadText: JSON.stringify(payload), functionError };
   };
   const logs = new LogEvents(fn.LoggingConfig.LogGroup, clock);
-  const functionArn = `arn:aws:lambda:${LOCAL_REGION}:${LOCAL_ACCOUNT}:function:${fn.FunctionName}`;
+  const { FunctionName, Role, Environment, Runtime, Handler } = fn;
+  const functionArn = `arn:aws:lambda:${LOCAL_REGION}:${LOCAL_ACCOUNT}:function:${FunctionName}`;
+  const configuration = { FunctionName, FunctionArn: functionArn, Role, Environment, Runtime, Handler };
   let writeKeyFile: (() => string) | undefined;
   const awsEndpoint = await startAwsEndpoint(
     {
       secretsManager: secrets,
       scheduler,
       logs,
-      lambda: { functionName: fn.FunctionName, invoke, accountId: LOCAL_ACCOUNT, region: LOCAL_REGION },
-      account: new LocalAccount(template, functionArn),
+      lambda: { functionArn, configuration, invoke },
+      account: new LocalAccount(template),
     },
     {
       ...(options.port !== undefined && { port: options.port }),
@@ -160,12 +162,12 @@ async function start(
   );
   closers.push(() => awsEndpoint.close());
   const target = new LocalLambda({
-    functionName: fn.FunctionName,
+    functionName: FunctionName,
     functionArn,
     codeFolder: template.assetFolder(fn.Code),
-    handler: fn.Handler,
+    handler: Handler,
     variables: {
-      ...fn.Environment.Variables,
+      ...Environment.Variables,
       ...LOCAL_CREDENTIALS,
       AWS_ACCESS_KEY_ID: FUNCTION_KEY_ID,
       AWS_ENDPOINT_URL: awsEndpoint.url,
@@ -184,10 +186,6 @@ async function start(
   closers.push(() => target.close());
 
   const { groupName, secretName } = createResources(template, { secrets, scheduler, newToken });
-  const labelRule = template.resource('AWS::Events::Rule').properties.EventPattern as LabelPattern;
-  receivers.push((event) => {
-    if (matches(labelRule, event)) target.invokeAsync(event, 'EventBridge', LABEL_EVENT_DELAY_MS);
-  });
   time.watch({
     nextDueAt: () => scheduler.nextDueAt(),
     fire: () => {
@@ -219,6 +217,8 @@ async function start(
 interface FunctionProperties {
   readonly FunctionName: string;
   readonly Handler: string;
+  readonly Role: string;
+  readonly Runtime: string;
   readonly MemorySize: number;
   readonly Timeout: number;
   readonly LoggingConfig: { readonly LogGroup: string };

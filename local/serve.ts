@@ -9,8 +9,8 @@ import type { LocalTime } from './serving/local-time.ts';
 import type { Timeline } from './timeline.ts';
 
 const KEY_FILE = 'momento-key.json';
-const SECRET_CHANGES = /^(Create|Put|Update|Delete|Restore|Rotate|CancelRotate)Secret/;
-const CHANGES = /^(Create|Put|Update|Delete|Restore|Rotate|CancelRotate)/;
+const SECRET_CHANGES = /^(Create|Put|Update|Delete|Restore|Rotate)Secret/;
+const CHANGES = /^(Create|Put|Update|Delete|Restore|Rotate)/;
 
 export function tellInvocation(timeline: Timeline, invocation: Invocation): void {
   const { mark, who, text } = invocationStory(invocation, 'full');
@@ -19,14 +19,13 @@ export function tellInvocation(timeline: Timeline, invocation: Invocation): void
 
 /** Tells of changes, and of a person's calls that were refused. What the function reads is left out. */
 export function tellCall(timeline: Timeline, call: AwsCall): void {
-  const { by, operation, subject, status, errorName, errorMessage } = call;
-  const refused = status >= 400;
+  const { by, operation, subject, error } = call;
   const worthTelling =
-    by === 'a person' ? refused || CHANGES.test(operation) : SECRET_CHANGES.test(operation);
+    by === 'a person' ? error !== undefined || CHANGES.test(operation) : SECRET_CHANGES.test(operation);
   if (!worthTelling) return;
   const what = subject === undefined ? operation : `${operation} ${subject}`;
-  const outcome = refused ? `refused: ${errorName ?? status}: ${errorMessage ?? 'no reason given'}` : 'done';
-  timeline.event(refused ? 'failed' : 'note', by, `${what}: ${outcome}`);
+  if (error === undefined) timeline.event('note', by, `${what}: done`);
+  else timeline.event('failed', by, `${what}: refused: ${error.name}: ${error.message}`);
 }
 
 /** Keeps the stack up until the run is interrupted. */

@@ -1,4 +1,4 @@
-/** What the preflight reads of an AWS account: the function's configuration, roles and their permissions, rules and subscriptions. */
+/** What the preflight reads of an AWS account: roles and their permissions, and rules. */
 import { AwsServiceError } from '../aws/service-error.ts';
 import type { SynthesizedTemplate } from '../synthesized-template.ts';
 
@@ -22,20 +22,12 @@ interface RuleProperties {
   readonly Targets: readonly { readonly Arn: string }[];
 }
 
-/** Answers from the synthesized template. The alarm topic has the local person as its subscriber. */
+/** Answers from the synthesized template. */
 export class LocalAccount {
   readonly #template: SynthesizedTemplate;
-  readonly #functionArn: string;
 
-  constructor(template: SynthesizedTemplate, functionArn: string) {
+  constructor(template: SynthesizedTemplate) {
     this.#template = template;
-    this.#functionArn = functionArn;
-  }
-
-  functionConfiguration(): object {
-    const { FunctionName, Role, Environment, Runtime, Handler } =
-      this.#template.resource('AWS::Lambda::Function').properties;
-    return { FunctionName, FunctionArn: this.#functionArn, Role, Environment, Runtime, Handler };
   }
 
   /** @returns the role's trust policy as JSON @throws NoSuchEntityException */

@@ -33,8 +33,6 @@ const RETRY_DELAYS_SECONDS = [60, 120];
 export class LocalLambda {
   readonly #options: LocalLambdaOptions;
   readonly #environments: ExecutionEnvironment[] = [];
-  /** Events that failed in all their attempts, as the dead-letter queue would hold them. */
-  readonly deadLetters: unknown[] = [];
   #closed = false;
 
   constructor(options: LocalLambdaOptions) {
@@ -69,8 +67,7 @@ export class LocalLambda {
       const { functionError } = await this.invoke(event, failures === 0 ? by : "Lambda's retry");
       if (functionError === undefined || this.#closed) return;
       const delaySeconds = RETRY_DELAYS_SECONDS[failures];
-      if (delaySeconds === undefined) this.deadLetters.push(event);
-      else this.invokeAsync(event, by, delaySeconds * 1000, failures + 1);
+      if (delaySeconds !== undefined) this.invokeAsync(event, by, delaySeconds * 1000, failures + 1);
     });
   }
 

@@ -1,7 +1,6 @@
-/** Momento's HTTP API for API keys on the wire: HTTP on loopback over the account. It has no rules of its own. */
+/** Serves Momento's HTTP API for API keys on loopback, over a model of the account. */
 import {
   CUT,
-  decodePathSegment,
   type RunningServer,
   type StartOptions,
   startHttpService,
@@ -9,15 +8,15 @@ import {
   type WireResponse,
 } from '../serving/http-service.ts';
 import { AccountError, type MomentoAccount } from './account.ts';
+import { accountCall } from './account-routes.ts';
 
-/** An error of a fault hook that is none of the account's cuts the connection: the answer is lost. */
-export async function startAccountServer(
-  account: MomentoAccount,
-  options: StartOptions = {},
-): Promise<RunningServer> {
-  return await startHttpService((request) => {
+/** If a fault hook throws an error that is not the account's own, the connection is closed and the answer is lost. */
+export function startAccountServer(account: MomentoAccount, options?: StartOptions): Promise<RunningServer> {
+  return startHttpService((request) => {
     try {
-      return json(200, route(account, request));
+      const authorization = request.headers.authorization ?? '';
+      const [, call] = accountCall(account, { ...request, authorization, body: bodyOf(request) });
+      return json(200, call());
     } catch (error) {
       if (!(error instanceof AccountError)) return CUT;
       return json(error.status, { code: error.code, message: error.message });
@@ -25,26 +24,9 @@ export async function startAccountServer(
   }, options);
 }
 
-function route(account: MomentoAccount, request: WireRequest): object {
-  const { method, path, query } = request;
-  const authorization = request.headers.authorization ?? '';
-  if (path === '/api-keys/refresh') {
-    if (method === 'POST') return account.refresh(authorization, bodyOf(request, {}));
-  } else if (path === '/api-keys') {
-    if (method === 'POST') return account.generate(authorization, bodyOf(request));
-    if (method === 'GET') {
-      const of = (name: string) => query.get(name) ?? undefined;
-      return account.list(authorization, { limit: of('limit'), next_token: of('next_token') });
-    }
-  } else if (path.startsWith('/api-keys/') && method === 'DELETE') {
-    return account.revoke(authorization, decodePathSegment(path.slice('/api-keys/'.length)));
-  }
-  throw new AccountError(404, 'No such resource');
-}
-
 /** Strict: a body must say that it is JSON. */
-function bodyOf({ headers, body }: WireRequest, empty?: object): unknown {
-  if (body.length === 0 && empty !== undefined) return empty;
+function bodyOf({ headers, body }: WireRequest): unknown {
+  if (body.length === 0) return undefined;
   if (!/^application\/json(;|$)/.test(headers['content-type'] ?? '')) {
     throw new AccountError(400, 'Content-Type must be application/json');
   }

@@ -3,7 +3,7 @@
  * Where nothing is documented, the model takes the stricter choice; each is marked "strict". No I/O, no timers.
  */
 import { z } from 'zod';
-import { CallGate, type FaultHook, type Throttling } from '../serving/call-gate.ts';
+import { CallGate } from '../serving/call-gate.ts';
 import { type Random, randomAlphanumeric } from '../serving/randomness.ts';
 
 /** The class of each error, by its status; only `Bad Request`, `NotFound` and `PermissionDenied` are documented. */
@@ -42,12 +42,6 @@ export interface AccountOptions {
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly random: Random;
-  /** By id; absent: Momento's own, and `r-cache` and `r-keys`, which are custom. */
-  readonly roles?: Readonly<Record<string, Role>>;
-  /** How many keys the account may have. */
-  readonly keyLimit?: number;
-  readonly faultHook?: FaultHook<AccountOperation>;
-  readonly throttling?: Throttling<AccountOperation>;
 }
 
 export interface KeyInfo {
@@ -74,7 +68,8 @@ interface KeyRecord {
   revoked: boolean;
 }
 
-const SYSTEM_ROLES: Readonly<Record<string, Role>> = {
+/** Momento's own roles, and `r-cache` and `r-keys`, which are custom. */
+const ROLES: Readonly<Record<string, Role>> = {
   'r-owner': { managesKeys: true, listsCaches: true },
   'r-operator': { managesKeys: false, listsCaches: true },
   'r-viewer': { managesKeys: false, listsCaches: true },
@@ -83,7 +78,6 @@ const SYSTEM_ROLES: Readonly<Record<string, Role>> = {
 };
 
 const ACCOUNT_ID = 'local-account';
-const DEFAULT_KEY_LIMIT = 1000;
 const MAX_PAGE = 100;
 const ID_LENGTH = 20;
 const SIGNATURE_LENGTH = 43;
@@ -98,16 +92,15 @@ const generateSchema = z.strictObject({
 const refreshSchema = z.strictObject({ expiration_epoch_seconds: z.int().optional() });
 
 export class MomentoAccount {
-  /** Its fault hook and throttling may be changed at any time. */
   readonly gate: CallGate<AccountOperation>;
-  keyLimit: number;
+  /** How many keys the account may have. */
+  keyLimit = 1000;
   /** A locked account refreshes no key. */
   locked = false;
   /** While it is true, each call ends with 500 before it has any effect. */
   outage = false;
   readonly #clock: () => number;
   readonly #random: Random;
-  readonly #roles: Readonly<Record<string, Role>>;
   readonly #keys = new Map<string, KeyRecord>();
   readonly #keysByText = new Map<string, KeyRecord>();
   readonly #keysByToken = new Map<string, KeyRecord>();
@@ -115,10 +108,7 @@ export class MomentoAccount {
   constructor(options: AccountOptions) {
     this.#clock = options.clock;
     this.#random = options.random;
-    this.#roles = options.roles ?? SYSTEM_ROLES;
-    this.keyLimit = options.keyLimit ?? DEFAULT_KEY_LIMIT;
-    const throttled = () => new AccountError(429, 'Request was throttled');
-    this.gate = new CallGate<AccountOperation>({ ...options, throttled });
+    this.gate = new CallGate(options.clock, () => new AccountError(429, 'Request was throttled'));
   }
 
   /** What a person does in the console. `lifetimeSeconds` absent: a key that never expires. */
@@ -145,7 +135,7 @@ export class MomentoAccount {
       if (expiry !== 'never' && expiry <= this.#now()) {
         throw new AccountError(400, 'expiry must be in the future');
       }
-      if (this.#roles[roleId] === undefined) throw new AccountError(404, 'No such role');
+      if (ROLES[roleId] === undefined) throw new AccountError(404, 'No such role');
       this.#refuseBeyondLimit();
       const expiresAt = expiry === 'never' ? undefined : expiry;
       return this.#issue({
@@ -231,7 +221,7 @@ export class MomentoAccount {
   /** What a v2 key may do on the cache service; undefined: it is unknown, revoked or expired. */
   roleOf(apiKey: string): Role | undefined {
     const key = this.#keysByText.get(apiKey);
-    return key !== undefined && this.#isLive(key) ? this.#roles[key.info.role_id] : undefined;
+    return key !== undefined && this.#isLive(key) ? ROLES[key.info.role_id] : undefined;
   }
 
   /** The keys that work now: an observer's look, no call. */

@@ -1,5 +1,5 @@
 /** Momento's key service in memory: keys that expire, are refreshed and are refused when wrong. No I/O, no timers. */
-import { CallGate, type FaultHook, type Throttling } from '../serving/call-gate.ts';
+import { CallGate } from '../serving/call-gate.ts';
 import { type Random, randomAlphanumeric } from '../serving/randomness.ts';
 import { MomentoAccount } from './account.ts';
 
@@ -32,13 +32,8 @@ export interface MomentoOptions {
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly random: Random;
-  /** The host that keys name, without `control.` or `cache.` before it. */
-  readonly endpoint?: string;
-  /** Documented at Momento is that a refresh token goes on working; `true` is the other behaviour one might meet. */
+  /** Whether a refresh token works only once. Absent: it goes on working, as Momento documents it. */
   readonly singleUseRefreshTokens?: boolean;
-  readonly caches?: readonly string[];
-  readonly faultHook?: FaultHook<MomentoOperation>;
-  readonly throttling?: Throttling<MomentoOperation>;
 }
 
 /** As the service itself names it: the key inside the text that people are given. */
@@ -72,32 +67,30 @@ interface KeyRecord {
 
 // Long enough that no part of a key turns up in a log by chance, short enough to make millions.
 const SECRET_LENGTH = 48;
+const CACHES = ['local-cache'];
 
 export class Momento {
-  /** Its fault hook and throttling may be changed at any time. */
   readonly gate: CallGate<MomentoOperation>;
   /** While it is true, each call ends with UNAVAILABLE before it has any effect. */
   outage = false;
   singleUseRefreshTokens: boolean;
-  readonly endpoint: string;
+  /** The host that keys name, without `control.` or `cache.` before it. */
+  readonly endpoint = 'cell-local-1.prod.a.momentohq.com';
   /** The v2 keys, which work at the same cache service. */
   readonly account: MomentoAccount;
   readonly #clock: () => number;
   readonly #random: Random;
-  readonly #caches: readonly string[];
   /** By the key within the text, as calls bring it. */
   readonly #keys = new Map<string, KeyRecord>();
   readonly #keysByText = new Map<string, KeyRecord>();
 
   constructor(options: MomentoOptions) {
-    this.endpoint = options.endpoint ?? 'cell-local-1.prod.a.momentohq.com';
     this.singleUseRefreshTokens = options.singleUseRefreshTokens ?? false;
     this.account = new MomentoAccount({ clock: options.clock, random: options.random });
     this.#clock = options.clock;
     this.#random = options.random;
-    this.#caches = options.caches ?? [];
     const throttled = () => new MomentoError('RESOURCE_EXHAUSTED', 'Request rate limit exceeded');
-    this.gate = new CallGate<MomentoOperation>({ ...options, throttled });
+    this.gate = new CallGate(options.clock, throttled);
   }
 
   /** What a person does in the console. `narrow`: a scope that does not allow to list caches. No expiry, no refresh token. */
@@ -176,7 +169,7 @@ export class Momento {
       if (this.#mayNotList(innerKey)) {
         throw new MomentoError('PERMISSION_DENIED', 'Insufficient permissions to perform ListCaches');
       }
-      return this.#caches;
+      return CACHES;
     });
   }
 

@@ -4,8 +4,7 @@ import { NameIndex } from '../serving/name-index.ts';
 import type { Schedule } from './schedule-firing.ts';
 import { notFound, validation } from './schedule-rules.ts';
 
-export interface ScheduleGroup {
-  readonly clientToken: string | undefined;
+interface ScheduleGroup {
   readonly schedules: Map<string, Schedule>;
   readonly names: NameIndex;
 }
@@ -19,13 +18,13 @@ export class ScheduleDirectory {
   readonly #groups = new Map<string, ScheduleGroup>();
   readonly #groupNames = new NameIndex();
 
-  addGroup(name: string, clientToken: string | undefined): void {
-    this.#groups.set(name, { clientToken, schedules: new Map(), names: new NameIndex() });
+  addGroup(name: string): void {
+    this.#groups.set(name, { schedules: new Map(), names: new NameIndex() });
     this.#groupNames.add(name);
   }
 
-  locateGroup(name: string): ScheduleGroup | undefined {
-    return this.#groups.get(name);
+  hasGroup(name: string): boolean {
+    return this.#groups.has(name);
   }
 
   group(name: string): ScheduleGroup {

@@ -20,14 +20,9 @@ export interface Schedule {
 /** One invocation of a target. Report its end with `delivered` or `failed`. */
 export interface Delivery {
   readonly scheduleName: string;
-  readonly groupName: string;
-  readonly scheduleArn: string;
-  readonly targetArn: string;
-  readonly roleArn: string;
   readonly scheduledAtMs: number;
   /** 1 for the first. */
   readonly attempt: number;
-  readonly executionId: string;
   /** The target's input with its context attributes replaced. */
   readonly input: string;
 }
@@ -127,7 +122,7 @@ export class ScheduleFiring {
 
   #delivery(due: Occurrence): Delivery {
     const { schedule, scheduledAtMs, attempt } = due;
-    const { Target: target } = schedule.definition.shown;
+    const { Input: input = '{}' } = schedule.definition.shown.Target;
     const executionId = randomHex(this.#options.random, 16);
     const contextValue = (_: string, attribute: string) => {
       switch (attribute) {
@@ -143,14 +138,9 @@ export class ScheduleFiring {
     };
     return {
       scheduleName: schedule.name,
-      groupName: schedule.groupName,
-      scheduleArn: schedule.arn,
-      targetArn: target.Arn ?? '',
-      roleArn: target.RoleArn ?? '',
       scheduledAtMs,
       attempt,
-      executionId,
-      input: (target.Input ?? '{}').replace(CONTEXT_ATTRIBUTE, contextValue),
+      input: input.replace(CONTEXT_ATTRIBUTE, contextValue),
     };
   }
 

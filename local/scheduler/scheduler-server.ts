@@ -7,34 +7,9 @@ import type {
   ListSchedulesInput,
   UpdateScheduleInput,
 } from '@aws-sdk/client-scheduler';
-import { awsHandler, restError, unknownOperation } from '../aws/protocol.ts';
-import { readBody, type WireShape, writeBody } from '../aws/wire-shape.ts';
-import {
-  decodePathSegment,
-  type RunningServer,
-  type StartOptions,
-  startHttpService,
-  type WireHandler,
-  type WireRequest,
-} from '../serving/http-service.ts';
-import type { Scheduler } from './scheduler.ts';
-
-export const SCHEDULER_OPERATIONS: readonly string[] = [
-  'CreateSchedule',
-  'CreateScheduleGroup',
-  'DeleteSchedule',
-  'GetSchedule',
-  'ListSchedules',
-  'UpdateSchedule',
-];
-
-const TARGET: WireShape = {
-  Arn: 'string',
-  RoleArn: 'string',
-  DeadLetterConfig: { Arn: 'string' },
-  RetryPolicy: { MaximumEventAgeInSeconds: 'number', MaximumRetryAttempts: 'number' },
-  Input: 'string',
-};
+import { type LocalService, type RestOperation, restAnswer, restService } from '../aws/protocol.ts';
+import { readBody, type WireShape } from '../aws/wire-shape.ts';
+import type { Scheduler, SchedulerOperation } from './scheduler.ts';
 
 const SCHEDULE: WireShape = {
   ActionAfterCompletion: 'string',
@@ -45,55 +20,60 @@ const SCHEDULE: WireShape = {
   ScheduleExpression: 'string',
   ScheduleExpressionTimezone: 'string',
   State: 'string',
-  Target: TARGET,
+  Target: {
+    Arn: 'string',
+    RoleArn: 'string',
+    DeadLetterConfig: { Arn: 'string' },
+    RetryPolicy: { MaximumEventAgeInSeconds: 'number', MaximumRetryAttempts: 'number' },
+    Input: 'string',
+  },
 };
 
-const GROUP: WireShape = { ClientToken: 'string', Tags: [{ Key: 'string', Value: 'string' }] };
+const SCHEDULES = /^\/schedules$/;
+const ONE_SCHEDULE = /^\/schedules\/([^/]+)$/;
+const ONE_GROUP = /^\/schedule-groups\/([^/]+)$/;
 
-const PATH = /^\/(schedules|schedule-groups)(?:\/([^/]+))?$/;
-
-export function isSchedulerPath(path: string): boolean {
-  return PATH.test(path);
-}
-
-type Call = (name: string, request: WireRequest) => object;
-
-export function schedulerHandler(model: Scheduler): WireHandler {
-  // By method, resource and whether a name follows.
-  const calls: Readonly<Record<string, Call>> = {
-    'POST schedules/{Name}': (Name, { body }) =>
-      model.createSchedule({ ...(readBody(body, SCHEDULE) as CreateScheduleInput), Name }),
-    'PUT schedules/{Name}': (Name, { body }) =>
-      model.updateSchedule({ ...(readBody(body, SCHEDULE) as UpdateScheduleInput), Name }),
-    'GET schedules/{Name}': (Name, { query }) =>
-      model.getSchedule({ Name, ...fromQuery<GetScheduleInput>(query, { groupName: 'GroupName' }) }),
-    'DELETE schedules/{Name}': (Name, { query }) =>
-      model.deleteSchedule({
-        Name,
-        ...fromQuery<DeleteScheduleInput>(query, { groupName: 'GroupName', clientToken: 'ClientToken' }),
-      }),
-    'GET schedules': (_, { query }) => model.listSchedules(listing(query)),
-    'POST schedule-groups/{Name}': (Name, { body }) =>
-      model.createScheduleGroup({ ...(readBody(body, GROUP) as CreateScheduleGroupInput), Name }),
+export function schedulerService(model: Scheduler): LocalService {
+  const operations: Readonly<Record<SchedulerOperation, RestOperation>> = {
+    CreateSchedule: [
+      'POST',
+      ONE_SCHEDULE,
+      (Name, { body }) =>
+        restAnswer(model.createSchedule({ ...(readBody(body, SCHEDULE) as CreateScheduleInput), Name })),
+    ],
+    CreateScheduleGroup: [
+      'POST',
+      ONE_GROUP,
+      (Name, { body }) => {
+        const input = readBody(body, { ClientToken: 'string' }) as CreateScheduleGroupInput;
+        return restAnswer(model.createScheduleGroup({ ...input, Name }));
+      },
+    ],
+    DeleteSchedule: [
+      'DELETE',
+      ONE_SCHEDULE,
+      (Name, { query }) => {
+        const names = { groupName: 'GroupName', clientToken: 'ClientToken' };
+        return restAnswer(model.deleteSchedule({ Name, ...fromQuery<DeleteScheduleInput>(query, names) }));
+      },
+    ],
+    GetSchedule: [
+      'GET',
+      ONE_SCHEDULE,
+      (Name, { query }) =>
+        restAnswer(
+          model.getSchedule({ Name, ...fromQuery<GetScheduleInput>(query, { groupName: 'GroupName' }) }),
+        ),
+    ],
+    ListSchedules: ['GET', SCHEDULES, (_, { query }) => restAnswer(model.listSchedules(listing(query)))],
+    UpdateSchedule: [
+      'PUT',
+      ONE_SCHEDULE,
+      (Name, { body }) =>
+        restAnswer(model.updateSchedule({ ...(readBody(body, SCHEDULE) as UpdateScheduleInput), Name })),
+    ],
   };
-  return awsHandler((request) => {
-    const [, resource = '', name] = PATH.exec(request.path) ?? [];
-    const call = calls[`${request.method} ${resource}${name === undefined ? '' : '/{Name}'}`];
-    if (call === undefined) {
-      throw unknownOperation(
-        `${request.method} ${request.path}: the local Scheduler offers ${SCHEDULER_OPERATIONS.join(', ')}.`,
-      );
-    }
-    return {
-      status: 200,
-      headers: { 'content-type': 'application/json' },
-      body: writeBody(call(decodePathSegment(name ?? ''), request)),
-    };
-  }, restError);
-}
-
-export function startSchedulerServer(model: Scheduler, options?: StartOptions): Promise<RunningServer> {
-  return startHttpService(schedulerHandler(model), options);
+  return restService('EventBridge Scheduler', operations);
 }
 
 /** Query parameters have other names than the members: `groupName`, and `ScheduleGroup` in ListSchedules. */

@@ -13,7 +13,7 @@ import type {
   UpdateScheduleInput,
   UpdateScheduleOutput,
 } from '@aws-sdk/client-scheduler';
-import { CallGate, type FaultHook, type Throttling } from '../serving/call-gate.ts';
+import { CallGate } from '../serving/call-gate.ts';
 import type { Random } from '../serving/randomness.ts';
 import { ScheduleDirectory } from './schedule-directory.ts';
 import { type Delivery, type Schedule, ScheduleFiring } from './schedule-firing.ts';
@@ -36,12 +36,9 @@ export interface SchedulerOptions {
   /** See `ScheduleFiringOptions`. */
   readonly delayMs?: (scheduledAtMs: number) => number;
   readonly lingerMs?: () => number;
-  readonly faultHook?: FaultHook<SchedulerOperation>;
-  readonly throttling?: Throttling<SchedulerOperation>;
 }
 
 export class Scheduler {
-  /** Its fault hook and throttling may be changed at any time. */
   readonly gate: CallGate<SchedulerOperation>;
   readonly #clock: () => number;
   readonly #arnPrefix: string;
@@ -53,18 +50,15 @@ export class Scheduler {
     this.#clock = options.clock;
     this.#arnPrefix = `arn:aws:scheduler:${region}:${accountId}:`;
     this.#firing = new ScheduleFiring(options);
-    this.gate = new CallGate<SchedulerOperation>({ ...options, throttled });
-    this.#directory.addGroup('default', undefined);
+    this.gate = new CallGate(options.clock, throttled);
+    this.#directory.addGroup('default');
   }
 
   createScheduleGroup(input: CreateScheduleGroupInput): CreateScheduleGroupOutput {
     return this.gate.run('CreateScheduleGroup', input, (request) => {
       const { name } = checkNames(request);
-      const existing = this.#directory.locateGroup(name);
-      if (existing === undefined) this.#directory.addGroup(name, request.ClientToken);
-      else if (request.ClientToken === undefined || existing.clientToken !== request.ClientToken) {
-        throw conflict(`Schedule group ${name} already exists.`);
-      }
+      if (this.#directory.hasGroup(name)) throw conflict(`Schedule group ${name} already exists.`);
+      this.#directory.addGroup(name);
       return { ScheduleGroupArn: `${this.#arnPrefix}schedule-group/${name}` };
     });
   }

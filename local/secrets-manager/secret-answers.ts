@@ -54,7 +54,6 @@ export function describeSecret(secret: Secret): DescribeSecretResponse {
   return {
     ARN: secret.arn,
     Name: secret.name,
-    ...(secret.kmsKeyId !== undefined && { KmsKeyId: secret.kmsKeyId }),
     ...(secret.primaryRegion !== undefined && { PrimaryRegion: secret.primaryRegion }),
     LastChangedDate: new Date(secret.changedAtMs),
     ...(secret.deletesAtMs !== undefined && { DeletedDate: new Date(secret.deletesAtMs) }),

@@ -61,13 +61,6 @@ export class SecretRotations {
     return answer;
   }
 
-  /** "Turns off automatic rotation, and if a rotation is currently in progress, cancels [it]". The labels stay. */
-  cancel(secret: Secret): RotateSecretResponse {
-    if (secret.rotation !== undefined) secret.rotation = { ...secret.rotation, enabled: false };
-    const pending = secret.holder('AWSPENDING');
-    return { ARN: secret.arn, Name: secret.name, ...(pending !== undefined && { VersionId: pending.id }) };
-  }
-
   /** Resolves when no rotation is under way. */
   async settled(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
@@ -86,7 +79,7 @@ export class SecretRotations {
         'Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.',
       );
     }
-    return { ...rotation, enabled: true, functionArn, rules };
+    return { ...rotation, functionArn, rules };
   }
 
   #start(secret: Secret, token: string, steps: readonly string[], afterwards: () => void = () => {}): void {
@@ -102,7 +95,7 @@ export class SecretRotations {
       // RotateSecret answers before the first step.
       await Promise.resolve();
       const { rotation } = secret;
-      if (rotation?.enabled !== true) return;
+      if (rotation === undefined) return;
       try {
         const event = { Step: step, SecretId: secret.arn, ClientRequestToken: token };
         await this.#options.invoke?.(rotation.functionArn, event);
@@ -117,20 +110,20 @@ export class SecretRotations {
   }
 }
 
-/** The members of DescribeSecret's answer for a secret that has, or had, a rotation. */
+/** The members of DescribeSecret's answer for a secret that has a rotation. */
 export function rotationAnswer(secret: Secret): Partial<DescribeSecretResponse> {
   const { rotation } = secret;
   if (rotation === undefined) return {};
-  const { enabled, functionArn, rules, rotatedAtMs } = rotation;
+  const { functionArn, rules, rotatedAtMs } = rotation;
   const days = rules.AutomaticallyAfterDays;
   // RotationRules: "Manually updating the secret value [...] is considered a valid rotation", so the date counts from it too.
   const lastAtMs = secret.holder('AWSCURRENT')?.createdAtMs ?? secret.createdAtMs;
   return {
-    RotationEnabled: enabled,
+    RotationEnabled: true,
     RotationLambdaARN: functionArn,
     RotationRules: { ...rules },
     ...(rotatedAtMs !== undefined && { LastRotatedDate: new Date(rotatedAtMs) }),
-    ...(enabled && days !== undefined && { NextRotationDate: endOfDay(lastAtMs + days * DAY_MS) }),
+    ...(days !== undefined && { NextRotationDate: endOfDay(lastAtMs + days * DAY_MS) }),
   };
 }
 

@@ -17,7 +17,6 @@ const KEPT_VERSIONS = 100;
 const KEPT_FOR_MS = 24 * 60 * 60 * 1000;
 
 export interface RotationSettings {
-  readonly enabled: boolean;
   readonly functionArn: string;
   readonly rules: { readonly AutomaticallyAfterDays?: number };
   readonly rotatedAtMs?: number | undefined;
@@ -36,7 +35,6 @@ export class Secret {
   changedAtMs: number;
   /** Set while the secret is scheduled for deletion. */
   deletesAtMs: number | undefined;
-  kmsKeyId: string | undefined;
   /** Set if this is a replica, which cannot be written. */
   primaryRegion: string | undefined;
   /** Set once a rotation has been configured. */

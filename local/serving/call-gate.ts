@@ -1,4 +1,4 @@
-/** Every call to a model goes through a gate: throttling first, then the fault hook before and after the effect. */
+/** Every call to a model goes through its gate: throttling first, then the fault hook before and after the effect. */
 
 /**
  * Throws to make a call fail. `before`: the call has had no effect. `after`: it had its effect, and its answer is lost.
@@ -10,50 +10,36 @@ export type FaultHook<Operation extends string> = (
   input: unknown,
 ) => void;
 
-export interface Throttling<Operation extends string> {
-  readonly requestsPerSecond: number;
-  /** Absent: all operations. */
-  readonly operations?: readonly Operation[];
-}
-
-export interface CallGateOptions<Operation extends string> {
-  readonly clock: () => number;
-  readonly throttled: () => Error;
-  readonly faultHook?: FaultHook<Operation> | undefined;
-  readonly throttling?: Throttling<Operation> | undefined;
-}
-
+/** Its fault hook and its throttling may be changed at any time. */
 export class CallGate<Operation extends string> {
   faultHook: FaultHook<Operation> | undefined;
-  throttling: Throttling<Operation> | undefined;
+  throttling: { readonly requestsPerSecond: number } | undefined;
   readonly #clock: () => number;
   readonly #throttled: () => Error;
   #second = 0;
   #requestsInSecond = 0;
 
-  constructor(options: CallGateOptions<Operation>) {
-    this.#clock = options.clock;
-    this.#throttled = options.throttled;
-    this.faultHook = options.faultHook;
-    this.throttling = options.throttling;
+  /** @param throttled the error of a call that comes too soon */
+  constructor(clock: () => number, throttled: () => Error) {
+    this.#clock = clock;
+    this.#throttled = throttled;
   }
 
   run<Input, Output>(operation: Operation, input: Input, effect: (input: Input) => Output): Output {
-    if (this.throttling !== undefined) this.#throttle(operation, this.throttling);
+    if (this.throttling !== undefined) this.#throttle(this.throttling.requestsPerSecond);
     this.faultHook?.(operation, 'before', input);
     const output = effect(input);
     this.faultHook?.(operation, 'after', input);
     return output;
   }
 
-  #throttle(operation: Operation, throttling: Throttling<Operation>): void {
-    if (throttling.operations !== undefined && !throttling.operations.includes(operation)) return;
+  #throttle(requestsPerSecond: number): void {
     const second = Math.floor(this.#clock() / 1000);
     if (second !== this.#second) {
       this.#second = second;
       this.#requestsInSecond = 0;
     }
     this.#requestsInSecond += 1;
-    if (this.#requestsInSecond > throttling.requestsPerSecond) throw this.#throttled();
+    if (this.#requestsInSecond > requestsPerSecond) throw this.#throttled();
   }
 }

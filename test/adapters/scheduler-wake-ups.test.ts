@@ -2,9 +2,9 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SchedulerWakeUps } from '../../handlers/adapters/scheduler-wake-ups.ts';
 import type { WakeUp } from '../../handlers/rules/wake-up.ts';
+import { startAwsEndpoint } from '../../local/aws/endpoint.ts';
 import { AwsServiceError } from '../../local/aws/service-error.ts';
 import { Scheduler } from '../../local/scheduler/scheduler.ts';
-import { startSchedulerServer } from '../../local/scheduler/scheduler-server.ts';
 import type { RunningServer } from '../../local/serving/http-service.ts';
 import { seededRandom } from '../../local/serving/randomness.ts';
 
@@ -29,7 +29,7 @@ let wakeUps: SchedulerWakeUps;
 beforeEach(async () => {
   model = new Scheduler({ clock: () => 1_767_225_600_000, random: seededRandom(1) });
   model.createScheduleGroup({ Name: 'group' });
-  server = await startSchedulerServer(model);
+  server = await startAwsEndpoint({ scheduler: model });
   client = clientOf(server.url);
   wakeUps = wakeUpsOf(client);
 });

@@ -1,9 +1,9 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manager-secret-store.ts';
+import { startAwsEndpoint } from '../../local/aws/endpoint.ts';
 import { AwsServiceError } from '../../local/aws/service-error.ts';
 import { SecretsManager } from '../../local/secrets-manager/secrets-manager.ts';
-import { startSecretsManagerServer } from '../../local/secrets-manager/secrets-manager-server.ts';
 import type { RunningServer } from '../../local/serving/http-service.ts';
 import { seededRandom } from '../../local/serving/randomness.ts';
 
@@ -19,7 +19,7 @@ let store: SecretsManagerSecretStore;
 
 beforeEach(async () => {
   model = new SecretsManager({ clock: () => 1_767_225_600_250, random: seededRandom(1) });
-  server = await startSecretsManagerServer(model);
+  server = await startAwsEndpoint({ secretsManager: model });
   client = clientOf(server.url);
   store = new SecretsManagerSecretStore(client);
   model.createSecret({ Name: 'a/b', SecretString: 'one', ClientRequestToken: FIRST });

@@ -52,7 +52,6 @@ async function startLocal(): Promise<RunningTarget> {
   return await startAwsEndpoint({
     secretsManager: new SecretsManager(origin),
     scheduler: new Scheduler(origin),
-    lambda: { functionName: 'none', invoke: () => Promise.reject(new Error('no function here')) },
   });
 }
 

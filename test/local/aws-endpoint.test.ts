@@ -1,63 +1,86 @@
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startAwsEndpoint } from '../../local/aws/endpoint.ts';
+import { LocalAccount } from '../../local/account/account.ts';
+import { type AnsweredCall, startAwsEndpoint } from '../../local/aws/endpoint.ts';
+import { LogEvents } from '../../local/cloudwatch/log-events.ts';
 import type { InvocationResult } from '../../local/lambda/lambda-server.ts';
 import { Scheduler } from '../../local/scheduler/scheduler.ts';
 import { SecretsManager } from '../../local/secrets-manager/secrets-manager.ts';
 import type { RunningServer } from '../../local/serving/http-service.ts';
 import { seededRandom } from '../../local/serving/randomness.ts';
+import { SynthesizedTemplate } from '../../local/synthesized-template.ts';
 
-const authorization = 'AWS4-HMAC-SHA256 x';
-const OFFERED =
-  'The local endpoint offers Secrets Manager (CancelRotateSecret, CreateSecret, DeleteSecret, DescribeSecret, GetSecretValue, PutSecretValue, RestoreSecret, RotateSecret, UpdateSecretVersionStage), EventBridge Scheduler (CreateSchedule, CreateScheduleGroup, DeleteSchedule, GetSchedule, ListSchedules, UpdateSchedule), Lambda (Invoke, GetFunctionConfiguration), CloudWatch Logs (FilterLogEvents), STS (GetCallerIdentity), IAM (GetRole, SimulatePrincipalPolicy), SNS (ListSubscriptionsByTopic) and EventBridge (DescribeRule, ListRuleNamesByTarget).';
+const authorization = 'AWS4-HMAC-SHA256 Credential=local/20260301/us-east-1/x/aws4_request';
+const signed = { authorization };
+const services = {
+  secretsManager: new SecretsManager({ clock: Date.now, random: seededRandom(7) }),
+  scheduler: new Scheduler({ clock: Date.now, random: seededRandom(7) }),
+  logs: new LogEvents('/aws/lambda/f', () => 1000),
+  account: new LocalAccount(new SynthesizedTemplate({ Resources: {} }, '')),
+};
 
 let server: RunningServer;
+let calls: AnsweredCall[];
 let invocations: [string, boolean][];
 let result: () => Promise<InvocationResult>;
 
 beforeEach(async () => {
+  calls = [];
   invocations = [];
   result = async () => ({ payloadText: '{"outcome":"wait"}' });
-  const options = { clock: () => Date.parse('2026-03-01T10:00:00Z'), random: seededRandom(7) };
-  server = await startAwsEndpoint({
-    secretsManager: new SecretsManager(options),
-    scheduler: new Scheduler(options),
-    lambda: {
-      functionName: 'momento-key-refresher',
-      invoke: (payloadText, { async }) => {
-        invocations.push([payloadText, async]);
-        return result();
-      },
+  const lambda = {
+    functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:momento-key-refresher',
+    configuration: { Runtime: 'nodejs24.x' },
+    invoke: (payloadText: string, { async }: { async: boolean }) => {
+      invocations.push([payloadText, async]);
+      return result();
     },
-  });
+  };
+  server = await startAwsEndpoint({ ...services, lambda }, { onCall: (call) => calls.push(call) });
 });
 
 afterEach(() => server.close());
 
-it('one URL serves the SDK clients of Secrets Manager and the Scheduler', async () => {
-  const config = {
-    endpoint: server.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-  };
-  const secrets = new SecretsManagerClient(config);
-  const scheduler = new SchedulerClient(config);
-  const created = await secrets.send(new CreateSecretCommand({ Name: 's', SecretString: '1' }));
-  expect(created.Name).toBe('s');
-  expect((await scheduler.send(new ListSchedulesCommand({}))).Schedules).toEqual([]);
-  secrets.destroy();
-  scheduler.destroy();
+async function send(path: string, init: RequestInit): Promise<{ response: Response; text: string }> {
+  const response = await fetch(`${server.url}${path}`, init);
+  return { response, text: await response.text() };
+}
+
+it('one URL answers the SDK clients of Secrets Manager, the Scheduler and CloudWatch Logs', async () => {
+  const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
+  const config = { endpoint: server.url, region: 'us-east-1', credentials };
+  services.logs.add('a line');
+  const created = await new SecretsManagerClient(config).send(
+    new CreateSecretCommand({ Name: 's', SecretString: '1' }),
+  );
+  const listed = await new SchedulerClient(config).send(new ListSchedulesCommand({}));
+  const found = await new CloudWatchLogsClient(config).send(
+    new FilterLogEventsCommand({ logGroupName: '/aws/lambda/f' }),
+  );
+  expect([created.Name, listed.Schedules]).toEqual(['s', []]);
+  expect(found.events).toMatchObject([{ message: 'a line', timestamp: 1000, logStreamName: 'local' }]);
+  expect(calls).toEqual([
+    { operation: 'CreateSecret', subject: 's', error: undefined, accessKeyId: 'x' },
+    { operation: 'ListSchedules', subject: undefined, error: undefined, accessKeyId: 'x' },
+    { operation: 'FilterLogEvents', subject: undefined, error: undefined, accessKeyId: 'x' },
+  ]);
 });
 
-describe('Lambda', () => {
-  const invoke = async (name: string, headers: Record<string, string> = {}, body = '{"a":1}') => {
-    const response = await fetch(
-      `${server.url}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`,
-      { method: 'POST', headers: { authorization, ...headers }, body },
-    );
-    return { response, text: await response.text() };
-  };
+it('the endpoint answers GetCallerIdentity with the local account', async () => {
+  const body = 'Action=GetCallerIdentity&Version=2011-06-15';
+  const { text } = await send('/', { method: 'POST', headers: signed, body });
+  expect(text).toContain('<Account>000000000000</Account>');
+});
+
+describe('the local Lambda', () => {
+  const invoke = (name: string, headers: Record<string, string> = {}, body = '{"a":1}') =>
+    send(`/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, {
+      method: 'POST',
+      headers: { ...signed, ...headers },
+      body,
+    });
 
   it('invokes the function and answers with its payload', async () => {
     const { response, text } = await invoke('momento-key-refresher');
@@ -85,6 +108,11 @@ describe('Lambda', () => {
     expect(invocations).toEqual([['{}', false]]);
   });
 
+  it('answers GetFunctionConfiguration', async () => {
+    const path = '/2015-03-31/functions/momento-key-refresher/configuration';
+    expect((await send(path, { headers: signed })).text).toBe('{"Runtime":"nodejs24.x"}');
+  });
+
   it.each([
     'arn:aws:lambda:us-east-1:123456789012:function:momento-key-refresher',
     'arn:aws:lambda:us-east-1:123456789012:function:momento-key-refresher:$LATEST',
@@ -94,50 +122,36 @@ describe('Lambda', () => {
     expect((await invoke(name)).response.status).toBe(200);
   });
 
-  it.each<[string, string, Record<string, string>, string, number, string, string]>([
-    [
-      'another function',
-      'other',
-      {},
-      '{}',
-      404,
-      'ResourceNotFoundException',
-      'Function not found: arn:aws:lambda:us-east-1:123456789012:function:other',
-    ],
+  const event = { 'x-amz-invocation-type': 'Event' };
+  const later = { 'x-amz-invocation-type': 'Later' };
+  const tooLarge = `"${'x'.repeat(1024 * 1024)}"`;
+  const notFound = 'Function not found: arn:aws:lambda:us-east-1:123456789012:function:other';
+  const tooLargeMessage = 'Request must be smaller than 1048576 bytes for the InvokeFunction operation';
+  const badType = 'The local Lambda offers the invocation types RequestResponse and Event.';
+  it.each<[string, Parameters<typeof invoke>, [number, string], string]>([
+    ['another function', ['other'], [404, 'ResourceNotFoundException'], notFound],
     [
       'a payload that is not JSON',
-      'momento-key-refresher',
-      {},
-      '{',
-      400,
-      'InvalidRequestContentException',
+      ['momento-key-refresher', {}, '{'],
+      [400, 'InvalidRequestContentException'],
       'Could not parse request body into json.',
     ],
     [
       'an event of more than 1 MB',
-      'momento-key-refresher',
-      { 'x-amz-invocation-type': 'Event' },
-      `"${'x'.repeat(1024 * 1024)}"`,
-      413,
-      'RequestTooLargeException',
-      'Request must be smaller than 1048576 bytes for the InvokeFunction operation',
+      ['momento-key-refresher', event, tooLarge],
+      [413, 'RequestTooLargeException'],
+      tooLargeMessage,
     ],
     [
       'an unknown type of invocation',
-      'momento-key-refresher',
-      { 'x-amz-invocation-type': 'Later' },
-      '{}',
-      400,
-      'InvalidParameterValueException',
-      'The local Lambda offers the invocation types RequestResponse and Event.',
+      ['momento-key-refresher', later],
+      [400, 'InvalidParameterValueException'],
+      badType,
     ],
-  ])('refuses %s', async (_, name, headers, body, status, type, Message) => {
-    const { response, text } = await invoke(name, headers, body);
-    expect([response.status, response.headers.get('x-amzn-errortype'), JSON.parse(text)]).toEqual([
-      status,
-      type,
-      { Type: 'User', Message },
-    ]);
+  ])('refuses %s', async (_, request, error, Message) => {
+    const { response, text } = await invoke(...request);
+    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual(error);
+    expect(JSON.parse(text)).toEqual({ Type: 'User', Message });
     expect(invocations).toEqual([]);
   });
 
@@ -151,48 +165,139 @@ describe('Lambda', () => {
   });
 });
 
-describe('a request that the endpoint does not offer', () => {
-  it.each<[string, string, RequestInit, string]>([
+describe('Secrets Manager', () => {
+  const target = { 'x-amz-target': 'secretsmanager.GetSecretValue' };
+
+  it.each<[string, Record<string, string>, string, [string, string]]>([
     [
-      'an operation of another service',
-      '/',
-      {
-        method: 'POST',
-        headers: { authorization, 'x-amz-target': 'DynamoDB_20120810.ListTables' },
-        body: '{}',
-      },
-      'DynamoDB_20120810.ListTables',
+      'a request without a signature',
+      target,
+      '{}',
+      ['MissingAuthenticationTokenException', 'Missing Authentication Token'],
     ],
     [
-      'an action of another service',
-      '/',
-      { method: 'POST', headers: { authorization }, body: 'Action=ListUsers&Version=2010-05-08' },
-      'ListUsers',
+      'a body that is not JSON',
+      { ...signed, ...target },
+      '{',
+      ['SerializationException', 'The request body is not valid JSON.'],
     ],
-    ['another path', '/bucket/key', { headers: { authorization } }, 'GET /bucket/key'],
-  ])('is answered with the list of what it offers: %s', async (_, path, init, operation) => {
-    const response = await fetch(`${server.url}${path}`, init);
-    const body = (await response.json()) as { Message?: string; message?: string };
-    expect([response.status, body.Message ?? body.message]).toEqual([
-      404,
-      `${operation} is not among the local services. ${OFFERED}`,
+    [
+      'a body that is not an object',
+      { ...signed, ...target },
+      '[]',
+      ['SerializationException', 'The request body must be an object.'],
+    ],
+    [
+      'a member of the wrong type',
+      { ...signed, ...target },
+      '{"SecretId":1}',
+      ['SerializationException', 'SecretId must be a string.'],
+    ],
+    [
+      'a request without a required member',
+      { ...signed, ...target },
+      '{"SecretId":null}',
+      ['InvalidParameterException', 'SecretId must be 1-2048 characters long.'],
+    ],
+  ])('refuses %s', async (_, headers, body, [__type, message]) => {
+    const { response, text } = await send('/', { method: 'POST', headers, body });
+    expect([response.status, JSON.parse(text)]).toEqual([400, { __type, message }]);
+    expect(calls).toMatchObject([{ operation: 'GetSecretValue', error: { name: __type, message } }]);
+  });
+
+  it('answers an unexpected error as an internal error, without its text', async () => {
+    services.secretsManager.gate.faultHook = () => {
+      throw new Error('a text that stays inside');
+    };
+    const headers = { ...signed, ...target };
+    const { response, text } = await send('/', { method: 'POST', headers, body: '{"SecretId":"s"}' });
+    services.secretsManager.gate.faultHook = undefined;
+    expect([response.status, JSON.parse(text)]).toEqual([
+      500,
+      { __type: 'InternalServerException', message: 'An internal error occurred.' },
     ]);
   });
 });
 
-it('STS answers GetCallerIdentity with the account', async () => {
-  const response = await fetch(server.url, {
-    method: 'POST',
-    headers: { authorization },
-    body: 'Action=GetCallerIdentity&Version=2011-06-15',
+describe('the Scheduler', () => {
+  const constraint = 'failed to satisfy constraint: Member must';
+  const pattern = `${constraint} satisfy regular expression pattern: ^[0-9a-zA-Z-_.]+$`;
+
+  it.each<[string, string, RequestInit, [number, string], string]>([
+    [
+      'a request without a signature',
+      '/schedules',
+      {},
+      [403, 'MissingAuthenticationTokenException'],
+      'Missing Authentication Token',
+    ],
+    [
+      'a name with a space',
+      '/schedules/a%20b',
+      { headers: signed },
+      [400, 'ValidationException'],
+      `1 validation error detected: Value 'a b' at 'name' ${pattern}`,
+    ],
+    [
+      'a name with a broken encoding',
+      '/schedules/a%2',
+      { headers: signed },
+      [400, 'ValidationException'],
+      `1 validation error detected: Value 'a%2' at 'name' ${pattern}`,
+    ],
+    [
+      'a member of the wrong type',
+      '/schedules/a',
+      { method: 'POST', headers: signed, body: '{"Target":{"Arn":true}}' },
+      [400, 'SerializationException'],
+      'Arn must be a string.',
+    ],
+    [
+      'a page size that is not a number',
+      '/schedules?MaxResults=x',
+      { headers: signed },
+      [400, 'ValidationException'],
+      `1 validation error detected: Value 'NaN' at 'maxResults' ${constraint} have value greater than or equal to 1`,
+    ],
+  ])('refuses %s', async (_, path, init, error, Message) => {
+    const { response, text } = await send(path, init);
+    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual(error);
+    expect(JSON.parse(text)).toEqual({ Message });
   });
-  expect(await response.text()).toContain('<Account>123456789012</Account>');
 });
 
-it('a body of more than 8 MB is refused', async () => {
-  const body = 'x'.repeat(9 * 1024 * 1024);
-  const response = await fetch(server.url, { method: 'POST', headers: { authorization }, body }).catch(
-    () => undefined,
+it.each<[string, string, RequestInit]>([
+  [
+    'DynamoDB_20120810.ListTables',
+    '/',
+    { method: 'POST', headers: { ...signed, 'x-amz-target': 'DynamoDB_20120810.ListTables' }, body: '{}' },
+  ],
+  [
+    'secretsmanager.ListSecrets',
+    '/',
+    { method: 'POST', headers: { ...signed, 'x-amz-target': 'secretsmanager.ListSecrets' }, body: '{}' },
+  ],
+  ['ListUsers', '/', { method: 'POST', headers: signed, body: 'Action=ListUsers&Version=2010-05-08' }],
+  ['GET /schedules/a/b', '/schedules/a/b', { headers: signed }],
+])('the endpoint refuses %s with the list of what it offers', async (operation, path, init) => {
+  const { response, text } = await send(path, init);
+  expect(response.status).toBe(404);
+  expect(text).toContain(
+    `The local endpoint does not offer ${operation}. It offers Secrets Manager (CreateSecret, DeleteSecret, DescribeSecret, GetSecretValue, PutSecretValue, RestoreSecret, RotateSecret, UpdateSecretVersionStage), EventBridge Scheduler (CreateSchedule, CreateScheduleGroup, DeleteSchedule, GetSchedule, ListSchedules, UpdateSchedule), Lambda (Invoke, GetFunctionConfiguration), CloudWatch Logs (FilterLogEvents), IAM (GetRole, SimulatePrincipalPolicy), SNS (ListSubscriptionsByTopic), STS (GetCallerIdentity), EventBridge (DescribeRule, ListRuleNamesByTarget).`,
   );
-  expect(response?.status ?? 413).toBe(413);
+});
+
+it('the endpoint refuses a body of more than 8 MB', async () => {
+  const body = 'x'.repeat(9 * 1024 * 1024);
+  // The server closes the connection. A client that still sends may see that instead of the answer.
+  const response = await fetch(server.url, { method: 'POST', headers: signed, body }).catch(() => undefined);
+  expect([response?.status ?? 413, calls]).toEqual([413, []]);
+});
+
+it('a closed server frees its port', async () => {
+  const port = Number(new URL(server.url).port);
+  await expect(startAwsEndpoint({}, { port })).rejects.toThrow('EADDRINUSE');
+  await server.close();
+  server = await startAwsEndpoint({}, { port });
+  expect(server.url).toBe(`http://127.0.0.1:${port}`);
 });

@@ -25,7 +25,7 @@ let server: RunningMomento;
 
 beforeEach(async () => {
   now = START;
-  momento = new Momento({ clock: () => now, random: seededRandom(7), caches: ['one', 'two'] });
+  momento = new Momento({ clock: () => now, random: seededRandom(7) });
   server = await startMomentoServer(momento);
 });
 
@@ -87,7 +87,7 @@ describe('the Momento SDK', () => {
     expect(response.expiresAt.epoch()).toBe(START / 1000 + 600 + 3600);
     expect(response.endpoint).toBe('cell-local-1.prod.a.momentohq.com');
     expect([...momento.issuedSecrets()]).toContain(response.apiKey);
-    expect(await listCaches(response.apiKey)).toBe('one two');
+    expect(await listCaches(response.apiKey)).toBe('local-cache');
     const next = await refresh(response.apiKey, response.refreshToken);
     expect(errorCodeOf(next)).toBe('no error');
   });
@@ -177,9 +177,9 @@ describe('the Momento SDK', () => {
 it('a closed server has freed its port, and a client finds nobody there', async () => {
   const key = momento.generateKey({ lifetimeSeconds: 60 });
   const { url } = server;
-  expect(await listCaches(key.apiKey)).toBe('one two');
+  expect(await listCaches(key.apiKey)).toBe('local-cache');
   await server.close();
   expect(await listCaches(key.apiKey)).toBe('SERVER_UNAVAILABLE');
   server = await startMomentoServer(momento, { port: Number(url.split(':')[1]) });
-  expect([server.url, await listCaches(key.apiKey)]).toEqual([url, 'one two']);
+  expect([server.url, await listCaches(key.apiKey)]).toEqual([url, 'local-cache']);
 });

@@ -13,12 +13,7 @@ const inner = (apiKey: string) => decodeApiKey(apiKey) ?? '';
 
 beforeEach(() => {
   now = START;
-  momento = new Momento({
-    clock: () => now,
-    random: seededRandom(7),
-    endpoint: 'cell.example',
-    caches: ['c'],
-  });
+  momento = new Momento({ clock: () => now, random: seededRandom(7) });
 });
 
 describe('a key', () => {
@@ -26,10 +21,10 @@ describe('a key', () => {
     const key = momento.generateKey({ lifetimeSeconds: 3600 });
     expect(key.validUntil).toBe(START_SECONDS + 3600);
     expect(JSON.parse(Buffer.from(key.apiKey, 'base64').toString())).toEqual({
-      endpoint: 'cell.example',
+      endpoint: 'cell-local-1.prod.a.momentohq.com',
       api_key: inner(key.apiKey),
     });
-    expect(momento.listCaches(inner(key.apiKey))).toEqual(['c']);
+    expect(momento.listCaches(inner(key.apiKey))).toEqual(['local-cache']);
   });
 
   it('is refused from the second at which it expires', () => {
@@ -105,13 +100,16 @@ describe('a refresh', () => {
     const key = momento.generateKey({ lifetimeSeconds: 3600 });
     now += 3_000_000;
     const refreshed = momento.refreshApiKey(inner(key.apiKey), key.refreshToken);
-    expect(refreshed).toMatchObject({ endpoint: 'cell.example', validUntil: START_SECONDS + 3000 + 3600 });
+    expect(refreshed).toMatchObject({
+      endpoint: 'cell-local-1.prod.a.momentohq.com',
+      validUntil: START_SECONDS + 3000 + 3600,
+    });
     expect([refreshed.apiKey === inner(key.apiKey), refreshed.refreshToken === key.refreshToken]).toEqual([
       false,
       false,
     ]);
     expect(momento.accepts(key.apiKey)).toBe(true);
-    expect(momento.listCaches(refreshed.apiKey)).toEqual(['c']);
+    expect(momento.listCaches(refreshed.apiKey)).toEqual(['local-cache']);
   });
 
   it('keeps the scope', () => {
@@ -185,7 +183,7 @@ it('every secret that was ever made is listed, keys in both their forms', () => 
     key.apiKey,
     key.refreshToken,
     refreshed.apiKey,
-    encodeApiKey('cell.example', refreshed.apiKey),
+    encodeApiKey('cell-local-1.prod.a.momentohq.com', refreshed.apiKey),
     refreshed.refreshToken,
     inner(eternal.apiKey),
     eternal.apiKey,

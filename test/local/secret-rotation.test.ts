@@ -171,17 +171,3 @@ describe('RotateSecret', () => {
     );
   });
 });
-
-describe('CancelRotateSecret', () => {
-  it('turns rotation off, stops the one under way, and leaves its labels', async () => {
-    step = ({ Step }) => {
-      if (Step === 'createSecret') model.cancelRotateSecret({ SecretId: 'a' });
-    };
-    model.rotateSecret(configured);
-    await model.rotations.settled();
-    expect(calls).toHaveLength(1);
-    expect(stages()).toEqual({ [T1]: ['AWSCURRENT'], [T2]: ['AWSPENDING'] });
-    expect(model.describeSecret({ SecretId: 'a' })).toMatchObject({ RotationEnabled: false });
-    expect(model.cancelRotateSecret({ SecretId: 'a' })).toMatchObject({ Name: 'a', VersionId: T2 });
-  });
-});
