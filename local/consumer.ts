@@ -1,7 +1,7 @@
 /** An application that reads the secret with the AWS SDK and uses the key against Momento. */
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { MomentoKeyIssuer } from '../handlers/adapters/momento-key-issuer.ts';
-import { decodeV2Key } from '../handlers/rules/v2-key.ts';
+import { claimsOf } from '../handlers/rules/key.ts';
 import { LOCAL_CREDENTIALS } from './local-stack.ts';
 
 export interface ConsumerOptions {
@@ -53,7 +53,7 @@ export class Consumer {
         new GetSecretValueCommand({ SecretId: this.#secretName }),
       );
       const { apiKey, endpoint } = JSON.parse(SecretString);
-      const kind = decodeV2Key(String(apiKey)) === undefined ? 'v1' : 'v2';
+      const kind = claimsOf(String(apiKey)) === undefined ? 'v1' : 'v2';
       const proof = await this.#momento.prove({ kind, apiKey: String(apiKey), endpoint });
       return proof.result === 'accepted' ? undefined : `the key was ${proof.result} (${proof.detail})`;
     } catch (error) {

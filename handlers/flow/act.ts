@@ -11,12 +11,7 @@ import type { NewVersion, Ports, Proof } from '../ports.ts';
 import type { Subject } from '../reporting/report.ts';
 import type { ExpiringObservation, Observation } from '../rules/secret.ts';
 
-import {
-  type ExpiringKey,
-  LATEST_EXPIRY,
-  parseSecretContent,
-  renewedSecretText,
-} from '../rules/secret-value.ts';
+import { type ExpiringKey, LATEST_EXPIRY, renewedContent } from '../rules/secret-value.ts';
 import { successorVersionId, testVersionId } from '../rules/succession.ts';
 import { isLastChance, isUsableExpiry } from '../rules/timing.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
@@ -139,23 +134,10 @@ export async function issue(
     });
   }
   ports.report({ kind: 'effect', ...subject, effect: 'key-issued', at: issued.expiresAt });
-  const text = renewedSecretText(current, issued);
+  const content = renewedContent(current, issued);
   // A key that we cannot parse again could never be refreshed, so do not use it.
-  const content = refreshableKey(secretName, text);
-  if (content === undefined) {
-    throw new KeyIssueError('key-not-refreshable', { secretName });
-  }
+  if (content === undefined) throw new KeyIssueError('key-not-refreshable', { secretName });
   return content;
-}
-
-/** As the next run will read it. */
-function refreshableKey(secretName: string, text: string): ExpiringKey | undefined {
-  try {
-    const content = parseSecretContent(secretName, text);
-    return content.kind === 'expiring' ? content : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function issueAndStore(

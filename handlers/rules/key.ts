@@ -1,4 +1,4 @@
-/** Momento's API keys, as a secret holds them and as Momento issues them: types only. */
+/** Momento's API keys, as a secret holds them and as Momento issues them. Decodes them, and checks no signature: only Momento can. */
 
 /** A key that expires, with all that is needed to refresh and to prove it. */
 export type Key = V1Key | V2Key;
@@ -73,3 +73,130 @@ export type IssueOutcome =
         | 'unanswered';
       readonly detail: string;
     };
+
+/** What is wrong with a value, in words that hold nothing of it. */
+export class Fault extends Error {}
+
+/** The fields of a secret that make up a key; undefined if a field is missing. */
+export interface KeyFields {
+  readonly apiKey: string;
+  readonly refreshToken: string | undefined;
+  /** Epoch seconds; 0 stands for never. */
+  readonly validUntil: number | undefined;
+  readonly endpoint: string | undefined;
+  readonly keyId: string | undefined;
+  readonly info: KeyInfo | undefined;
+}
+
+/** What the fields are called in the secret, for messages. */
+export type FieldNames = Readonly<Record<'apiKey' | 'refreshToken' | 'keyId', string>>;
+
+/**
+ * Finds out which kind of key it is, and checks that the key and its refresh token belong together.
+ * @returns the key and its expiry in epoch seconds: the earlier one if the secret and the key itself name different expiries;
+ * undefined if the key never expires
+ * @throws {Fault}
+ */
+export function decodeKey(
+  fields: KeyFields,
+  names: FieldNames,
+): { readonly key: Key; readonly expiresAt: number } | undefined {
+  const { apiKey, refreshToken, validUntil } = fields;
+  const v1 = decodeV1Key(apiKey);
+  const v2 = v1 === undefined ? v2Key(fields, names) : undefined;
+  const expiresAt = earlier(validUntil, expiryClaim(v1?.innerKey ?? apiKey));
+  if (expiresAt === undefined) {
+    if (validUntil === 0 || refreshToken === undefined) return undefined;
+    throw new Fault('field validUntil is missing');
+  }
+  return { key: v2 ?? v1Key(fields, names, v1?.endpoint ?? ''), expiresAt };
+}
+
+/** Whether a text is an API key and nothing else. */
+export function isApiKey(text: string): boolean {
+  return decodeV1Key(text) !== undefined || claimsOf(text)?.t === 'g';
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** @returns undefined if this is no v1 key */
+function decodeV1Key(apiKey: string): { readonly endpoint: string; readonly innerKey: string } | undefined {
+  if (!BASE64.test(apiKey)) return undefined;
+  try {
+    const content: unknown = JSON.parse(Buffer.from(apiKey, 'base64').toString('utf8'));
+    const { endpoint, api_key: innerKey } = Object(content) as Record<string, unknown>;
+    if (typeof endpoint !== 'string' || typeof innerKey !== 'string') return undefined;
+    return endpoint === '' || innerKey === '' ? undefined : { endpoint, innerKey };
+  } catch {
+    return undefined;
+  }
+}
+
+function v1Key({ apiKey, refreshToken }: KeyFields, names: FieldNames, endpoint: string): V1Key {
+  if (refreshToken === undefined) throw new Fault(`field ${names.refreshToken} is missing`);
+  if (claimsOf(refreshToken)?.t === 'gr') {
+    throw new Fault(
+      `field ${names.refreshToken} holds the refresh token of a v2 key, and ${names.apiKey} a v1 key`,
+    );
+  }
+  return { kind: 'v1', apiKey, refreshToken, endpoint };
+}
+
+function v2Key(fields: KeyFields, names: FieldNames): V2Key {
+  const { apiKey, refreshToken, endpoint, keyId: namedId, info } = fields;
+  const claims = claimsOf(apiKey);
+  if (claims?.t !== 'g') throw new Fault(`field ${names.apiKey} ${whatElse(claims)}`);
+  const keyId = textClaim(claims.jti) ?? namedId;
+  if (keyId === undefined) throw new Fault(`field ${names.keyId} is missing, and the key itself names no id`);
+  // Half of an old answer beside half of a new one: nothing in it can be trusted.
+  if (namedId !== undefined && namedId !== keyId) {
+    throw new Fault(`field ${names.keyId} names another key than the one in ${names.apiKey}`);
+  }
+  const token = refreshToken === undefined ? { t: 'gr' } : claimsOf(refreshToken);
+  if (token?.t !== 'gr') throw new Fault(`field ${names.refreshToken} is not the refresh token of a v2 key`);
+  if ((textClaim(token.akid) ?? keyId) !== keyId) {
+    throw new Fault(`field ${names.refreshToken} belongs to another key than the one in ${names.apiKey}`);
+  }
+  return { kind: 'v2', apiKey, refreshToken, keyId, endpoint, info };
+}
+
+/** What a token is that is no API key. */
+function whatElse(claims: Claims | undefined): string {
+  if (claims === undefined) return 'is not a v1 or v2 API key';
+  if (claims.t === 'gr') return 'holds a v2 refresh token, not an API key';
+  const isLegacy = typeof claims.c === 'string' && typeof claims.cp === 'string';
+  return `holds ${isLegacy ? 'a legacy Momento token' : 'a JWT whose claim t is not g'}, not an API key`;
+}
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** Node decodes base64url past characters that do not belong to it: a whole JSON text with two dots would pass. */
+const JWT = /^[\w-]+\.([\w-]+)\.[\w-]+$/;
+
+/** @returns the claims of a JWT; undefined if this is none */
+export function claimsOf(token: string): Claims | undefined {
+  const payload = JWT.exec(token)?.[1];
+  if (payload === undefined) return undefined;
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+    return typeof claims === 'object' && claims !== null ? (claims as Claims) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Claim `exp` in whole epoch seconds; undefined if there is none. */
+function expiryClaim(token: string): number | undefined {
+  const expiry = claimsOf(token)?.exp;
+  return typeof expiry === 'number' && expiry > 0 ? Math.floor(expiry) : undefined;
+}
+
+function textClaim(claim: unknown): string | undefined {
+  return typeof claim === 'string' && claim !== '' ? claim : undefined;
+}
+
+/** The earlier of two instants that may be unknown; 0 stands for never. */
+function earlier(validUntil: number | undefined, named: number | undefined): number | undefined {
+  const known = [validUntil, named].filter((at) => at !== undefined && at !== 0) as number[];
+  return known.length === 0 ? undefined : Math.min(...known);
+}

@@ -1,13 +1,16 @@
-/** The value of a secret: finds which kind of key it holds, and puts a new key into its text in place. Knows no SDK and no I/O. */
+/** The value of a secret: reads the key in its text, past what people paste along unseen, and puts a new key into it in place. */
 import * as z from 'zod/mini';
 import { SecretContentError } from '../errors.ts';
-
 import { PLACEHOLDER } from '../names.ts';
-
-import { Fault, invisibleIn, membersOf, parseObject, trimInvisible, withValues } from './json-text.ts';
-import type { IssuedKey, Key, KeyInfo } from './key.ts';
-import { decodeV1Key } from './v1-key.ts';
-import { decodeV2Key, decodeV2RefreshToken, otherTokenName } from './v2-key.ts';
+import {
+  decodeKey,
+  Fault,
+  type FieldNames,
+  type IssuedKey,
+  isApiKey,
+  type Key,
+  type KeyFields,
+} from './key.ts';
 
 /** The year 2286: an expiry beyond it is a wrong unit, and does not fit into the name of a wake-up. */
 export const LATEST_EXPIRY = 9_999_999_999;
@@ -96,28 +99,41 @@ export function parseSecretContent(secretName: string, value: string | undefined
 }
 
 /**
- * The text of the next version: the old text with the new key, its expiry in the type and unit that it came in.
+ * The content of the next version: the old text with the new key in it, its expiry in the type and unit that it came in.
  * Every byte outside the values that are replaced stays as it was.
+ * @returns undefined if the new key could not be read and refreshed again
  */
-export function renewedSecretText({ text: old, key }: ExpiringKey, issued: IssuedKey): string {
+export function renewedContent({ text: old, key }: ExpiringKey, issued: IssuedKey): ExpiringKey | undefined {
   const { apiKey, refreshToken = '', expiresAt, info } = issued;
   const record = parseObject(old);
-  if (isAnswer(record)) {
-    const values = { api_key: apiKey, key_info: info, previous_key_id: key.kind === 'v2' ? key.keyId : '' };
-    return withValues(old, values, { refresh_token: refreshToken });
+  const validUntil = inTheTypeOf(record.validUntil, expiresAt);
+  const previousKeyId = key.kind === 'v2' ? key.keyId : '';
+  const renewed = isAnswer(record)
+    ? withValues(
+        old,
+        { api_key: apiKey, key_info: info, previous_key_id: previousKeyId },
+        { refresh_token: refreshToken },
+      )
+    : withValues(
+        old,
+        {
+          ...Object.fromEntries(API_KEY_NAMES.map((name) => [name, apiKey])),
+          ...(info !== undefined && { keyId: info.key_id }),
+        },
+        { refreshToken, validUntil },
+      );
+  try {
+    const content = parseContent(renewed);
+    return content.kind === 'expiring' ? content : undefined;
+  } catch {
+    return undefined;
   }
-  const keys = Object.fromEntries(API_KEY_NAMES.map((name) => [name, apiKey]));
-  const id = info === undefined ? {} : { keyId: info.key_id };
-  const added = { refreshToken, validUntil: inTheTypeOf(record.validUntil, expiresAt) };
-  return withValues(old, { ...keys, ...id }, added);
 }
 
-function parseContent(value: string | undefined): SecretContent {
-  if (value === undefined) throw new Fault('it is binary');
-  if (isBareKey(trimInvisible(value))) throw new Fault('it is not JSON: it is an API key alone');
-  const record = parseObject(value);
-  const names = membersOf(value).map(({ name }) => name);
-  if (isAnswer(record)) return parseAnswer(record, names, value);
+function parseContent(text: string | undefined): SecretContent {
+  if (text === undefined) throw new Fault('it is binary');
+  const record = parseObject(text);
+  if (isAnswer(record)) return parseAnswer(record, text);
   const fields = parseFields(recordSchema, record);
   const field = API_KEY_NAMES.find((name) => fields[name] !== undefined) ?? 'apiKey';
   const apiKey = fields[field];
@@ -125,97 +141,46 @@ function parseContent(value: string | undefined): SecretContent {
     if (record.status === JSON.parse(PLACEHOLDER).status) return { kind: 'placeholder' };
     throw new Fault('field apiKey is missing');
   }
+  // Only in a v2 secret are these two fields ours.
+  const { endpoint, keyId } = isJwt(apiKey) ? parseFields(v2Schema, record) : {};
+  refuseDuplicates(text, isJwt(apiKey) ? V2_NAMES : V1_NAMES);
   const { refreshToken, validUntil } = fields;
-  const v1 = decodeV1Key(apiKey);
-  if (v1 === undefined) {
-    refuseDuplicates(names, V2_NAMES);
-    const { endpoint, keyId } = parseFields(v2Schema, record);
-    const found = { apiKey, refreshToken, endpoint, keyId, validUntil, info: undefined };
-    return v2Content(found, { apiKey: field, refreshToken: 'refreshToken', keyId: 'keyId' }, value);
-  }
-  refuseDuplicates(names, V1_NAMES);
-  const expiresAt = earlier(validUntil, v1.expiresAt);
-  if (expiresAt === undefined) {
-    if (validUntil === 0 || refreshToken === undefined) return { kind: 'never-expires' };
-    throw new Fault('field validUntil is missing');
-  }
-  if (refreshToken === undefined) throw new Fault('field refreshToken is missing');
-  if (decodeV2RefreshToken(refreshToken) !== undefined) {
-    throw new Fault(`field refreshToken holds the refresh token of a v2 key, and ${field} a v1 key`);
-  }
-  const key = { kind: 'v1', apiKey, refreshToken, endpoint: v1.endpoint } as const;
-  return { kind: 'expiring', key, expiresAt, text: value };
-}
-
-function parseAnswer(record: object, names: readonly string[], value: string): SecretContent {
-  refuseDuplicates(names, ANSWER_NAMES);
-  const fields = parseFields(answerSchema, record);
-  const { api_key: apiKey, refresh_token: refreshToken, key_info: info, endpoint } = fields;
-  const validUntil = info.expires_at_epoch_seconds;
-  const found = { apiKey, refreshToken, endpoint, keyId: info.key_id, validUntil, info };
-  return v2Content(
-    found,
-    { apiKey: 'api_key', refreshToken: 'refresh_token', keyId: 'key_info.key_id' },
-    value,
+  return contentOf(
+    { apiKey, refreshToken, validUntil, endpoint, keyId, info: undefined },
+    { apiKey: field, refreshToken: 'refreshToken', keyId: 'keyId' },
+    text,
   );
 }
 
-interface FoundV2 {
-  readonly apiKey: string;
-  readonly refreshToken: string | undefined;
-  readonly endpoint: string | undefined;
-  readonly keyId: string | undefined;
-  readonly validUntil: number | undefined;
-  readonly info: KeyInfo | undefined;
+function parseAnswer(record: object, text: string): SecretContent {
+  refuseDuplicates(text, ANSWER_NAMES);
+  const {
+    api_key: apiKey,
+    refresh_token: refreshToken,
+    key_info: info,
+    endpoint,
+  } = parseFields(answerSchema, record);
+  if (!isJwt(apiKey)) throw new Fault('field api_key is not a v2 API key');
+  const validUntil = info.expires_at_epoch_seconds;
+  return contentOf(
+    { apiKey, refreshToken, validUntil, endpoint, keyId: info.key_id, info },
+    { apiKey: 'api_key', refreshToken: 'refresh_token', keyId: 'key_info.key_id' },
+    text,
+  );
 }
 
-/** @param names what the fields are called in this secret, for messages */
-function v2Content(
-  { apiKey, refreshToken, endpoint, keyId: namedId, validUntil, info }: FoundV2,
-  names: { readonly apiKey: string; readonly refreshToken: string; readonly keyId: string },
-  value: string,
-): SecretContent {
-  const decoded = decodeV2Key(apiKey);
-  if (decoded === undefined) throw notAKey(names.apiKey, apiKey);
-  const keyId = decoded.keyId ?? namedId;
-  if (keyId === undefined) throw new Fault(`field ${names.keyId} is missing, and the key itself names no id`);
-  // Half of an old answer beside half of a new one: nothing in it can be trusted.
-  if (namedId !== undefined && namedId !== keyId) {
-    throw new Fault(`field ${names.keyId} names another key than the one in ${names.apiKey}`);
+/** A v1 key is base64, which has no full stop. */
+function isJwt(apiKey: string): boolean {
+  return apiKey.includes('.');
+}
+
+function contentOf(fields: KeyFields, names: FieldNames, text: string): SecretContent {
+  const found = INVISIBLE.exec(fields.apiKey)?.[0];
+  if (found !== undefined) {
+    throw new Fault(`field ${names.apiKey} is not a v1 or v2 API key: it has ${characterName(found)} in it`);
   }
-  if (refreshToken !== undefined) {
-    const token = decodeV2RefreshToken(refreshToken);
-    if (token === undefined)
-      throw new Fault(`field ${names.refreshToken} is not the refresh token of a v2 key`);
-    if (token.keyId !== undefined && token.keyId !== keyId) {
-      throw new Fault(`field ${names.refreshToken} belongs to another key than the one in ${names.apiKey}`);
-    }
-  }
-  const expiresAt = earlier(validUntil, decoded.expiresAt);
-  if (expiresAt === undefined) {
-    if (validUntil === 0 || refreshToken === undefined) return { kind: 'never-expires' };
-    throw new Fault('field validUntil is missing');
-  }
-  const key = { kind: 'v2', apiKey, refreshToken, keyId, endpoint, info } as const;
-  return { kind: 'expiring', key, expiresAt, text: value };
-}
-
-function isBareKey(value: string): boolean {
-  return decodeV1Key(value) !== undefined || decodeV2Key(value) !== undefined;
-}
-
-function notAKey(field: string, token: string): Fault {
-  const other = otherTokenName(token);
-  if (other !== undefined) return new Fault(`field ${field} holds ${other}, not an API key`);
-  const found = invisibleIn(token);
-  const hint = found === undefined ? '' : `: it has ${found} in it`;
-  return new Fault(`field ${field} is not a v1 or v2 API key${hint}`);
-}
-
-/** The earlier of two instants that may be unknown; 0 stands for never. */
-function earlier(validUntil: number | undefined, named: number | undefined): number | undefined {
-  const known = [validUntil, named].filter((at) => at !== undefined && at !== 0) as number[];
-  return known.length === 0 ? undefined : Math.min(...known);
+  const decoded = decodeKey(fields, names);
+  return decoded === undefined ? { kind: 'never-expires' } : { kind: 'expiring', ...decoded, text };
 }
 
 function parseFields<T>(schema: z.ZodMiniType<T>, record: object): T {
@@ -227,7 +192,8 @@ function parseFields<T>(schema: z.ZodMiniType<T>, record: object): T {
 }
 
 /** JSON readers differ in which of two members with one name they take. */
-function refuseDuplicates(names: readonly string[], ours: readonly string[]): void {
+function refuseDuplicates(text: string, ours: readonly string[]): void {
+  const names = membersOf(text).map(({ name }) => name);
   const twice = ours.filter((name) => names.indexOf(name) !== names.lastIndexOf(name));
   if (twice.length > 0) throw new Fault(twice.map((name) => `field ${name} occurs twice`).join(', '));
 }
@@ -245,4 +211,119 @@ function epochSeconds(validUntil: number | string): number {
 function inTheTypeOf(original: unknown, expiresAt: number): number | string {
   const value = Number(original) >= FIRST_MILLISECONDS ? expiresAt * 1000 : expiresAt;
   return typeof original === 'string' ? String(value) : value;
+}
+
+/** @throws {Fault} */
+function parseObject(value: string): Record<string, unknown> {
+  const trimmedValue = trimInvisible(value);
+  let json: unknown;
+  try {
+    json = JSON.parse(trimmedValue);
+  } catch {
+    // The parser's message quotes the text, so it is dropped.
+    throw new Fault(`it is not JSON${reasonNotJson(trimmedValue)}`);
+  }
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
+    return json as Record<string, unknown>;
+  }
+  throw new Fault('it is not a JSON object');
+}
+
+function reasonNotJson(value: string): string {
+  if (value === '') return ': it is empty';
+  if (isApiKey(value)) return ': it is an API key alone';
+  if (/[\u201C\u201D\u2018\u2019]/.test(value)) return ': it has a curly quotation mark in it';
+  const found = /[^\S \t\r\n]|[\0\u200B-\u200D\u2060]/.exec(value)?.[0];
+  return found === undefined ? '' : `: it has ${characterName(found)} in it`;
+}
+
+interface Member {
+  readonly name: string;
+  /** Where its value begins and ends in the text. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The members of a JSON object in a text that JSON.parse accepts, in their order, duplicates included. */
+function membersOf(json: string): readonly Member[] {
+  const spans = spansOf(json);
+  return spans.flatMap((name, at) => {
+    const value = spans[at + 1];
+    if (at % 2 !== 0 || value === undefined) return [];
+    return [{ ...value, name: JSON.parse(json.slice(name.start, name.end)) as string }];
+  });
+}
+
+const JSON_TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]|[^\s{}[\]:,"]+/g;
+
+/**
+ * Where the names and the values of an object stand, in turn.
+ * It does not recurse: a secret may hold values that are nested ten thousand deep.
+ */
+function spansOf(json: string): { readonly start: number; readonly end: number }[] {
+  const spans: { start: number; end: number }[] = [];
+  let depth = 0;
+  let start = 0;
+  for (const { 0: token, index } of json.matchAll(JSON_TOKEN)) {
+    if (token === ':' || token === ',') continue;
+    if (token === '}' || token === ']') depth--;
+    else if (depth === 1) start = index;
+    if (token === '{' || token === '[') depth++;
+    else if (depth === 1) spans.push({ start, end: index + token.length });
+  }
+  return spans;
+}
+
+/**
+ * Replaces values of a JSON object's members in its text; every other byte stays as it was.
+ * @param values new values by name; those whose member is missing are left out
+ * @param added what is put behind the last member if it is missing
+ */
+function withValues(
+  json: string,
+  values: Readonly<Record<string, unknown>>,
+  added: Readonly<Record<string, unknown>> = {},
+): string {
+  const members = membersOf(json);
+  const names = new Set(members.map(({ name }) => name));
+  const last = members.at(-1)?.end ?? 0;
+  const missing = Object.entries(added).filter(([name]) => !names.has(name));
+  const insertion = missing
+    .map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`)
+    .join('');
+  const known = { ...values, ...added };
+  let edited = json.slice(0, last) + insertion + json.slice(last);
+  // From the end on, so that the offsets of the members before stay right.
+  for (const { name, start, end } of members.toReversed()) {
+    if (Object.hasOwn(known, name))
+      edited = edited.slice(0, start) + JSON.stringify(known[name]) + edited.slice(end);
+  }
+  return edited;
+}
+
+/** White space of any kind, characters without width, and byte order marks: what is copied along unseen. */
+const INVISIBLE = /[\s\0\u200B-\u200D\u2060]/;
+
+function trimInvisible(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && INVISIBLE.test(value.charAt(start))) start++;
+  while (end > start && INVISIBLE.test(value.charAt(end - 1))) end--;
+  return value.slice(start, end);
+}
+
+function characterName(character: string): string {
+  switch (character) {
+    case ' ':
+      return 'a blank';
+    case '\t':
+      return 'a tab';
+    case '\n':
+    case '\r':
+      return 'a line break';
+    case '\uFEFF':
+      return 'a byte order mark';
+    default:
+      return `the invisible character U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+  }
 }

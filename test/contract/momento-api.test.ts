@@ -1,6 +1,6 @@
 /** What Momento's document of its HTTP API for API keys promises, and the refresher relies on. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { claimsOf } from '../../handlers/rules/v2-key.ts';
+import { claimsOf } from '../../handlers/rules/key.ts';
 import type { KeyAnswer, KeyInfo } from '../../local/momento/account.ts';
 import { encodeApiKey } from '../../local/momento/momento.ts';
 import { findApiTargets, type RunningApi } from './momento-api-targets.ts';

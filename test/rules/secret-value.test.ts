@@ -3,11 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SecretContentError } from '../../handlers/errors.ts';
 import { PLACEHOLDER } from '../../handlers/names.ts';
 import { toReportable } from '../../handlers/reporting/failure.ts';
-import {
-  type ExpiringKey,
-  parseSecretContent,
-  renewedSecretText,
-} from '../../handlers/rules/secret-value.ts';
+import { type ExpiringKey, parseSecretContent, renewedContent } from '../../handlers/rules/secret-value.ts';
 import { jwt, NEW_V1_KEY, V1_KEY, V2_KEY, V2_TOKEN, v1Key } from '../worlds/keys.ts';
 import { SECRET } from '../worlds/names.ts';
 
@@ -37,6 +33,10 @@ function parse(record: unknown) {
 
 function expiring(record: unknown): ExpiringKey {
   return expiringText(JSON.stringify(record));
+}
+
+function renewedText(...renewed: Parameters<typeof renewedContent>): string | undefined {
+  return renewedContent(...renewed)?.text;
 }
 
 function expiringText(text: string): ExpiringKey {
@@ -346,7 +346,7 @@ describe('parseSecretContent, for the API key,', () => {
 
   it('names the field if it is authToken or api_key', () => {
     expect(faultOf({ authToken: V2_TOKEN })).toContain('field authToken holds a v2 refresh token');
-    expect(faultOf(answer({ api_key: V1_KEY }))).toContain('field api_key is not a v1 or v2 API key');
+    expect(faultOf(answer({ api_key: V1_KEY }))).toContain('field api_key is not a v2 API key');
   });
 });
 
@@ -375,7 +375,7 @@ describe('parseSecretContent, for invisible characters,', () => {
   it('leaves them around the text when a new key is put into it', () => {
     const record = `${BOM} {"apiKey":"${V1_KEY}\\n","refreshToken":"t","validUntil":1795449600}\n`;
     expect(
-      renewedSecretText(expiringText(record), {
+      renewedText(expiringText(record), {
         apiKey: NEW_V1_KEY,
         refreshToken: 'u',
         expiresAt: 1_798_041_600,
@@ -575,15 +575,13 @@ describe('parseSecretContent, for two fields of one name,', () => {
 
   it('accepts a second field of a name that is not ours, and leaves both', () => {
     const text = `{"endpoint":1,"a":[],"endpoint":2,"a":{"apiKey":"x","apiKey":"y"},"apiKey":"${V1_KEY}","refreshToken":"t","validUntil":1795449600}`;
-    expect(
-      renewedSecretText(expiringText(text), { apiKey: NEW_V1_KEY, refreshToken: 'u', expiresAt: 2 }),
-    ).toBe(
+    expect(renewedText(expiringText(text), { apiKey: NEW_V1_KEY, refreshToken: 'u', expiresAt: 2 })).toBe(
       `{"endpoint":1,"a":[],"endpoint":2,"a":{"apiKey":"x","apiKey":"y"},"apiKey":"${NEW_V1_KEY}","refreshToken":"u","validUntil":2}`,
     );
   });
 });
 
-describe('renewedSecretText', () => {
+describe('renewedContent', () => {
   const issued = { apiKey: NEW_V1_KEY, refreshToken: 'new-token', expiresAt: 1_798_041_600 };
   const base = { apiKey: V1_KEY, refreshToken: 't', validUntil: 1_795_449_600 as number | string };
   const renewed = { apiKey: NEW_V1_KEY, refreshToken: 'new-token', validUntil: 1_798_041_600 };
@@ -626,7 +624,7 @@ describe('renewedSecretText', () => {
       expected: { ...renewed, authToken: NEW_V1_KEY, apiToken: NEW_V1_KEY },
     },
   ])('$sentence', ({ record, expected }) => {
-    expect(renewedSecretText(expiring(record), issued)).toBe(JSON.stringify(expected));
+    expect(renewedText(expiring(record), issued)).toBe(JSON.stringify(expected));
   });
 
   const newKey = jwt({ t: 'g', jti: 'key-2' });
@@ -673,12 +671,12 @@ describe('renewedSecretText', () => {
       }),
     },
   ])('$sentence', ({ text, expected }) => {
-    expect(renewedSecretText(expiringText(text), issuedV2)).toBe(expected);
+    expect(renewedText(expiringText(text), issuedV2)).toBe(expected);
   });
 
   it('holds an empty refresh token if Momento gave none', () => {
-    const text = renewedSecretText(expiring(answer()), { ...issuedV2, refreshToken: undefined });
-    expect(JSON.parse(text)).toMatchObject({ api_key: newKey, refresh_token: '' });
+    const text = renewedText(expiring(answer()), { ...issuedV2, refreshToken: undefined });
+    expect(JSON.parse(String(text))).toMatchObject({ api_key: newKey, refresh_token: '' });
   });
 
   it('keeps white space, deeply nested fields and numbers that JavaScript cannot represent', () => {
@@ -688,7 +686,7 @@ describe('renewedSecretText', () => {
       '}\n',
     ];
     const text = `${before}"apiKey":"${V1_KEY}","refreshToken":"t","validUntil":1795449600${after}`;
-    expect(renewedSecretText(expiringText(text), issued)).toBe(
+    expect(renewedText(expiringText(text), issued)).toBe(
       `${before}"apiKey":"${NEW_V1_KEY}","refreshToken":"new-token","validUntil":1798041600${after}`,
     );
   });
@@ -720,7 +718,7 @@ describe('renewedSecretText', () => {
             ...d,
           ].join(',')}}${end}`;
         const old = expiringText(textOf(V1_KEY, 't', '1795449600'));
-        expect(renewedSecretText(old, issued)).toBe(textOf(NEW_V1_KEY, 'new-token', '1798041600'));
+        expect(renewedText(old, issued)).toBe(textOf(NEW_V1_KEY, 'new-token', '1798041600'));
       }),
       { numRuns: 500 },
     );
