@@ -63,7 +63,6 @@ export async function handler(event: unknown, context: Context): ReturnType<type
   logger.addContext(context);
   const measured = new PowertoolsMetrics(metrics, {
     deployment: context.functionName,
-    sweepEverySeconds: configuration.sweepEverySeconds,
     clock: Date.now,
   });
   const ports: Ports = {

@@ -3,14 +3,12 @@ import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { RefreshFailedError, RotationError } from '../errors.ts';
 import { DEPLOYMENT_DIMENSION, FLAGS, METRICS, REASON_DIMENSION, SECRET_DIMENSION } from '../names.ts';
 import type { Clock, Report, ReportEntry } from '../ports.ts';
-import { type Flags, flagsOf } from '../rules/flags.ts';
 
 type Entry<Kind extends ReportEntry['kind']> = Extract<ReportEntry, { kind: Kind }>;
 
 export interface MetricsContext {
   /** The function's name. */
   readonly deployment: string;
-  readonly sweepEverySeconds: number;
   readonly clock: Clock;
 }
 
@@ -31,7 +29,7 @@ export class PowertoolsMetrics {
     switch (entry.kind) {
       case 'state':
         this.#keepExpiry(entry);
-        this.#send(entry.secretName, flagsOf(entry, this.#now(), this.#context.sweepEverySeconds));
+        this.#send(entry.secretName, entry.flags);
         break;
       case 'effect':
         if (entry.effect === 'key-promoted-unproven')
@@ -75,7 +73,7 @@ export class PowertoolsMetrics {
   }
 
   /** Flags are written at once, because the process may be killed during the slow work that follows. */
-  #send(secretName: string, flags: Flags): void {
+  #send(secretName: string, flags: Entry<'state'>['flags']): void {
     for (const [flag, value] of Object.entries(flags)) {
       this.#single({ [SECRET_DIMENSION]: secretName }).addMetric(flag, MetricUnit.Count, value);
     }

@@ -3,8 +3,7 @@
 import { SecretAccessError } from '../errors.ts';
 import { acknowledgeCommand } from '../names.ts';
 import type { Ports, WakeUps } from '../ports.ts';
-import type { Trigger } from '../reporting/report.ts';
-import { assessUnobserved } from '../rules/secret-state.ts';
+import { unattended } from '../reporting/secret-state.ts';
 import { CLOCK_TOLERANCE_SECONDS } from '../rules/timing.ts';
 import {
   type BookedFor,
@@ -39,7 +38,7 @@ export async function reportAbandoned(
   if (parsed === undefined || parsed.slug !== wakeUpSlug(secretName)) {
     throw new SecretAccessError('secret-unmanaged', { secretName, managed: secretNames });
   }
-  tellAbandoned(ports, secretName, 'schedule');
+  ports.report({ kind: 'state', secretName, trigger: 'schedule', attempt: 1, ...unattended('abandoned') });
   const earliest = Math.floor(ports.clock() / 1000) + CLOCK_TOLERANCE_SECONDS;
   // The same instant for each delivery of this event, so that they book one entry.
   const days = Math.max(1, Math.ceil((earliest - bookedFor.at) / DAY_SECONDS));
@@ -53,10 +52,6 @@ export async function reportAbandoned(
     nextReportAt: isoInstant(at),
     nextStep: abandonedStep(scheduleGroupName, [name]),
   };
-}
-
-export function tellAbandoned({ report }: Pick<Ports, 'report'>, secretName: string, trigger: Trigger): void {
-  report({ kind: 'state', secretName, trigger, attempt: 1, ...assessUnobserved('abandoned') });
 }
 
 /** What a person has to do about an abandoned secret. */

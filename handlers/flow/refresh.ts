@@ -13,6 +13,7 @@ import type { Ports } from '../ports.ts';
 import { refreshFailure, toReportable } from '../reporting/failure.ts';
 import type { Subject, Trigger } from '../reporting/report.ts';
 import { type RefreshResult, refreshResult } from '../reporting/result.ts';
+import { conditionOf } from '../reporting/secret-state.ts';
 import { type Action, type Decision, decide, isAction, type Verdict } from '../rules/decide.ts';
 import { type ExpiringObservation, expires, type Observation } from '../rules/secret.ts';
 import {
@@ -29,7 +30,6 @@ import { bookRetry, moveRetry, settle } from './book.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
 import { proveCurrent } from './prove-current.ts';
 import type { BookedRetry } from './successor.ts';
-import { tellState } from './tell-state.ts';
 
 /** What a run is asked to do. */
 export interface RefreshTask {
@@ -129,7 +129,7 @@ async function fail(run: Run, thrown: unknown): Promise<Error> {
   const error = isUnstored ? thrown.cause : thrown;
   const failure = refreshFailure(subject.secretName, error, run);
   ports.report({ kind: 'failure', ...subject, error: failure, retryAt: run.retry?.at });
-  tellFailedState(run, error);
+  reportFailedState(run, error);
   return failure;
 }
 
@@ -306,7 +306,7 @@ async function finish(
   const proved = done === undefined ? await proveIfDue(run, observation, now) : observation;
   // A sweep has told the state already, unless this run changed it.
   if (run.task.trigger !== 'sweep' || retry !== undefined || proved !== observation) {
-    tellState(ports, run.policy.lead, subject, { observation: proved });
+    reportState(run, proved);
   }
   const { expiresAt } = decision;
   const result = refreshResult(proved, done ?? decision, { expiresAt, wakeUpAt });
@@ -337,12 +337,18 @@ async function proveIfDue(run: Run, observation: Observation, now: number): Prom
   return proved;
 }
 
-function tellFailedState({ ports, policy, subject, observation }: Run, error: unknown): void {
+function reportFailedState(run: Run, error: unknown): void {
   const isUnreadable = error instanceof SecretAccessError || error instanceof SecretContentError;
-  tellState(ports, policy.lead, subject, {
-    observation: isUnreadable ? undefined : observation,
-    hasFailed: !(error instanceof KeyLapsedError),
-  });
+  reportState(run, isUnreadable ? undefined : run.observation, !(error instanceof KeyLapsedError));
+}
+
+function reportState(
+  { ports, policy, subject }: Run,
+  observation: Observation | undefined,
+  hasFailed = false,
+): void {
+  const now = Math.floor(ports.clock() / 1000);
+  ports.report({ kind: 'state', ...subject, ...conditionOf(observation, { now, policy, hasFailed }) });
 }
 
 /** A wake-up that fires proves that its instant has come, even if our clock is a little behind the Scheduler's. */

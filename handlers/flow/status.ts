@@ -3,9 +3,9 @@
 import type { KeyIssuer, Ports, Proof } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import { seedingStep } from '../reporting/result.ts';
+import { assess, type SecretState } from '../reporting/secret-state.ts';
 import { type Decision, decide } from '../rules/decide.ts';
 import type { Observation } from '../rules/secret.ts';
-import { assess, type SecretState } from '../rules/secret-state.ts';
 import {
   type LeadPolicy,
   latestRetryAt,

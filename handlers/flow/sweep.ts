@@ -4,13 +4,14 @@ import { SecretAccessError, SecretContentError, SweepFailedError } from '../erro
 import type { Ports } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import type { RefreshResult } from '../reporting/result.ts';
+import { conditionOf, unattended } from '../reporting/secret-state.ts';
 import type { Observation } from '../rules/secret.ts';
 import type { Policy } from '../rules/timing.ts';
 import { type Booking, type Bookings, bookingsBySecret, wakeUpNamePrefix } from '../rules/wake-up.ts';
-import { type OwnedEntries, ownersOf, tellAbandoned } from './abandoned.ts';
+import { type OwnedEntries, ownersOf } from './abandoned.ts';
+import { observe } from './observe.ts';
 import { type RefreshRun, refreshSecret } from './refresh.ts';
 import { AT_ONCE, severalAtOnce } from './several-at-once.ts';
-import { observeAndTellState } from './tell-state.ts';
 
 /** One of the recurring sweeps. */
 export interface SweepTurn {
@@ -19,6 +20,8 @@ export interface SweepTurn {
   /** False if too little time is left to start on another secret. */
   readonly mayStart: () => boolean;
 }
+
+const SWEEP = { trigger: 'sweep', attempt: 1 } as const;
 
 export interface SweepResult {
   readonly outcome: 'sweep';
@@ -43,9 +46,11 @@ export async function sweep(
   const booked = await attempt(failures, () => ports.wakeUps.list());
   const bookings = bookingsBySecret(booked ?? []);
   const observations = new Map<string, Observation | undefined>();
+  // All states are told before any slow work, so that no alarm waits for a service that hangs.
   await severalAtOnce(secretNames, async (secretName) => {
-    const subject = { secretName, trigger: 'sweep', attempt: 1 } as const;
-    const observation = await observeAndTellState(ports, policy.lead, subject, bookings);
+    const observation = await observe(ports, { secretName, bookings }).catch(() => undefined);
+    const now = Math.floor(ports.clock() / 1000);
+    ports.report({ kind: 'state', secretName, ...SWEEP, ...conditionOf(observation, { now, policy }) });
     observations.set(secretName, observation);
   });
   const runs: RefreshRun[] = [];
@@ -83,7 +88,8 @@ export async function sweep(
   }
   const strays = await attempt(failures, () => ownersOf(ports.wakeUps, bookings, new Set(observed.keys())));
   for (const { secretName } of strays ?? []) {
-    if (!secretNames.includes(secretName)) tellAbandoned(ports, secretName, 'sweep');
+    if (secretNames.includes(secretName)) continue;
+    ports.report({ kind: 'state', secretName, ...SWEEP, ...unattended('abandoned') });
   }
   let cancelled = 0;
   for (const { name } of superfluousEntries(bookings, observed, strays ?? [])) {

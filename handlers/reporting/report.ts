@@ -1,6 +1,6 @@
 /** What the flow tells the outside about its work: ids, reasons and instants, never a value. One line of log for each entry. */
 import type { Decision, Verdict } from '../rules/decide.ts';
-import type { Assessment } from '../rules/secret-state.ts';
+import type { SecretCondition } from './secret-state.ts';
 
 export type Trigger = 'manual' | 'schedule' | 'label-updated' | 'sweep' | 'rotation';
 
@@ -61,7 +61,7 @@ export type ReportEntry =
       readonly retryAt?: number | undefined;
     })
   | (Subject &
-      Assessment & {
+      SecretCondition & {
         /** How the secret stands: from a sweep, first of all, and as each run leaves it. */
         readonly kind: 'state';
       })

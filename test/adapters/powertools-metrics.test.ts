@@ -4,7 +4,6 @@ import { PowertoolsMetrics } from '../../handlers/adapters/powertools-metrics.ts
 import { KeyIssueError, KeyLapsedError, RefreshFailedError } from '../../handlers/errors.ts';
 import { METRIC_NAMESPACE } from '../../handlers/names.ts';
 import { type ReportEntry, reportToAll } from '../../handlers/reporting/report.ts';
-import type { Assessment } from '../../handlers/rules/secret-state.ts';
 
 const NOW = 1_767_225_600;
 const SUBJECT = { secretName: 'a', trigger: 'sweep', attempt: 1 } as const;
@@ -13,15 +12,15 @@ const lines: string[] = [];
 /** What the function prints for these entries, as Powertools prints it to the standard output. */
 function printed(...entries: ReportEntry[]): unknown[] {
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE });
-  const context = { deployment: 'momento-key-refresher', sweepEverySeconds: 3600, clock: () => NOW * 1000 };
+  const context = { deployment: 'momento-key-refresher', clock: () => NOW * 1000 };
   const measured = new PowertoolsMetrics(metrics, context);
   for (const entry of entries) measured.report(entry);
   measured.flush();
   return lines.map((line) => JSON.parse(line));
 }
 
-function state(secretName: string, assessment: Partial<Assessment>): ReportEntry {
-  return { kind: 'state', ...SUBJECT, secretName, state: 'healthy', troubles: [], ...assessment };
+function state(secretName: string, told: Partial<Extract<ReportEntry, { kind: 'state' }>>): ReportEntry {
+  return { kind: 'state', ...SUBJECT, secretName, state: 'healthy', troubles: [], flags: {}, ...told };
 }
 
 /** The line of one flag of one secret. */
@@ -98,24 +97,15 @@ describe('the metrics of an invocation', () => {
     ]);
   });
 
-  test('each trouble of a secret is printed at once as a flag of its own', () => {
+  test('each flag of a secret is printed at once in a line of its own', () => {
     const measured = printed(
-      state('a', { state: 'lapsed', troubles: ['KeyUnusable', 'HalfLeadUsed'], expiresAt: NOW }),
+      state('a', { state: 'lapsed', flags: { KeyUnusable: 1, HalfLeadUsed: 0 }, expiresAt: NOW }),
       { kind: 'sweep', managed: 1, unseeded: 0, unreadable: 0, failed: 0, cancelled: 0 },
     );
-    expect(measured.slice(0, 2)).toEqual([flagLine('a', 'KeyUnusable', 1), flagLine('a', 'HalfLeadUsed', 1)]);
+    expect(measured.slice(0, 2)).toEqual([flagLine('a', 'KeyUnusable', 1), flagLine('a', 'HalfLeadUsed', 0)]);
     expect(measured).toHaveLength(3);
     expect(measured[2]).toMatchObject({ Sweeps: 1 });
     expect(measured[2]).not.toHaveProperty('SecretName');
-  });
-
-  test('a new version that is well clears the flags, and an old one says nothing', () => {
-    expect(printed(state('new', { createdAt: NOW - 60 }), state('old', { createdAt: NOW - 7200 }))).toEqual([
-      flagLine('new', 'KeyUnusable', 0),
-      flagLine('new', 'HalfLeadUsed', 0),
-      flagLine('new', 'SecretUnattended', 0),
-      flagLine('new', 'RefreshFailing', 0),
-    ]);
   });
 
   test.each([

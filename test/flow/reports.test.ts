@@ -65,6 +65,7 @@ describe('the report of a run', () => {
         ...subject,
         state: 'healthy',
         troubles: [],
+        flags: { KeyUnusable: 0, HalfLeadUsed: 0, SecretUnattended: 0, RefreshFailing: 0 },
         createdAt: START + 60,
         expiresAt: START + 60 + 30 * DAY,
         plannedRefreshAt: expect.any(Number),

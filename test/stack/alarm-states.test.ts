@@ -203,6 +203,7 @@ describe.each([0, 5])('with an evaluation range of %i points more than needed', 
         attempt: 1,
         state: 'abandoned',
         troubles: ['SecretUnattended'],
+        flags: { SecretUnattended: 1 },
       });
     }
     await abandoned.runUntil(START + 48 * HOUR);

@@ -53,7 +53,7 @@ export class MonitoredWorld {
     extraPoints,
     ...rest
   }: MonitoredWorldOptions) {
-    this.world = new World({ secretNames });
+    this.world = new World({ secretNames, sweepEverySeconds });
     this.watch = new AlarmWatch(alarms, (START + (rest.alarmsAfterSeconds ?? 120)) * 1000, extraPoints);
     this.#sweepEverySeconds = sweepEverySeconds;
     this.#delaySeconds = rest.delaySeconds ?? (() => 20);
@@ -160,7 +160,6 @@ export class MonitoredWorld {
     const { world } = this;
     const measured = new PowertoolsMetrics(this.#metrics, {
       deployment: FUNCTION_NAME,
-      sweepEverySeconds: this.#sweepEverySeconds,
       clock: () => world.now * 1000,
     });
     atTime(world.now * 1000, () => {

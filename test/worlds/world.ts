@@ -43,6 +43,7 @@ const ANY_DEPLOYMENT = { region: '', accountId: '', secretArn: (secretId: string
 
 export interface WorldOptions {
   readonly secretNames?: string[];
+  readonly sweepEverySeconds?: number;
   readonly managementSecretName?: string;
   /** The settings that a deployed function has; its secrets are those of `secretNames` then. */
   readonly deployment?: { readonly configuration: Configuration; readonly functionArn: string };
@@ -94,7 +95,12 @@ export class World {
   readonly #functionArn: string;
   readonly #staleReads: StaleReads;
 
-  constructor({ secretNames = [SECRET], managementSecretName, deployment }: WorldOptions = {}) {
+  constructor({
+    secretNames = [SECRET],
+    sweepEverySeconds = 3600,
+    managementSecretName,
+    deployment,
+  }: WorldOptions = {}) {
     const random = seededRandom(1);
     const clock = () => this.now * 1000;
     const invokeRotation = async (_functionArn: string, event: RotationEvent) => {
@@ -117,7 +123,7 @@ export class World {
       schedulerRoleArn: SCHEDULER_ROLE_ARN,
       deadLetterQueueArn: DEAD_LETTER_QUEUE_ARN,
       lead: { kind: 'default' },
-      sweepEverySeconds: 3600,
+      sweepEverySeconds,
       managementSecretName,
     };
   }

@@ -1,8 +1,8 @@
-/** The state of a secret and the troubles that it is in: the one rule that status, metrics and alarms share. Pure. */
-import { FLAGS, type Flag } from '../names.ts';
-import { type Decision, decide } from './decide.ts';
-import { isResumable, type Observation } from './secret.ts';
-import type { LeadPolicy } from './timing.ts';
+/** The state of a secret, the troubles that it is in and the flags that the alarms watch: one rule for status, metrics and alarms. */
+import { FLAGS, type Flag, flagPeriodSeconds } from '../names.ts';
+import { type Decision, decide } from '../rules/decide.ts';
+import { isResumable, type Observation } from '../rules/secret.ts';
+import type { LeadPolicy, Policy } from '../rules/timing.ts';
 
 /**
  * All states, the most urgent first. The first one that applies is the secret's state.
@@ -36,7 +36,7 @@ export const SECRET_STATES = [
 export type SecretState = (typeof SECRET_STATES)[number];
 
 /** A secret at one instant. All instants are epoch seconds. */
-export interface Assessment {
+interface Assessment {
   readonly state: SecretState;
   /** What is wrong, one for each kind of alarm. Empty if no alarm is to be on. */
   readonly troubles: readonly Flag[];
@@ -49,11 +49,6 @@ export interface Assessment {
 
 /** The Scheduler may take a minute, and Lambda repeats a failed event after one minute and after two more. */
 const LATE_AFTER_SECONDS = 300;
-
-/** The assessment of a secret that nothing could be learned about. */
-export function assessUnobserved(state: 'unreadable' | 'abandoned'): Assessment {
-  return { state, troubles: [FLAGS.secretUnattended] };
-}
 
 /** @param hasFailed this run tried to serve the secret and failed */
 export function assess(
@@ -107,4 +102,57 @@ function troublesOf(troubles: Partial<Record<keyof typeof FLAGS, boolean>>): rea
   return Object.entries(troubles)
     .filter(([, isOn]) => isOn)
     .map(([name]) => FLAGS[name as keyof typeof FLAGS]);
+}
+
+/** What to send. A flag that is absent is not sent. */
+type Flags = Readonly<Partial<Record<Flag, 0 | 1>>>;
+
+/** Those that a healthy secret sets to 0. An unproven key stays unproven, so its flag is never cleared. */
+const CLEARED_FLAGS = [
+  FLAGS.keyUnusable,
+  FLAGS.halfLeadUsed,
+  FLAGS.secretUnattended,
+  FLAGS.refreshFailing,
+] as const;
+
+/**
+ * 1 for each trouble. 0 for all of them while the secret is well and its version is new, because that version may have ended a
+ * trouble. Nothing otherwise: a flag that is not sent costs nothing.
+ *
+ * The alarms take the minimum over a period, so a 0 ends an alarm at once and also delays the next one by up to that period.
+ * No 0 is sent to a key that is due within the period.
+ */
+function flagsOf(assessment: Assessment, now: number, sweepEverySeconds: number): Flags {
+  const { state, troubles, createdAt, plannedRefreshAt = Number.POSITIVE_INFINITY } = assessment;
+  if (troubles.length > 0) return Object.fromEntries(troubles.map((flag) => [flag, 1]));
+  const isWell = state === 'healthy' || state === 'never-expires';
+  const isNew = createdAt !== undefined && now - createdAt < 2 * sweepEverySeconds;
+  const isDueLater = plannedRefreshAt - now >= flagPeriodSeconds(sweepEverySeconds);
+  if (!isWell || !isNew || !isDueLater) return {};
+  return Object.fromEntries(CLEARED_FLAGS.map((flag) => [flag, 0]));
+}
+
+/** A secret at one instant, with the flags to send: what metrics and alarms are made from. */
+export interface SecretCondition extends Assessment {
+  readonly flags: Flags;
+}
+
+/**
+ * @param observation undefined: the secret could not be read
+ * @param context.hasFailed this run tried to serve the secret and failed
+ */
+export function conditionOf(
+  observation: Observation | undefined,
+  context: { readonly now: number; readonly policy: Policy; readonly hasFailed?: boolean },
+): SecretCondition {
+  if (observation === undefined) return unattended('unreadable');
+  const { now, policy, hasFailed = false } = context;
+  const assessment = assess(observation, { now, lead: policy.lead, hasFailed });
+  return { ...assessment, flags: flagsOf(assessment, now, policy.sweepEverySeconds) };
+}
+
+/** Of a secret that is not read. */
+export function unattended(state: 'unreadable' | 'abandoned'): SecretCondition {
+  const flag = FLAGS.secretUnattended;
+  return { state, troubles: [flag], flags: { [flag]: 1 } };
 }

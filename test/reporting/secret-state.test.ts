@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { flagsOf } from '../../handlers/rules/flags.ts';
+import { assess, conditionOf, unattended } from '../../handlers/reporting/secret-state.ts';
 import type { Observation } from '../../handlers/rules/secret.ts';
-import { assess, assessUnobserved } from '../../handlers/rules/secret-state.ts';
 import { currentVersion, epoch, expiringKey, observation, pendingVersion } from '../worlds/observations.ts';
 
 /** The key of 1 November, refreshed one day before it expires on the 11th. Half of that day is over at noon of the 10th. */
@@ -10,8 +9,13 @@ const PLANNED =
   assess(observation(), { now: epoch('2026-11-02T00:00:00Z'), lead: LEAD }).plannedRefreshAt ?? 0;
 const HOUR = 3600;
 
+/** The condition of the secret at that instant, with a sweep each hour. */
 function at(now: number, changes: Partial<Observation> = {}, hasFailed = false) {
-  return assess(observation(changes), { now, lead: LEAD, hasFailed });
+  return told(now, observation(changes), hasFailed);
+}
+
+function told(now: number, seen: Observation | undefined, hasFailed = false) {
+  return conditionOf(seen, { now, policy: { lead: LEAD, sweepEverySeconds: HOUR }, hasFailed });
 }
 
 const rejected = { current: currentVersion({ isRejected: true }) };
@@ -22,7 +26,7 @@ const pending = { pending: pendingVersion({ createdAtMs: PLANNED * 1000 }) };
 const putTooLate = { current: currentVersion({ createdAtMs: epoch('2026-11-12T00:00:00Z') * 1000 }) };
 const EXPIRES_AT = epoch('2026-11-11T00:00:00Z');
 
-describe('assess', () => {
+describe('conditionOf', () => {
   test.each([
     ['is healthy before the planned refresh', at(PLANNED - 61), 'healthy', []],
     ['is due at the planned refresh', at(PLANNED), 'due', []],
@@ -77,14 +81,8 @@ describe('assess', () => {
     ['reports a failing refresh if the run has failed', at(PLANNED, {}, true), 'due', ['RefreshFailing']],
     [
       'is unreadable if the secret cannot be read',
-      assessUnobserved('unreadable'),
+      told(PLANNED, undefined),
       'unreadable',
-      ['SecretUnattended'],
-    ],
-    [
-      'is abandoned if the secret is no longer managed',
-      assessUnobserved('abandoned'),
-      'abandoned',
       ['SecretUnattended'],
     ],
   ])('a secret %s', (_, { state, troubles }, expectedState, expectedTroubles) => {
@@ -92,7 +90,7 @@ describe('assess', () => {
   });
 });
 
-describe('flagsOf', () => {
+describe('the flags of a secret', () => {
   const ALL_CLEAR = { KeyUnusable: 0, HalfLeadUsed: 0, SecretUnattended: 0, RefreshFailing: 0 };
   const CREATED_AT = epoch('2026-11-01T00:00:00Z');
   const shortKey = { current: currentVersion({ content: expiringKey('2026-11-01T03:00:00Z') }) };
@@ -101,32 +99,28 @@ describe('flagsOf', () => {
     [
       'sends each trouble as 1 and no other flag',
       at(EXPIRES_AT),
-      EXPIRES_AT,
       { KeyUnusable: 1, HalfLeadUsed: 1, RefreshFailing: 1 },
     ],
-    ['clears all flags for a new healthy version', at(CREATED_AT + 60), CREATED_AT + 60, ALL_CLEAR],
-    ['clears all flags for a new key without an expiry', at(CREATED_AT, neverExpires), CREATED_AT, ALL_CLEAR],
-    [
-      'sends nothing for a healthy version of two sweep intervals',
-      at(CREATED_AT + 2 * HOUR),
-      CREATED_AT + 2 * HOUR,
-      {},
-    ],
-    ['sends the trouble of a new version', at(CREATED_AT, rejected), CREATED_AT, { KeyUnusable: 1 }],
-    ['sends nothing for the placeholder', at(CREATED_AT, unseeded), CREATED_AT, {}],
+    ['clears all flags for a new healthy version', at(CREATED_AT + 60), ALL_CLEAR],
+    ['clears all flags for a new key without an expiry', at(CREATED_AT, neverExpires), ALL_CLEAR],
+    ['sends nothing for a healthy version of two sweep intervals', at(CREATED_AT + 2 * HOUR), {}],
+    ['sends the trouble of a new version', at(CREATED_AT, rejected), { KeyUnusable: 1 }],
+    ['sends nothing for the placeholder', at(CREATED_AT, unseeded), {}],
     [
       'sends nothing for a key that is due within the period, because a 0 would delay its next alarm',
       at(CREATED_AT + 60, shortKey),
-      CREATED_AT + 60,
       {},
     ],
-    [
-      'sends SecretUnattended for an unreadable secret',
-      assessUnobserved('unreadable'),
-      CREATED_AT,
-      { SecretUnattended: 1 },
-    ],
-  ])('%s', (_, assessment, now, expected) => {
-    expect(flagsOf(assessment, now, HOUR)).toEqual(expected);
+    ['sends SecretUnattended for an unreadable secret', told(CREATED_AT, undefined), { SecretUnattended: 1 }],
+  ])('a run %s', (_, { flags }, expected) => {
+    expect(flags).toEqual(expected);
+  });
+});
+
+test('the alarm is on for a secret that is no longer managed', () => {
+  expect(unattended('abandoned')).toEqual({
+    state: 'abandoned',
+    troubles: ['SecretUnattended'],
+    flags: { SecretUnattended: 1 },
   });
 });
