@@ -9,10 +9,14 @@ import {
 } from '../errors.ts';
 import type { NewVersion, Ports, Proof } from '../ports.ts';
 import type { Subject } from '../reporting/report.ts';
-import type { ExpiringObservation, Observation } from '../rules/secret.ts';
+import {
+  type ExpiringObservation,
+  type Observation,
+  successorVersionId,
+  testVersionId,
+} from '../rules/secret.ts';
 
 import { type ExpiringKey, LATEST_EXPIRY, renewedContent } from '../rules/secret-value.ts';
-import { successorVersionId, testVersionId } from '../rules/succession.ts';
 import { isLastChance, isUsableExpiry } from '../rules/timing.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
 import { type BookedRetry, type Elsewhere, issueSuccessor } from './successor.ts';

@@ -2,9 +2,8 @@
 
 import { SecretAccessError, SecretContentError } from '../errors.ts';
 import type { SecretStore, StoredVersion, WakeUps } from '../ports.ts';
-import { type Observation, type PendingVersion, REJECTED_LABEL } from '../rules/secret.ts';
+import { isSuccessorLabel, type Observation, type PendingVersion, REJECTED_LABEL } from '../rules/secret.ts';
 import { parseSecretContent, type SecretContent } from '../rules/secret-value.ts';
-import { isSuccessorLabel } from '../rules/succession.ts';
 import { type Bookings, bookingsBySecret, wakeUpNamePrefix } from '../rules/wake-up.ts';
 
 export const NO_BOOKINGS: Bookings = new Map();

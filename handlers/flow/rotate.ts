@@ -12,8 +12,7 @@ import { adviceFor, currentKeySentence, toReportable, wordsFor } from '../report
 import type { Subject } from '../reporting/report.ts';
 import { type RefreshResult, seedingStep } from '../reporting/result.ts';
 import { type Decision, decide } from '../rules/decide.ts';
-import { expires, isResumable, type Observation } from '../rules/secret.ts';
-import { isSuccessorLabel, successorLabel } from '../rules/succession.ts';
+import { expires, isResumable, isSuccessorLabel, type Observation, successorLabel } from '../rules/secret.ts';
 import type { Policy } from '../rules/timing.ts';
 import { issue, pendingCandidate, prove, refuseUnlessPromotable, store } from './act.ts';
 import { bookRetry, moveRetry } from './book.ts';

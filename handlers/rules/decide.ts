@@ -1,7 +1,6 @@
 /** What to do about a secret: a pure function of what was observed, the time, the policy and the request. It does nothing itself. */
 import type { Key } from './key.ts';
-import { isResumable, type Observation } from './secret.ts';
-import { isOurs } from './succession.ts';
+import { isOurs, isResumable, type Observation } from './secret.ts';
 import {
   isShortLived,
   type LeadPolicy,

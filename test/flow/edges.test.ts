@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { successorVersionId } from '../../handlers/rules/succession.ts';
+import { successorVersionId } from '../../handlers/rules/secret.ts';
 import { V1_KEY } from '../worlds/keys.ts';
 import { DAY, GROUP, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
 import { halfDoneWorld, healthyWorld, seededWorld } from '../worlds/situations.ts';

@@ -1,6 +1,6 @@
 /** What the simulation found, each reduced to a short story. The seeds are those of test/simulation at that time. */
 import { describe, expect, it } from 'vitest';
-import { successorVersionId } from '../../handlers/rules/succession.ts';
+import { successorVersionId } from '../../handlers/rules/secret.ts';
 import { DAY, labelUpdated, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
 import { dueWorld, healthyWorld, retryingWorld } from '../worlds/situations.ts';
 import { World } from '../worlds/world.ts';

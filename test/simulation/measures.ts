@@ -10,7 +10,7 @@ interface Modules {
   readonly 'flow/book.ts': typeof import('../../handlers/flow/book.ts');
   readonly 'flow/sweep.ts': typeof import('../../handlers/flow/sweep.ts');
   readonly 'rules/decide.ts': typeof import('../../handlers/rules/decide.ts');
-  readonly 'rules/succession.ts': typeof import('../../handlers/rules/succession.ts');
+  readonly 'rules/secret.ts': typeof import('../../handlers/rules/secret.ts');
   readonly 'rules/timing.ts': typeof import('../../handlers/rules/timing.ts');
   readonly 'rules/wake-up.ts': typeof import('../../handlers/rules/wake-up.ts');
 }
@@ -132,8 +132,11 @@ export const MEASURES: readonly Measure[] = [
   },
   {
     measure: 'never promoting a key that was issued for another version',
-    off: off('rules/succession.ts', 'succession', (succession) => (version, currentVersionId) => {
-      return succession(version, currentVersionId) === 'unknown' ? 'unknown' : 'successor';
+    off: off('rules/secret.ts', 'isResumable', () => ({ pending }, now) => {
+      if (pending?.content?.kind !== 'expiring' || pending.wasCurrent) return false;
+      const isOurs =
+        /^[0-9a-f]{40}-[0-9a-f]{12}$/.test(pending.versionId) || (pending.labels ?? []).length > 0;
+      return isOurs && pending.content.expiresAt > now;
     }),
     invariant: 4,
     seed: 7,

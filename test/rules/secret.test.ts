@@ -4,7 +4,7 @@ import {
   succession,
   successorLabel,
   successorVersionId,
-} from '../../handlers/rules/succession.ts';
+} from '../../handlers/rules/secret.ts';
 import { CURRENT_ID, OTHER_ID, STRANGER_ID, SUCCESSOR_ID } from '../worlds/observations.ts';
 
 const PENDING_ID = '33333333-3333-4333-8333-333333333333';
