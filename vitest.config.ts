@@ -12,6 +12,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     restoreMocks: true,
+    // By default Vitest cuts the values in the titles of tables at 40 characters.
+    chaiConfig: { truncateThreshold: 200 },
     coverage: {
       provider: 'v8',
       include: ['handlers/**', 'stack/**', 'local/**', 'cli/**'],

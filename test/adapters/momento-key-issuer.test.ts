@@ -20,8 +20,8 @@ afterEach(async () => {
   await server.close();
 });
 
-describe('issue', () => {
-  it('gets a new key of the same duration, counted from now, and the old one goes on working', async () => {
+describe('MomentoKeyIssuer.issue', () => {
+  it('returns a new key that lives as long as the old one, counted from now, and keeps the old one valid', async () => {
     const old = model.generateKey({ lifetimeSeconds: 3600 });
     now += 600;
     const outcome = await issuer.issue(old);
@@ -38,7 +38,7 @@ describe('issue', () => {
       'an unknown key',
       (key: { refreshToken: string }) => ({ ...key, apiKey: encodeApiKey(model.endpoint, 'unknown') }),
     ],
-  ])('says that Momento rejected %s', async (_, spoil) => {
+  ])('returns "rejected" for %s', async (_, spoil) => {
     const key = model.generateKey({ lifetimeSeconds: 3600 });
     expect(await issuer.issue({ ...key, ...spoil(key) })).toEqual({
       result: 'rejected',
@@ -55,7 +55,7 @@ describe('issue', () => {
     });
   });
 
-  it('says that Momento refreshes no expired key', async () => {
+  it('returns "rejected" for an expired key', async () => {
     const key = model.generateKey({ lifetimeSeconds: 3600 });
     now += 3600;
     expect(await issuer.issue(key)).toEqual({ result: 'rejected', detail: 'AUTHENTICATION_ERROR' });
@@ -69,7 +69,7 @@ describe('issue', () => {
     [8, 'throttled', 'LIMIT_EXCEEDED_ERROR'],
     [13, 'unanswered', 'INTERNAL_SERVER_ERROR'],
     [14, 'unanswered', 'SERVER_UNAVAILABLE'],
-  ])('gRPC status %i is told apart as %s', async (code, result, detail) => {
+  ])('returns for gRPC status %i the result "%s" with %s', async (code, result, detail) => {
     const key = model.generateKey({ lifetimeSeconds: 3600 });
     model.gate.faultHook = () => {
       throw Object.assign(new MomentoError('UNAVAILABLE', 'as the test wants it'), { code });
@@ -77,7 +77,7 @@ describe('issue', () => {
     expect(await issuer.issue(key)).toEqual({ result, detail });
   });
 
-  it('says that the current key is malformed, and does not quote it', async () => {
+  it('returns "unusable" for a malformed key and does not quote it', async () => {
     expect(await issuer.issue({ apiKey: 'canary', refreshToken: 'canary' })).toEqual({
       result: 'unusable',
       detail: 'it is malformed',
@@ -85,13 +85,13 @@ describe('issue', () => {
   });
 });
 
-describe('prove', () => {
+describe('MomentoKeyIssuer.prove', () => {
   it('accepts a good key', async () => {
     const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
     expect(await issuer.prove({ apiKey })).toEqual({ result: 'accepted' });
   });
 
-  it('accepts a good key with a narrow scope, which may not list caches', async () => {
+  it('accepts a good key whose scope does not allow ListCaches', async () => {
     const { apiKey } = model.generateKey({ lifetimeSeconds: 3600, narrow: true });
     expect(await issuer.prove({ apiKey })).toEqual({ result: 'accepted' });
   });
@@ -102,20 +102,20 @@ describe('prove', () => {
     expect(await issuer.prove({ apiKey })).toEqual({ result: 'rejected', detail: 'AUTHENTICATION_ERROR' });
   });
 
-  it('rejects a key that is malformed', async () => {
+  it('rejects a malformed key', async () => {
     expect(await issuer.prove({ apiKey: 'rubbish' })).toEqual({
       result: 'rejected',
       detail: 'it is malformed',
     });
   });
 
-  it('proves nothing while Momento cannot be reached', async () => {
+  it('returns "unproven" while Momento is unreachable', async () => {
     const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
     model.outage = true;
     expect(await issuer.prove({ apiKey })).toEqual({ result: 'unproven', detail: 'SERVER_UNAVAILABLE' });
   });
 
-  it('proves nothing while Momento throttles', async () => {
+  it('returns "unproven" while Momento throttles', async () => {
     const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
     model.gate.throttling = { requestsPerSecond: 0 };
     expect(await issuer.prove({ apiKey })).toEqual({ result: 'unproven', detail: 'LIMIT_EXCEEDED_ERROR' });

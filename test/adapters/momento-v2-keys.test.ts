@@ -57,8 +57,8 @@ async function issuerAt(listener: RequestListener, timeLimitMs?: number): Promis
   return new MomentoV2KeyIssuer(new MomentoHttpApi(endpoint, timeLimitMs), new MomentoKeyIssuer());
 }
 
-describe('the refresh of a v2 key', () => {
-  it('gets a new key of the same role and full lifetime, with its description and a new token', async () => {
+describe('MomentoV2KeyIssuer.issue', () => {
+  it('returns a new key with the same role, description and lifetime, and a new refresh token', async () => {
     const old = newKey();
     now += 600;
     expect(await issuer.issue(old)).toEqual({
@@ -80,7 +80,7 @@ describe('the refresh of a v2 key', () => {
     expect(model.accepts(old.apiKey)).toBe(true);
   });
 
-  it('sends the refresh token alone: no body, no key', async () => {
+  it('sends only the refresh token: no body and no key', async () => {
     const seen: unknown[] = [];
     const at = await issuerAt((request, response) => {
       seen.push(
@@ -97,7 +97,7 @@ describe('the refresh of a v2 key', () => {
 
   it.each<[string, (key: Key) => void, object]>([
     [
-      'a token that was used',
+      'a refresh token that was used',
       (key) => model.account.refresh(key.refreshToken ?? ''),
       { result: 'spent', detail: '403 PermissionDenied' },
     ],
@@ -150,7 +150,7 @@ describe('the refresh of a v2 key', () => {
       },
       { result: 'unanswered', detail: 'UNREACHABLE' },
     ],
-  ])('tells apart %s', async (_, happens, outcome) => {
+  ])('returns the result that belongs to %s', async (_, happens, outcome) => {
     const key = newKey();
     happens(key);
     expect(await issuer.issue(key)).toEqual(outcome);
@@ -171,18 +171,17 @@ describe('the refresh of a v2 key', () => {
       '{"api_key":"k","key_info":{"key_id":"i","description":"","role_id":"r","issued_at_epoch_seconds":1}}',
       { result: 'unanswered', detail: '200 UNREADABLE' },
     ],
-  ])('HTTP status %i with %s', async (status, body, outcome) => {
+  ])('sends one request and maps HTTP status %i with the body %j to %j', async (status, body, outcome) => {
     const calls: string[] = [];
     const at = await issuerAt((request, response) => {
       calls.push(request.url ?? '');
       response.writeHead(status, { location: '/elsewhere' }).end(body);
     });
     expect(await at.issue(newKey())).toEqual(outcome);
-    // One attempt, and no redirect is followed.
     expect(calls).toEqual(['/api-keys/refresh']);
   });
 
-  it('reads no more than it must of an answer that does not end', async () => {
+  it('stops reading an answer that is too large', async () => {
     const at = await issuerAt((_, response) => {
       const write = () => {
         while (response.write('x'.repeat(16_384)));
@@ -201,7 +200,7 @@ describe('the refresh of a v2 key', () => {
     expect(await at.issue(newKey())).toEqual({ result: 'unanswered', detail: 'TIMEOUT' });
   });
 
-  it('spends no token of a key that it could not prove afterwards, and sends nothing', async () => {
+  it('sends nothing for a key that it could not prove afterwards', async () => {
     const fetched = vi.spyOn(globalThis, 'fetch');
     const detail = "its endpoint is not one of Momento's";
     for (const endpoint of ['evil.com', 'evilmomentohq.com', 'momentohq.com.evil.com', 'momentohq.com']) {
@@ -214,7 +213,7 @@ describe('the refresh of a v2 key', () => {
     expect(fetched).not.toHaveBeenCalled();
   });
 
-  it("goes to Momento's own host over TLS", async () => {
+  it("calls Momento's own host over TLS", async () => {
     const fetched = vi
       .spyOn(globalThis, 'fetch')
       .mockRejectedValue(new Error('the network is out of bounds'));
@@ -226,17 +225,14 @@ describe('the refresh of a v2 key', () => {
   });
 });
 
-describe('the proof of a v2 key', () => {
+describe('MomentoV2KeyIssuer.prove', () => {
   const endpoint = 'cell-local-1.prod.a.momentohq.com';
 
-  it.each([
-    ['r-operator', 'accepted'],
-    ['r-cache', 'accepted'],
-  ])('at its endpoint accepts one of role %s', async (roleId, result) => {
-    expect(await issuer.prove({ ...newKey({ roleId }), endpoint } as Key)).toEqual({ result });
+  it.each(['r-operator', 'r-cache'])('accepts a key with an endpoint and the role %s', async (roleId) => {
+    expect(await issuer.prove({ ...newKey({ roleId }), endpoint } as Key)).toEqual({ result: 'accepted' });
   });
 
-  it('at its endpoint rejects one that was revoked', async () => {
+  it('rejects a revoked key with an endpoint', async () => {
     const key = newKey();
     model.account.revokeKey(key.apiKey);
     expect(await issuer.prove({ ...key, endpoint } as Key)).toEqual({
@@ -245,11 +241,14 @@ describe('the proof of a v2 key', () => {
     });
   });
 
-  it.each(['r-owner', 'r-operator', 'r-cache'])('without endpoint accepts one of role %s', async (roleId) => {
-    expect(await issuer.prove(newKey({ roleId }))).toEqual({ result: 'accepted' });
-  });
+  it.each(['r-owner', 'r-operator', 'r-cache'])(
+    'accepts a key without an endpoint and with the role %s',
+    async (roleId) => {
+      expect(await issuer.prove(newKey({ roleId }))).toEqual({ result: 'accepted' });
+    },
+  );
 
-  it('without endpoint rejects one that was revoked, and proves nothing in an outage', async () => {
+  it('rejects a revoked key without an endpoint, and returns "unproven" in an outage', async () => {
     const key = newKey();
     model.account.revokeKey(key.apiKey);
     expect(await issuer.prove(key)).toEqual({ result: 'rejected', detail: '401 Unauthenticated' });
@@ -258,17 +257,17 @@ describe('the proof of a v2 key', () => {
   });
 });
 
-describe('the key registry', () => {
+describe('MomentoKeyRegistry', () => {
   const request = { roleId: 'r-viewer', description: 'a successor', expiresAt: START + HOUR };
 
-  it('generates a key', async () => {
+  it('generates a key with the requested role, description and expiry', async () => {
     expect(await registry.generate(managementKey, request)).toMatchObject({
       result: 'issued',
       key: { expiresAt: START + HOUR, info: { role_id: 'r-viewer', description: 'a successor' } },
     });
   });
 
-  it('tells that the management key may not generate, and that the role is gone', async () => {
+  it('returns "refused" if the management key may not generate keys or the role does not exist', async () => {
     expect(await registry.generate(newKey().apiKey, request)).toEqual({
       result: 'refused',
       detail: '403 PermissionDenied',
@@ -279,19 +278,19 @@ describe('the key registry', () => {
     });
   });
 
-  it('lists all keys, over several pages', async () => {
+  it('lists the keys of all pages', async () => {
     for (let count = 0; count < 250; count++) newKey();
     expect(await registry.list(managementKey)).toHaveLength(251);
   });
 
-  it('ends with an error if the list does not', async () => {
+  it('stops with an error after 100 pages', async () => {
     vi.spyOn(globalThis, 'fetch').mockImplementation(
       async () => new Response('{"key_info":[],"next_token":"again"}'),
     );
     await expect(registry.list(managementKey)).rejects.toThrow('does not end after 100 pages');
   });
 
-  it('revokes a key, and says if there is none', async () => {
+  it('revokes a key, and returns "unknown" if there is none', async () => {
     const key = newKey();
     const id = key.kind === 'v2' ? key.keyId : '';
     expect(await registry.revoke(managementKey, id)).toBe('revoked');
@@ -301,13 +300,17 @@ describe('the key registry', () => {
   });
 
   it.each([
-    ['a rejected key', () => 'rubbish', 'Momento rejects the management key (401 Unauthenticated)'],
     [
-      'a role without the right',
+      'a management key that Momento rejects',
+      () => 'rubbish',
+      'Momento rejects the management key (401 Unauthenticated)',
+    ],
+    [
+      'a management key whose role may not manage keys',
       () => newKey().apiKey,
       /^The role of the management key may not manage keys/,
     ],
-  ])('says what is wrong: %s', async (_, authorization, message) => {
+  ])('throws an error that describes %s', async (_, authorization, message) => {
     await expect(registry.list(authorization())).rejects.toThrow(message);
     await expect(registry.revoke(authorization(), 'x')).rejects.toMatchObject({ name: 'KeyRegistryError' });
   });

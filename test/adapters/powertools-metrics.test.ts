@@ -60,8 +60,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('the metrics of an invocation', () => {
-  test('a sweep prints the heartbeat, the counts and the time until each key expires, in one line', () => {
+describe('PowertoolsMetrics', () => {
+  test('prints the heartbeat, the counts and the times until expiry of a sweep in one line', () => {
     expect(
       printed(
         state('a', { expiresAt: NOW + 2000 }),
@@ -97,7 +97,7 @@ describe('the metrics of an invocation', () => {
     ]);
   });
 
-  test('each flag of a secret is printed at once in a line of its own', () => {
+  test('prints each flag of a secret at once in a line of its own', () => {
     const measured = printed(
       state('a', { state: 'lapsed', flags: { KeyUnusable: 1, HalfLeadUsed: 0 }, expiresAt: NOW }),
       { kind: 'sweep', managed: 1, unseeded: 0, unreadable: 0, failed: 0, cancelled: 0 },
@@ -115,11 +115,11 @@ describe('the metrics of an invocation', () => {
       'label-rule-missed',
       expect.objectContaining({ LabelRuleMissed: 1, Deployment: 'momento-key-refresher' }),
     ],
-  ] as const)('the effect %s is printed', (effect, line) => {
+  ] as const)('prints the metric of the effect %s', (effect, line) => {
     expect(printed({ kind: 'effect', ...SUBJECT, effect })).toEqual([line]);
   });
 
-  test('a refresh: the time until expiry is that of the key as it was left', () => {
+  test('prints the time until expiry of the new key after a refresh', () => {
     expect(
       printed(state('a', { expiresAt: NOW + 100 }), state('a', { expiresAt: NOW + 10_000 }), {
         kind: 'refreshed',
@@ -137,7 +137,7 @@ describe('the metrics of an invocation', () => {
     ]);
   });
 
-  test('failures: each by its reason in a line of its own, all in the total', () => {
+  test('prints each failure by its reason in a line of its own and all failures in a total', () => {
     const stopped = new RefreshFailedError('stopped', {
       cause: new KeyIssueError('expiry-unusable', { secretName: 'a' }),
     });
@@ -170,12 +170,12 @@ describe('the metrics of an invocation', () => {
     expect(total).not.toHaveProperty('Reason');
   });
 
-  test('nothing to tell: no line, and no warning either', () => {
+  test('prints no line and no warning for an effect without a metric', () => {
     expect(printed({ kind: 'effect', ...SUBJECT, effect: 'key-promoted' })).toEqual([]);
   });
 });
 
-test('a report of several tells each of them, in order', () => {
+test('reportToAll calls each report in order', () => {
   const told: string[] = [];
   const report = reportToAll(
     () => told.push('one'),

@@ -29,8 +29,8 @@ function linesOf(entry: ReportEntry): Record<string, unknown>[] {
   });
 }
 
-describe('a decision', () => {
-  it('is one line with ids, reason and instants', () => {
+describe('powertoolsReport, for a decision,', () => {
+  it('writes one line with the ids, the reason and the instants', () => {
     expect(
       linesOf({
         kind: 'decision',
@@ -61,7 +61,7 @@ describe('a decision', () => {
     ]);
   });
 
-  it('says nothing of what there is not', () => {
+  it('leaves out the fields that the decision does not have', () => {
     expect(
       linesOf({
         kind: 'decision',
@@ -82,8 +82,8 @@ describe('a decision', () => {
   });
 });
 
-describe('an effect', () => {
-  it('is one line with the wake-up and its instant', () => {
+describe('powertoolsReport, for an effect,', () => {
+  it('writes one line with the wake-up and its instant', () => {
     expect(
       linesOf({
         kind: 'effect',
@@ -107,7 +107,7 @@ describe('an effect', () => {
   it.each([
     { effect: 'key-promoted', level: 'INFO' },
     { effect: 'key-promoted-unproven', level: 'WARN' },
-  ] as const)('$effect is a line of level $level with both versions', ({ effect, level }) => {
+  ] as const)('writes $effect as a line of level $level with both versions', ({ effect, level }) => {
     expect(
       linesOf({
         kind: 'effect',
@@ -129,7 +129,7 @@ describe('an effect', () => {
   });
 });
 
-it('warns of what is left over, with its cause', () => {
+it('powertoolsReport warns of an effect that failed without harm, with its cause', () => {
   const cause = new ServiceCallError('DeleteSchedule', 'ThrottlingException');
   const error = new WakeUpError('entries-disabled', { at: 0 }, { cause });
 
@@ -151,7 +151,7 @@ it('warns of what is left over, with its cause', () => {
   ]);
 });
 
-describe('a failure', () => {
+describe('powertoolsReport, for a failure,', () => {
   const cause = new KeyIssueError('issue-unanswered', { secretName: 'a', detail: 'TIMEOUT_ERROR' });
   const error = new RefreshFailedError('The refresh failed: Momento issued no new key.', { cause });
   const reported = expect.objectContaining({
@@ -160,7 +160,7 @@ describe('a failure', () => {
     cause: expect.objectContaining({ name: 'KeyIssueError' }),
   });
 
-  it('is an error with its message, its cause and the retry', () => {
+  it('writes an error with its message, its cause and the retry', () => {
     expect(linesOf({ kind: 'failure', ...SUBJECT, error, retryAt: 1_795_449_600 })).toEqual([
       {
         level: 'ERROR',
@@ -172,7 +172,7 @@ describe('a failure', () => {
     ]);
   });
 
-  it('names no retry where none is booked', () => {
+  it('names no retry if none is booked', () => {
     expect(linesOf({ kind: 'failure', ...SUBJECT, error })).toEqual([
       {
         level: 'ERROR',
@@ -184,7 +184,7 @@ describe('a failure', () => {
   });
 });
 
-it('tells a finished refresh, why and how long it took', () => {
+it('powertoolsReport writes why a finished refresh ran and how long it took', () => {
   expect(
     linesOf({
       kind: 'refreshed',
@@ -204,7 +204,7 @@ it('tells a finished refresh, why and how long it took', () => {
   ]);
 });
 
-it('tells what a sweep found', () => {
+it('powertoolsReport writes the counts of a sweep', () => {
   expect(linesOf({ kind: 'sweep', unreadable: 1, managed: 5, unseeded: 1, failed: 2, cancelled: 3 })).toEqual(
     [{ level: 'INFO', message: 'sweep', unreadable: 1, managed: 5, unseeded: 1, failed: 2, cancelled: 3 }],
   );

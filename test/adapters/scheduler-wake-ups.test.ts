@@ -53,8 +53,15 @@ function wakeUpsOf(client: SchedulerClient): SchedulerWakeUps {
   });
 }
 
-describe('book', () => {
-  it('makes a one-shot entry in UTC that deletes itself and delivers what it was booked for', async () => {
+/** As a person does in the console. */
+function disable(Name: string): void {
+  const { ScheduleExpression, FlexibleTimeWindow, Target } = model.getSchedule({ Name, GroupName: 'group' });
+  const State = 'DISABLED';
+  model.updateSchedule({ Name, GroupName: 'group', ScheduleExpression, FlexibleTimeWindow, Target, State });
+}
+
+describe('SchedulerWakeUps.book', () => {
+  it('creates a one-shot entry in UTC that deletes itself and delivers what it was booked for', async () => {
     expect(await wakeUps.book(WAKE_UP)).toBe('booked');
     const entry = model.getSchedule({ Name: WAKE_UP.name, GroupName: 'group' });
     expect(entry).toMatchObject({
@@ -83,30 +90,18 @@ describe('book', () => {
     });
   });
 
-  it('finds that it is booked already', async () => {
+  it('returns "already-booked" for the name of an existing entry', async () => {
     await wakeUps.book(WAKE_UP);
     expect(await wakeUps.book({ ...WAKE_UP, attempt: 1 })).toBe('already-booked');
   });
 
-  it('finds that a person has disabled the entry of that name', async () => {
+  it('returns "disabled" for the name of a disabled entry', async () => {
     await wakeUps.book(WAKE_UP);
-    const { Arn, CreationDate, LastModificationDate, ...entry } = model.getSchedule({
-      Name: WAKE_UP.name,
-      GroupName: 'group',
-    });
-    const { ScheduleExpression, FlexibleTimeWindow, Target } = entry;
-    model.updateSchedule({
-      ...entry,
-      Name: WAKE_UP.name,
-      ScheduleExpression,
-      FlexibleTimeWindow,
-      Target,
-      State: 'DISABLED',
-    });
+    disable(WAKE_UP.name);
     expect(await wakeUps.book(WAKE_UP)).toBe('disabled');
   });
 
-  it('books once more where the entry that was in the way is gone when it looks', async () => {
+  it('books again if the entry of that name is deleted before it is read', async () => {
     await wakeUps.book(WAKE_UP);
     model.gate.faultHook = (operation, phase) => {
       if (operation !== 'GetSchedule' || phase !== 'before') return;
@@ -121,28 +116,31 @@ describe('book', () => {
     ['ResourceNotFoundException', 404, 'schedule-group-missing'],
     ['ServiceQuotaExceededException', 402, 'schedule-quota'],
     ['ThrottlingException', 429, 'scheduler-unavailable'],
-  ])('fails for %s (%d) with the code %s, and keeps what the service said', async (awsCode, status, code) => {
-    model.gate.faultHook = () => {
-      throw new AwsServiceError(awsCode, status, 'said the service');
-    };
-    await expect(wakeUps.book(WAKE_UP)).rejects.toMatchObject({
-      name: 'WakeUpError',
-      code,
-      facts: { task: 'book', name: 'a-b-0123abcd-1767312000', groupName: 'group', awsCode },
-      cause: { code: awsCode, message: `CreateSchedule failed with ${awsCode}: said the service` },
-    });
-  });
+  ])(
+    'fails for %s (%d) with the code %s and keeps the message of the service',
+    async (awsCode, status, code) => {
+      model.gate.faultHook = () => {
+        throw new AwsServiceError(awsCode, status, 'said the service');
+      };
+      await expect(wakeUps.book(WAKE_UP)).rejects.toMatchObject({
+        name: 'WakeUpError',
+        code,
+        facts: { task: 'book', name: 'a-b-0123abcd-1767312000', groupName: 'group', awsCode },
+        cause: { code: awsCode, message: `CreateSchedule failed with ${awsCode}: said the service` },
+      });
+    },
+  );
 });
 
-describe('cancel', () => {
-  it('removes the entry, and has no effect where there is none', async () => {
+describe('SchedulerWakeUps.cancel', () => {
+  it('deletes the entry, and has no effect if there is none', async () => {
     await wakeUps.book(WAKE_UP);
     await wakeUps.cancel(WAKE_UP.name);
     await wakeUps.cancel(WAKE_UP.name);
     expect(await wakeUps.list()).toEqual([]);
   });
 
-  it('fails with the code scheduler-unavailable if nothing answers', async () => {
+  it('fails with the code scheduler-unavailable if the Scheduler cannot be reached', async () => {
     await expect(wakeUpsOf(clientOf(NOBODY)).cancel('x')).rejects.toMatchObject({
       code: 'scheduler-unavailable',
       facts: { task: 'cancel', name: 'x', groupName: 'group', awsCode: 'ECONNREFUSED' },
@@ -150,21 +148,12 @@ describe('cancel', () => {
   });
 });
 
-describe('list', () => {
-  it('gives the names of one secret, over pages, and none that a person disabled', async () => {
+describe('SchedulerWakeUps.list', () => {
+  it('returns the names of the enabled entries of one secret from all pages', async () => {
     for (let i = 0; i < 101; i++)
       await wakeUps.book({ ...WAKE_UP, name: `one-0123abcd-${1_767_312_000 + i}` });
     await wakeUps.book({ ...WAKE_UP, name: 'two-0123abcd-1767312000' });
-    const disabled = model.getSchedule({ Name: 'one-0123abcd-1767312000', GroupName: 'group' });
-    const { Name, GroupName, ScheduleExpression, FlexibleTimeWindow, Target } = disabled;
-    model.updateSchedule({
-      Name,
-      GroupName,
-      ScheduleExpression,
-      FlexibleTimeWindow,
-      Target,
-      State: 'DISABLED',
-    });
+    disable('one-0123abcd-1767312000');
 
     const names = await wakeUps.list('one-0123abcd-');
 
@@ -173,7 +162,7 @@ describe('list', () => {
     expect(await wakeUps.list()).toHaveLength(101);
   });
 
-  it('fails with the code scheduler-unavailable if nothing answers', async () => {
+  it('fails with the code scheduler-unavailable if the Scheduler cannot be reached', async () => {
     await expect(wakeUpsOf(clientOf(NOBODY)).list()).rejects.toMatchObject({
       code: 'scheduler-unavailable',
       facts: { task: 'list', name: 'group', groupName: 'group', awsCode: 'ECONNREFUSED' },

@@ -35,8 +35,8 @@ function clientOf(endpoint: string): SecretsManagerClient {
   return new SecretsManagerClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
 }
 
-describe('read', () => {
-  it('gives the current version with its creation time to the millisecond, and no pending one', async () => {
+describe('SecretsManagerSecretStore.read', () => {
+  it('returns the current version with its creation time to the millisecond, and no pending version', async () => {
     expect(await store.read('a/b')).toEqual({
       arn: expect.stringMatching(/^arn:aws:secretsmanager:us-east-1:123456789012:secret:a\/b-\w{6}$/),
       labels: { [FIRST]: ['AWSCURRENT'] },
@@ -45,7 +45,7 @@ describe('read', () => {
     });
   });
 
-  it('gives the pending version beside it, until that is the current one', async () => {
+  it('returns the pending version until it becomes the current one', async () => {
     await store.storePending('a/b', { versionId: SECOND, text: 'two' });
     expect((await store.read('a/b'))?.pending).toEqual({
       versionId: SECOND,
@@ -59,12 +59,12 @@ describe('read', () => {
     expect(read).not.toHaveProperty('pending');
   });
 
-  it('gives no text for a binary value', async () => {
+  it('returns no text for a binary value', async () => {
     model.putSecretValue({ SecretId: 'a/b', SecretBinary: Buffer.from('x'), ClientRequestToken: SECOND });
     expect((await store.read('a/b'))?.current).not.toHaveProperty('text');
   });
 
-  it('gives undefined for a secret without a value', async () => {
+  it('returns undefined for a secret without a value', async () => {
     model.createSecret({ Name: 'empty', ClientRequestToken: FIRST });
     expect(await store.read('empty')).toBeUndefined();
   });
@@ -93,21 +93,18 @@ describe('read', () => {
     ['InvalidRequestException', 'The secret is owned by another service', 'secret-state'],
     ['InternalServiceError', 'An error occurred on the server side', 'secrets-manager-unavailable'],
     ['ThrottlingException', 'Rate exceeded', 'secrets-manager-unavailable'],
-  ])(
-    'fails for %s with the message "%s" with the code %s, and keeps both',
-    async (awsCode, message, code) => {
-      model.gate.faultHook = () => {
-        throw new AwsServiceError(awsCode, 400, message);
-      };
-      await expect(store.read('a/b')).rejects.toMatchObject({
-        code,
-        facts: { awsCode },
-        cause: { code: awsCode, message: expect.stringContaining(message) },
-      });
-    },
-  );
+  ])('turns %s with the message "%s" into the code %s and keeps both', async (awsCode, message, code) => {
+    model.gate.faultHook = () => {
+      throw new AwsServiceError(awsCode, 400, message);
+    };
+    await expect(store.read('a/b')).rejects.toMatchObject({
+      code,
+      facts: { awsCode },
+      cause: { code: awsCode, message: expect.stringContaining(message) },
+    });
+  });
 
-  it('names what happened where the service cannot be reached, and nothing else', async () => {
+  it('names only the error code if Secrets Manager cannot be reached', async () => {
     // Nothing listens there.
     const unreachable = new SecretsManagerSecretStore(clientOf('http://127.0.0.1:1'));
     await expect(unreachable.read('a/b')).rejects.toMatchObject({
@@ -118,20 +115,20 @@ describe('read', () => {
   });
 });
 
-describe('storePending', () => {
-  it('leaves the current version as it is, and is idempotent', async () => {
+describe('SecretsManagerSecretStore.storePending', () => {
+  it('keeps the current version and is idempotent', async () => {
     expect(await store.storePending('a/b', { versionId: SECOND, text: 'two' })).toBe('stored');
     expect(await store.storePending('a/b', { versionId: SECOND, text: 'two' })).toBe('stored');
     expect((await store.read('a/b'))?.current.versionId).toBe(FIRST);
   });
 
-  it('tells that the id is taken by another value', async () => {
+  it('returns "taken" if a version with another value has the id', async () => {
     await store.storePending('a/b', { versionId: SECOND, text: 'two' });
     expect(await store.storePending('a/b', { versionId: SECOND, text: 'other' })).toBe('taken');
     expect((await store.read('a/b'))?.pending?.text).toBe('two');
   });
 
-  it('repeats no message of a service that was sent a key', async () => {
+  it('does not repeat the message of the service, which may quote the key', async () => {
     model.gate.faultHook = () => {
       throw new AwsServiceError('InvalidRequestException', 400, `you sent ${CANARY}`);
     };
@@ -145,7 +142,7 @@ describe('storePending', () => {
   });
 });
 
-describe('a write that is refused', () => {
+describe('a refused write', () => {
   it.each([
     ['AccessDeniedException', 'with an explicit deny in a resource-based policy', 'secret-denied'],
     ['EncryptionFailure', "Secrets Manager can't encrypt the protected secret text", 'kms-key-unusable'],
@@ -171,8 +168,8 @@ describe('a write that is refused', () => {
   });
 });
 
-describe('promote', () => {
-  it('is a compare-and-set: a label that has moved is left where it is', async () => {
+describe('SecretsManagerSecretStore.promote', () => {
+  it('returns "superseded" and moves no label if another version has become current', async () => {
     await store.storePending('a/b', { versionId: SECOND, text: 'two' });
     model.putSecretValue({ SecretId: 'a/b', SecretString: 'theirs', ClientRequestToken: THIRD });
     expect(await store.promote('a/b', { fromVersionId: FIRST, toVersionId: SECOND })).toBe('superseded');
@@ -180,14 +177,14 @@ describe('promote', () => {
   });
 });
 
-describe('releaseLabel', () => {
-  it('takes the label off the version that holds it', async () => {
+describe('SecretsManagerSecretStore.releaseLabel', () => {
+  it('removes the label from the version that holds it', async () => {
     await store.storePending('a/b', { versionId: SECOND, text: 'two' });
     await store.releaseLabel('a/b', SECOND, 'AWSPENDING');
     expect(await store.read('a/b')).not.toHaveProperty('pending');
   });
 
-  it('has no effect where another version holds it by now', async () => {
+  it('has no effect if another version holds the label', async () => {
     await store.storePending('a/b', { versionId: SECOND, text: 'two' });
     await store.releaseLabel('a/b', THIRD, 'AWSPENDING');
     expect((await store.read('a/b'))?.pending?.versionId).toBe(SECOND);

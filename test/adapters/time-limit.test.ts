@@ -66,20 +66,20 @@ const BEHAVIOURS: [string, RequestListener][] = [
   ],
 ];
 
-it.each(BEHAVIOURS)('a read from a Secrets Manager that %s fails after ten seconds', async (_, listener) => {
+it.each(BEHAVIOURS)('a read fails after ten seconds if Secrets Manager %s', async (_, listener) => {
   behaviour = listener;
   const { secretsManager } = client();
   const read = () => secretsManager.send(new GetSecretValueCommand({ SecretId: 'momento/key' }));
   expect(await afterTenSeconds(read)).toBe('TimeoutError');
 });
 
-it.each(BEHAVIOURS)('a list from a Scheduler that %s fails after ten seconds', async (_, listener) => {
+it.each(BEHAVIOURS)('a list fails after ten seconds if the Scheduler %s', async (_, listener) => {
   behaviour = listener;
   const { scheduler } = client();
   expect(await afterTenSeconds(() => scheduler.send(new ListSchedulesCommand({})))).toBe('TimeoutError');
 });
 
-it('a refresh by a Momento that accepts connections and says nothing is unanswered after ten seconds', async () => {
+it('a refresh is unanswered after ten seconds if Momento accepts the connection and sends nothing', async () => {
   const silent = createSocketServer();
   reached = new Promise((resolve) => silent.once('connection', () => resolve(sleep(100))));
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
@@ -93,8 +93,8 @@ it('a refresh by a Momento that accepts connections and says nothing is unanswer
   silent.close();
 });
 
-describe('a run that may meet its deadline', () => {
-  it('is warned once, ten seconds before the deadline, if it goes on until then', async () => {
+describe('withWarningBeforeDeadline', () => {
+  it('warns once, ten seconds before the deadline, if the run still goes on', async () => {
     vi.useFakeTimers();
     const onLate = vi.fn();
     void withWarningBeforeDeadline(() => new Promise(() => {}), 300_000, onLate);
@@ -107,7 +107,7 @@ describe('a run that may meet its deadline', () => {
   it.each([
     { how: 'with a result', work: () => Promise.resolve('done'), end: 'done' },
     { how: 'with an error', work: () => Promise.reject(new Error('failed')), end: 'failed' },
-  ])('is not warned if it ends before $how', async ({ work, end }) => {
+  ])('does not warn if the run ends earlier $how', async ({ work, end }) => {
     vi.useFakeTimers();
     const onLate = vi.fn();
     expect(await withWarningBeforeDeadline(work, 300_000, onLate).catch(({ message }) => message)).toBe(end);

@@ -30,13 +30,13 @@ const BOOKING = { task: 'book', name: 'x-1', groupName: 'g', awsCode: 'Throttlin
 const RETRY = { at: 1_795_449_600 };
 const EXPIRES_AT = 1_795_456_800;
 
-it('a key that has lapsed is all there is to say, whatever was booked', () => {
+it('refreshFailure returns a KeyLapsedError unchanged, whatever was booked', () => {
   const error = new KeyLapsedError('key-lapsed', { secretName: NAME, expiresAt: EXPIRES_AT });
 
   expect(refreshFailure(NAME, error, { retry: RETRY, expiresAt: EXPIRES_AT })).toBe(error);
 });
 
-describe('a failed run', () => {
+describe('refreshFailure', () => {
   it('says what happened, until when the current key works, and when the next try is', () => {
     const cause = new KeyIssueError('issue-unanswered', { secretName: NAME, detail: 'TIMEOUT_ERROR' });
     const failure = refreshFailure(NAME, cause, { retry: RETRY, expiresAt: EXPIRES_AT });
@@ -51,7 +51,7 @@ describe('a failed run', () => {
     expect(failure.cause).toBe(cause);
   });
 
-  it('says that the sweep tries again where no retry could be booked', () => {
+  it('says that the sweep tries again if no retry could be booked', () => {
     const cause = new WakeUpError('scheduler-unavailable', BOOKING);
 
     expect(refreshFailure(NAME, cause, { expiresAt: EXPIRES_AT }).message).toBe(
@@ -61,7 +61,7 @@ describe('a failed run', () => {
     );
   });
 
-  it('claims nothing of a key that it could not read', () => {
+  it('says nothing about the current key if its expiry is not known', () => {
     const cause = new WakeUpError('scheduler-unavailable', BOOKING);
 
     expect(refreshFailure(NAME, cause, { retry: undefined, expiresAt: undefined }).message).toBe(
@@ -77,12 +77,12 @@ describe('a failed run', () => {
       sentence: 'that holds no key',
       error: new SecretContentError('not-a-key', { secretName: NAME, fault: 'it is binary' }),
     },
-  ])('of a secret $sentence, before anything was booked, speaks for itself', ({ error }) => {
+  ])('returns the error of a secret $sentence unchanged if nothing was booked', ({ error }) => {
     expect(refreshFailure(NAME, error, {})).toBe(error);
     expect(refreshFailure(NAME, error, { retry: undefined, expiresAt: EXPIRES_AT })).toBe(error);
   });
 
-  it('of a secret that cannot be read any more, half-way, says when the next try is', () => {
+  it('says when the next try is if the secret became unreadable during the run', () => {
     const error = new SecretAccessError('secret-deleted', READ);
     const failure = refreshFailure(NAME, error, { retry: RETRY });
 
@@ -96,12 +96,21 @@ describe('a failed run', () => {
     );
   });
 
-  it('keeps of a fault in the program its kind only', () => {
+  it('keeps only the class of an unexpected error', () => {
     const failure = refreshFailure(NAME, new TypeError('cannot read "the-key"'), { retry: RETRY });
 
     expect(failure.message).toContain('failed. unexpected TypeError.');
     expect(failure.cause).toBeInstanceOf(UnexpectedError);
     expect(inspect(failure, { depth: null, showHidden: true })).not.toContain('the-key');
+  });
+
+  it('says that the secret was refreshed if only a later step failed', () => {
+    const failure = refreshFailure('a/b', new WakeUpError('scheduler-unavailable', BOOKING), {
+      isRefreshed: true,
+    });
+    expect(failure.message).toMatch(
+      /^Secret "a\/b" was refreshed, but what comes after it failed\. EventBridge Scheduler did not book x-1 /,
+    );
   });
 });
 
@@ -126,22 +135,22 @@ it.each([
   { name: 'SweepFailedError', make: () => new SweepFailedError('', []) },
   { name: 'ServiceCallError', make: () => new ServiceCallError('a', 'b') },
   { name: 'UnexpectedError', make: () => new UnexpectedError('a') },
-])('$name is a name that minifying does not change, as logs and metrics count by it', ({ name, make }) => {
+])('minifying does not change the name $name, which logs and metrics count by', ({ name, make }) => {
   expect(make().name).toBe(name);
   expect(make()).toBeInstanceOf(RefresherError);
 });
 
-describe('until when the current key works', () => {
+describe('currentKeySentence', () => {
   it.each([
-    { sentence: 'not known', expiresAt: undefined, now: 1_795_449_600, says: '' },
+    { sentence: 'is empty if the expiry is not known', expiresAt: undefined, now: 1_795_449_600, says: '' },
     {
-      sentence: 'a second before its expiry',
+      sentence: 'says that the key works until its expiry in the second before it',
       expiresAt: 1_795_449_600,
       now: 1_795_449_599,
       says: ' The current key works until 2026-11-23T16:00:00Z.',
     },
     {
-      sentence: 'at its expiry it has ended',
+      sentence: 'says that the key has expired at its expiry',
       expiresAt: 1_795_449_600,
       now: 1_795_449_600,
       says: ' The current key expired at 2026-11-23T16:00:00Z.',
@@ -149,28 +158,19 @@ describe('until when the current key works', () => {
   ])('$sentence', ({ expiresAt, now, says }) => {
     expect(currentKeySentence({ expiresAt, now })).toBe(says);
   });
-
-  it('decides about the advice: once the key has expired, a person must put a new one', () => {
-    const advice = (now: number) => adviceFor('a/b', 'Wait.', { expiresAt: 1_795_449_600, now });
-
-    expect(advice(1_795_449_599)).toBe(' Wait.');
-    expect(advice(1_795_449_600)).toBe(
-      ' Do not wait. Put a new key from the Momento console into the secret: npm run seed -- a/b --file momento-key.json',
-    );
-  });
-
-  it('is not what failed where the refresh itself was done', () => {
-    const failure = refreshFailure('a/b', new WakeUpError('scheduler-unavailable', BOOKING), {
-      isRefreshed: true,
-    });
-    expect(failure.message).toMatch(
-      /^Secret "a\/b" was refreshed, but what comes after it failed\. EventBridge Scheduler did not book x-1 /,
-    );
-  });
 });
 
-describe('what may be reported', () => {
-  it('are our own errors, in words', () => {
+it('adviceFor tells a person to put a new key once the key has expired', () => {
+  const advice = (now: number) => adviceFor('a/b', 'Wait.', { expiresAt: 1_795_449_600, now });
+
+  expect(advice(1_795_449_599)).toBe(' Wait.');
+  expect(advice(1_795_449_600)).toBe(
+    ' Do not wait. Put a new key from the Momento console into the secret: npm run seed -- a/b --file momento-key.json',
+  );
+});
+
+describe('toReportable', () => {
+  it('returns a RefresherError unchanged', () => {
     const error = new SecretAccessError('secret-deleted', READ, {
       cause: new ServiceCallError('A', 'B', 'c'),
     });
@@ -178,7 +178,7 @@ describe('what may be reported', () => {
     expect(toReportable(error)).toBe(error);
   });
 
-  it('of others is where they happened, and nothing that they say', () => {
+  it('keeps of another error where it happened and nothing of its message', () => {
     const reportable = toReportable(new RangeError('the-key is out of range'));
 
     expect(reportable).toBeInstanceOf(UnexpectedError);
@@ -190,34 +190,34 @@ describe('what may be reported', () => {
     expect(reportable.stack).not.toContain('the-key');
   });
 
-  it('of others is no line of their message that looks like a place', () => {
+  it('drops a line of the message that looks like a line of the stack', () => {
     const reportable = toReportable(new Error('boom\n    at the-key (file:1:1)'));
     expect(reportable.stack).not.toContain('the-key');
     expect(reportable.stack).toMatch(/at .*failure\.test\.ts/);
   });
 
-  it('of others is nothing of a stack that does not belong to their message', () => {
+  it('drops a stack that does not start with the message', () => {
     const error = new Error('what it says');
     error.stack = 'Error: b\n    at the-key (file:1:1)';
     expect(toReportable(error).stack).toBe('UnexpectedError: unexpected Error');
   });
 
-  it('of others is no line of their message, even one that says where', () => {
+  it('drops a message with the word "at"', () => {
     expect(toReportable(new Error('look at the-key')).stack).not.toContain('the-key');
   });
 
   it.each([
     { sentence: 'a string', thrown: 'the-key', message: 'unexpected string' },
     { sentence: 'an object', thrown: { apiKey: 'the-key' }, message: 'unexpected object' },
-    { sentence: 'nothing', thrown: undefined, message: 'unexpected undefined' },
-  ])('of $sentence that was thrown is its kind', ({ thrown, message }) => {
+    { sentence: 'undefined', thrown: undefined, message: 'unexpected undefined' },
+  ])('keeps only the type of $sentence that was thrown', ({ thrown, message }) => {
     const reportable = toReportable(thrown);
 
     expect(reportable.message).toBe(message);
     expect(inspect(reportable, { depth: null, showHidden: true })).not.toContain('the-key');
   });
 
-  it('of an error without a stack is its kind', () => {
+  it('keeps only the class of an error without a stack', () => {
     const thrown = new Error('the-key');
     delete thrown.stack;
 
@@ -225,7 +225,7 @@ describe('what may be reported', () => {
     expect(toReportable(thrown).stack).not.toContain('the-key');
   });
 
-  it('of a failed call are operation, code and what the service said where that may be quoted', () => {
+  it('lets a ServiceCallError name the operation, the code and a message that may be quoted', () => {
     expect(new ServiceCallError('GetSecretValue', 'AccessDeniedException').message).toBe(
       'GetSecretValue failed with AccessDeniedException',
     );

@@ -90,7 +90,7 @@ describe('conditionOf', () => {
   });
 });
 
-describe('the flags of a secret', () => {
+describe('the flags of conditionOf', () => {
   const ALL_CLEAR = { KeyUnusable: 0, HalfLeadUsed: 0, SecretUnattended: 0, RefreshFailing: 0 };
   const CREATED_AT = epoch('2026-11-01T00:00:00Z');
   const shortKey = { current: currentVersion({ content: expiringKey('2026-11-01T03:00:00Z') }) };
@@ -117,7 +117,7 @@ describe('the flags of a secret', () => {
   });
 });
 
-test('the alarm is on for a secret that is no longer managed', () => {
+test('unattended sends SecretUnattended for an abandoned secret', () => {
   expect(unattended('abandoned')).toEqual({
     state: 'abandoned',
     troubles: ['SecretUnattended'],

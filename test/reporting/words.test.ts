@@ -238,14 +238,14 @@ const FAILURES: readonly [CodedError, string][] = [
 ];
 
 it.each(FAILURES)(
-  '%s is told with what happened, what is safe and the command that helps',
+  'the message of %s says what happened, what is safe and which command helps',
   (error, message) => {
     expect(toReportable(error)).toBe(error);
     expect(error.message).toBe(message);
   },
 );
 
-it('every npm script and every action of AWS that a failure names exists', () => {
+it('every npm script and every AWS CLI command in a failure exists', () => {
   const messages = FAILURES.map(([, message]) => message).join('\n');
   const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const named = [...messages.matchAll(/npm run ([\w-]+)/g)].map(([, script]) => script);
