@@ -51,7 +51,7 @@ export async function observe(
 }
 
 /** A refresh goes on if the entries cannot be listed. The worst that can follow is one more try. */
-async function listOrNone(wakeUps: WakeUps, prefix: string): Promise<Bookings> {
+export async function listOrNone(wakeUps: WakeUps, prefix: string): Promise<Bookings> {
   try {
     return bookingsBySecret(await wakeUps.list(prefix));
   } catch {

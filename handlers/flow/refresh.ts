@@ -214,9 +214,7 @@ function decideAndReport(run: Run, observation: Observation) {
     announcedVersionId,
     isRetry: bookedFor !== undefined && bookedFor.attempt > 1,
   };
-  const decided = decide(observation, context);
-  const decision =
-    task.promoteOnly === undefined ? decided : withinRotation(decided, observation, task.promoteOnly, now);
+  const decision = withinRotation(decide(observation, context), observation, task, now);
   run.observation = observation;
   run.expiresAt = decision.expiresAt;
   run.now = now;
@@ -229,9 +227,10 @@ function decideAndReport(run: Run, observation: Observation) {
 function withinRotation(
   decision: Decision,
   { pending }: Observation,
-  promoteOnly: string,
+  { promoteOnly }: RefreshTask,
   now: number,
 ): Decision {
+  if (promoteOnly === undefined) return decision;
   const isOwn = decision.outcome === 'resume' && pending?.versionId === promoteOnly;
   if (isOwn || !isAction(decision)) return decision;
   const until = retryAt(now, 1, decision.expiresAt);

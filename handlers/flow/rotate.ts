@@ -131,7 +131,7 @@ async function createSecret(
   if (standing !== 'reserved') return standing;
   ports.report(decided);
   let retry = await bookRetry(ports, subject, observation, decision, false, now);
-  const issued = await issue(ports, subject, observation);
+  const issued = await issue(ports, subject, observation, retry);
   // The refresh token is used up. The retry that is booked finds out by whom.
   if (typeof issued === 'string') throw new RotationError(OBSTACLES.contested);
   const { text } = issued;

@@ -7,8 +7,8 @@ import type { IssuedKey, IssueOutcome, KeyInfo, V2Key } from '../rules/key.ts';
 import type { ExpiringObservation } from '../rules/secret.ts';
 import { parseSecretContent } from '../rules/secret-value.ts';
 import { latestRetryOfRunAt } from '../rules/timing.ts';
-import type { WakeUp } from '../rules/wake-up.ts';
-import { observe } from './observe.ts';
+import { type WakeUp, wakeUpNamePrefix } from '../rules/wake-up.ts';
+import { listOrNone, observe } from './observe.ts';
 
 type NoKey = Exclude<IssueOutcome, { result: 'issued' }>;
 
@@ -30,13 +30,16 @@ export async function issueSuccessor(
   retry: BookedRetry | undefined,
 ): Promise<IssuedKey | Elsewhere> {
   const { key } = observation.current.content;
-  if (key.kind === 'v2' && key.refreshToken === undefined) {
-    return await generate(ports, subject, key, { result: 'unusable', detail: 'it has no refresh token' });
-  }
-  const outcome = await ports.issuer.issue(key);
+  // Runs that start together book the same retry. Only the first to book it goes on.
+  if (key.kind === 'v2' && retry?.isShared === true) return 'busy';
+  const outcome =
+    key.kind === 'v2' && key.refreshToken === undefined
+      ? ({ result: 'unusable', detail: 'it has no refresh token' } as const)
+      : await ports.issuer.issue(key);
   if (outcome.result === 'issued') return outcome.key;
-  if (outcome.result !== 'spent' || key.kind !== 'v2') throw issueFailure(subject.secretName, outcome);
-  return (await whoUsedIt(ports, observation, retry)) ?? (await generate(ports, subject, key, outcome));
+  const isReplaceable = outcome.result === 'spent' || key.refreshToken === undefined;
+  if (!isReplaceable || key.kind !== 'v2') throw issueFailure(subject.secretName, outcome);
+  return (await otherRun(ports, observation, retry)) ?? (await generate(ports, subject, key, outcome));
 }
 
 export interface BookedRetry extends WakeUp {
@@ -44,20 +47,23 @@ export interface BookedRetry extends WakeUp {
   readonly isShared?: boolean;
 }
 
-/** A token can be spent because another run is faster. Undefined: no other run is left that could hold the key. */
-async function whoUsedIt(
+/**
+ * Looks for another run that may hold a successor. It lists the entries before it reads the secret: a run cancels its retry after it
+ * has made its key current, so the read shows that key if the list does not show the retry.
+ * @returns undefined if there is no such run
+ */
+async function otherRun(
   ports: Ports,
-  { secretName, current, pending }: ExpiringObservation,
+  { secretName, secretArn, current, pending }: ExpiringObservation,
   retry: BookedRetry | undefined,
 ): Promise<Elsewhere | undefined> {
-  const since = await observe(ports, { secretName, ownWakeUp: retry?.name });
+  const bookings = await listOrNone(ports.wakeUps, wakeUpNamePrefix(secretName, secretArn));
+  const since = await observe(ports, { secretName, ownWakeUp: retry?.name, bookings });
   if (since.current?.versionId !== current.versionId) return 'overtaken';
   if (since.pending?.versionId !== pending?.versionId) return 'overtaken';
   const now = Math.floor(ports.clock() / 1000);
   const latest = latestRetryOfRunAt(now, current.content.expiresAt);
-  return retry?.isShared === true || since.bookedAt.some((at) => at > now && at <= latest)
-    ? 'busy'
-    : undefined;
+  return since.bookedAt.some((at) => at > now && at <= latest) ? 'busy' : undefined;
 }
 
 /** Generates a key of the same role, description and lifetime. */

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { AccountError } from '../../local/momento/account.ts';
 import { DAY, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
-import { errorOf, World } from '../worlds/world.ts';
+import { errorOf, type Turn, World } from '../worlds/world.ts';
 
 const MANAGEMENT = 'momento/management-key';
 
@@ -176,6 +176,22 @@ describe('a v2 key without refresh token', () => {
   });
 });
 
+/** Does it once, when a run whose refresh token is spent has looked at the entries but not at the secret, or the other way round. */
+function betweenLooks(happen: () => Promise<void>): Turn {
+  const looks = new Set<'entries' | 'secret'>();
+  let isSpent = false;
+  return async (operation) => {
+    const look = operation === 'ListSchedules' ? 'entries' : 'secret';
+    if (isSpent && looks.size === 1 && !looks.has(look)) await happen();
+    if (isSpent) looks.add(look);
+    isSpent ||= operation === 'RefreshApiKeyV2';
+  };
+}
+
+function callsOf(world: World, wanted: string): number {
+  return world.recorded.filter(({ operation }) => operation === wanted).length;
+}
+
 describe('two runs with one refresh token', () => {
   it('the second ends quietly while the first still holds the key, and nothing is generated', async () => {
     const world = v2World({ managed: true });
@@ -195,15 +211,79 @@ describe('two runs with one refresh token', () => {
 
   it('the second goes on with what the first made current meanwhile', async () => {
     const world = v2World({ managed: true });
-    world.onceBefore('RefreshApiKeyV2', () => {});
     let isFirst = true;
     const slow = await world.run(MANUAL, undefined, async (operation) => {
       if (operation !== 'RefreshApiKeyV2' || !isFirst) return;
       isFirst = false;
+      world.now += 60;
       await world.run(MANUAL);
     });
     expect(slow).toEqual({ result: expect.objectContaining({ outcome: 'wait' }) });
     expect(world.momento.account.liveKeys()).toHaveLength(3);
+  });
+
+  it('at one instant only the run that booked the retry asks Momento for a key', async () => {
+    const world = v2World({ managed: true });
+    let second: unknown;
+    const first = await world.run(MANUAL, undefined, async (operation) => {
+      if (operation !== 'RefreshApiKeyV2' || second !== undefined) return;
+      second = 'started';
+      second = await world.run(MANUAL);
+    });
+    expect(second).toEqual({ result: expect.objectContaining({ outcome: 'wait', reason: 'retry-booked' }) });
+    expect(first).toEqual({ result: expect.objectContaining({ outcome: 'refresh' }) });
+    expect(callsOf(world, 'RefreshApiKeyV2')).toBe(1);
+  });
+
+  it('the second generates no key if the first ends while the second looks for it', async () => {
+    const world = v2World({ managed: true });
+    let end = () => {};
+    const mayEnd = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const first = world.run(MANUAL, undefined, async (operation) => {
+      if (operation === 'PutSecretValue') await mayEnd;
+    });
+    await new Promise(setImmediate);
+    world.now += 60;
+    const second = await world.run(
+      MANUAL,
+      undefined,
+      betweenLooks(async () => {
+        end();
+        await first;
+      }),
+    );
+    expect(await first).toEqual({ result: expect.objectContaining({ outcome: 'refresh' }) });
+    expect(second).toEqual({ result: expect.objectContaining({ outcome: 'wait' }) });
+    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
+  });
+});
+
+describe('two runs that replace a key without refresh token', () => {
+  it('generate one key if they book the same retry', async () => {
+    const world = v2World({ withoutRefreshToken: true, managed: true });
+    let second: unknown;
+    await world.run(MANUAL, undefined, async (operation) => {
+      if (operation !== 'GenerateApiKeyV2' || second !== undefined) return;
+      second = 'started';
+      second = await world.run(MANUAL);
+    });
+    expect(second).toEqual({ result: expect.objectContaining({ outcome: 'wait', reason: 'retry-booked' }) });
+    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(1);
+  });
+
+  it('generate one key if the second starts half a minute later', async () => {
+    const world = v2World({ withoutRefreshToken: true, managed: true });
+    let second: unknown;
+    await world.run(MANUAL, undefined, async (operation) => {
+      if (operation !== 'PutSecretValue' || second !== undefined) return;
+      second = 'started';
+      world.now += 30;
+      second = await world.run(MANUAL);
+    });
+    expect(second).toEqual({ result: expect.objectContaining({ outcome: 'wait', reason: 'retry-booked' }) });
+    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(1);
   });
 });
 
@@ -279,6 +359,7 @@ it.each([
     expect(currentKey(world)).toEqual(before);
     expect(world.calls).not.toContain('GenerateApiKeyV2');
     world.momento.account.gate.faultHook = undefined;
+    world.now += 60;
     expect(await world.run(MANUAL)).toEqual({ result: expect.objectContaining({ outcome: 'refresh' }) });
   },
 );
