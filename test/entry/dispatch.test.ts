@@ -3,23 +3,15 @@ import type { Configuration } from '../../handlers/configuration.ts';
 import { handle, unqualifiedFunctionArn } from '../../handlers/dispatch.ts';
 import { EventError, SecretAccessError, SweepFailedError } from '../../handlers/errors.ts';
 import { V1_KEY } from '../worlds/keys.ts';
-import {
-  DEAD_LETTER_QUEUE_ARN,
-  FUNCTION_ARN,
-  GROUP,
-  MANUAL,
-  SCHEDULER_ROLE_ARN,
-  SECRET,
-} from '../worlds/names.ts';
-import { CURRENT_ID, SECRET_ARN } from '../worlds/observations.ts';
+import { CURRENT_ID } from '../worlds/observations.ts';
 import { portsOverTexts } from '../worlds/ports-over-texts.ts';
 
-const NAMES = [SECRET, 'team/key-AbCdEf'];
+const NAMES = ['momento/authentication-token', 'team/key-AbCdEf'];
 const CONFIGURATION: Configuration = {
   secretNames: NAMES,
-  scheduleGroupName: GROUP,
-  schedulerRoleArn: SCHEDULER_ROLE_ARN,
-  deadLetterQueueArn: DEAD_LETTER_QUEUE_ARN,
+  scheduleGroupName: 'momento-key-refresher',
+  schedulerRoleArn: 'arn:aws:iam::123456789012:role/momento-scheduler',
+  deadLetterQueueArn: 'arn:aws:sqs:eu-west-1:123456789012:momento-dead-letters',
   lead: { kind: 'percentage', percent: 50 },
   sweepEverySeconds: 3600,
 };
@@ -28,17 +20,17 @@ const PLACEHOLDERS = Object.fromEntries(NAMES.map((name) => [name, '{"status":"n
 
 function invocation(remainingMs = 300_000) {
   return {
-    invokedFunctionArn: FUNCTION_ARN,
+    invokedFunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher',
     getRemainingTimeInMillis: () => remainingMs,
   };
 }
 
-describe('handle, for the secret that an event names,', () => {
+describe('the secret of an event', () => {
   it.each([
     { sentence: 'its name', given: 'momento/authentication-token', name: 'momento/authentication-token' },
     {
       sentence: 'its ARN',
-      given: SECRET_ARN,
+      given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf',
       name: 'momento/authentication-token',
     },
     { sentence: 'a name that ends as an ARN does', given: 'team/key-AbCdEf', name: 'team/key-AbCdEf' },
@@ -47,7 +39,7 @@ describe('handle, for the secret that an event names,', () => {
       given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:team/key-AbCdEf-AbCdEf',
       name: 'team/key-AbCdEf',
     },
-  ])('finds the managed secret by $sentence', async ({ given, name }) => {
+  ])('is known by $sentence', async ({ given, name }) => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
     const event = { momento_auth_token_secret_name: given };
 
@@ -85,11 +77,11 @@ describe('handle, for the secret that an event names,', () => {
       named: 'arn:aws:ssm:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
     },
     {
-      sentence: 'an ARN after a blank',
+      sentence: 'something before the ARN',
       given: ' arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
       named: ' arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
     },
-  ])('refuses $sentence before it reads a secret', async ({ given, named }) => {
+  ])('is refused before it is read: $sentence', async ({ given, named }) => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
     const event = { momento_auth_token_secret_name: given };
 
@@ -113,7 +105,7 @@ describe('handle, for the secret that an event names,', () => {
       sentence: 'the ARN of a deleted secret of the same name',
       given: 'eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
     },
-  ])('refuses $sentence', async ({ given: place }) => {
+  ])('is not taken for a managed secret if the event holds $sentence', async ({ given: place }) => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
     const given = `arn:aws:secretsmanager:${place}`;
     const rotation = { Step: 'createSecret', SecretId: given, ClientRequestToken: CURRENT_ID };
@@ -133,18 +125,18 @@ describe('handle, for the secret that an event names,', () => {
   });
 });
 
-describe('handle', () => {
+describe('an event', () => {
   const text = JSON.stringify({ apiKey: V1_KEY, refreshToken: 't', validUntil: 1_794_355_200 });
   const seeded = { 'momento/authentication-token': text };
 
-  it('reads no secret for an event that it cannot understand', async () => {
+  it('of no known shape touches nothing', async () => {
     const ports = portsOverTexts(seeded, NOON);
 
     await expect(handle({ SecretId: 'a' }, invocation(), CONFIGURATION, ports)).rejects.toThrow(EventError);
     expect(ports.asked).toEqual([]);
   });
 
-  it('books the wake-up of a key that is not due after a label change, with the configured lead', async () => {
+  it('that a label moved books the wake-up of a key that is not due, with the lead of the configuration', async () => {
     const ports = portsOverTexts(seeded, NOON);
     const event = {
       'detail-type': 'Secret Label Updated',
@@ -166,17 +158,19 @@ describe('handle', () => {
     expect(ports.issueCalls()).toBe(0);
   });
 
-  it('refreshes at once for a person and throws the failure', async () => {
+  it('of a person refreshes now, and what fails is thrown', async () => {
     const ports = portsOverTexts(seeded, NOON);
-    await expect(handle(MANUAL, invocation(), CONFIGURATION, ports)).rejects.toThrow(
+    const event = { momento_auth_token_secret_name: 'momento/authentication-token' };
+
+    await expect(handle(event, invocation(), CONFIGURATION, ports)).rejects.toThrow(
       'Momento issued no new key (TIMEOUT_ERROR). The current key works until 2026-11-11T00:00:00Z. The next try is booked for 2026-11-02T12:01:00Z.',
     );
     expect(ports.booked).toMatchObject([{ attempt: 2, demand: 'now' }]);
   });
 });
 
-describe('a sweep', () => {
-  it('checks every managed secret', async () => {
+describe('the sweep', () => {
+  it('looks after every managed secret', async () => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
 
     const result = await handle({ action: 'sweep' }, invocation(), CONFIGURATION, ports);
@@ -190,7 +184,7 @@ describe('a sweep', () => {
     });
   });
 
-  it('starts on a secret if more than 120 s are left', async () => {
+  it('starts on a secret while more than 120 s are left', async () => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
 
     await expect(
@@ -199,7 +193,7 @@ describe('a sweep', () => {
     expect(ports.asked).toHaveLength(2);
   });
 
-  it('starts on no secret and only reports the states if 120 s are left', async () => {
+  it('starts on none, and only tells their states, once 120 s are left', async () => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
 
     await expect(handle({ action: 'sweep' }, invocation(120_000), CONFIGURATION, ports)).rejects.toThrow(
@@ -209,8 +203,8 @@ describe('a sweep', () => {
   });
 });
 
-describe('handle, for an action that only reads,', () => {
-  it('answers with the status of every managed secret', async () => {
+describe('what only reads', () => {
+  it('is the status of every managed secret', async () => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
 
     expect(await handle({ action: 'status' }, invocation(), CONFIGURATION, ports)).toMatchObject({
@@ -222,7 +216,7 @@ describe('handle, for an action that only reads,', () => {
     });
   });
 
-  it('answers with the preflight of every managed secret and of the schedule group', async () => {
+  it('is the preflight of every managed secret and of the schedule group', async () => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
 
     const result = await handle({ action: 'preflight' }, invocation(), CONFIGURATION, ports);
@@ -240,7 +234,7 @@ describe("a step of Secrets Manager's rotation", () => {
     ClientRequestToken: '33333333-3333-4333-8333-333333333333',
   };
 
-  it('applies to the secret whose ARN it names', async () => {
+  it('is taken for the secret of the ARN', async () => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
 
     expect(await handle(step, invocation(), CONFIGURATION, ports)).toEqual({
@@ -261,10 +255,23 @@ describe("a step of Secrets Manager's rotation", () => {
   });
 });
 
-describe('unqualifiedFunctionArn', () => {
-  it.each(['', ':7', ':live'])('removes the version or alias "%s"', (qualifier) => {
-    expect(unqualifiedFunctionArn(`${FUNCTION_ARN}${qualifier}`)).toBe(
-      'arn:aws:lambda:us-east-1:123456789012:function:momento-key-refresher',
+describe("the function's ARN", () => {
+  it.each([
+    {
+      sentence: 'as it is',
+      given: 'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher',
+    },
+    {
+      sentence: 'without its version',
+      given: 'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher:7',
+    },
+    {
+      sentence: 'without its alias',
+      given: 'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher:live',
+    },
+  ])('$sentence', ({ given }) => {
+    expect(unqualifiedFunctionArn(given)).toBe(
+      'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher',
     );
   });
 });

@@ -3,9 +3,8 @@ import { EventError } from '../../handlers/errors.ts';
 import { ACCEPTED_EVENTS, parseEvent } from '../../handlers/event.ts';
 import { toReportable } from '../../handlers/reporting/failure.ts';
 import { wakeUpEvent } from '../../handlers/rules/wake-up.ts';
-import { ACCOUNT, MANUAL, ROTATION_STEPS, SECRET } from '../worlds/names.ts';
-import { SECRET_ARN } from '../worlds/observations.ts';
 
+const MANUAL = { momento_auth_token_secret_name: 'momento/authentication-token' };
 const BOOKED_FOR = {
   wakeUp: 'momento-authentication-token-8583d9de-1795449600',
   at: '2026-11-23T16:00:00Z',
@@ -20,12 +19,12 @@ const LABEL_UPDATED = {
   id: '6a7e8feb-b491-4cf7-a9f1-bf3703467718',
   'detail-type': 'Secret Label Updated',
   source: 'aws.secretsmanager',
-  account: ACCOUNT,
+  account: '123456789012',
   time: '2026-11-23T16:00:00Z',
   region: 'eu-west-1',
-  resources: [SECRET_ARN],
+  resources: ['arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf'],
   detail: {
-    name: SECRET,
+    name: 'momento/authentication-token',
     labelUpdated: 'AWSCURRENT',
     versionId: '11111111-1111-4111-8111-111111111111',
   },
@@ -33,7 +32,7 @@ const LABEL_UPDATED = {
 
 const ROTATION = {
   Step: 'createSecret',
-  SecretId: SECRET_ARN,
+  SecretId: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf',
   ClientRequestToken: '33333333-3333-4333-8333-333333333333',
 };
 
@@ -48,10 +47,10 @@ function faultOf(event: unknown): string {
   throw new Error('the event was accepted');
 }
 
-describe('parseEvent', () => {
+describe('what wakes the function', () => {
   it.each([
     {
-      sentence: 'the call of a person as a manual refresh',
+      sentence: 'a person: now, due or not',
       event: MANUAL,
       expected: {
         kind: 'refresh',
@@ -60,7 +59,7 @@ describe('parseEvent', () => {
       },
     },
     {
-      sentence: 'its own wake-up as a scheduled refresh',
+      sentence: 'its own wake-up: if due',
       event: SCHEDULED,
       expected: {
         kind: 'refresh',
@@ -75,11 +74,11 @@ describe('parseEvent', () => {
         },
       },
     },
-    ...ROTATION_STEPS.map((step) => ({
-      sentence: `the rotation step ${step}`,
+    ...['createSecret', 'setSecret', 'testSecret', 'finishSecret'].map((step) => ({
+      sentence: `a rotation by Secrets Manager: ${step}`,
       event: {
         Step: step,
-        SecretId: SECRET_ARN,
+        SecretId: LABEL_UPDATED.resources[0],
         ClientRequestToken: '11111111-1111-4111-8111-111111111111',
         RotationToken: 'one that later versions of the service add',
       },
@@ -92,7 +91,7 @@ describe('parseEvent', () => {
       },
     })),
     {
-      sentence: "the retry of a person's call with the demand now",
+      sentence: "the retry of a person's call: now",
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, demand: 'now', attempt: 1 } },
       expected: {
         kind: 'refresh',
@@ -107,19 +106,30 @@ describe('parseEvent', () => {
         },
       },
     },
-    { sentence: 'the sweep of a person', event: { action: 'sweep' }, expected: { kind: 'sweep' } },
+    { sentence: 'a sweep that a person asks for', event: { action: 'sweep' }, expected: { kind: 'sweep' } },
     {
-      sentence: 'the recurring sweep with its instant',
+      sentence: 'the recurring sweep',
       event: { action: 'sweep', scheduledAt: '2026-11-02T12:00:00Z' },
       expected: { kind: 'sweep', scheduledAt: 1_793_620_800 },
     },
     {
-      sentence: 'a sweep without its instant if that cannot be read',
+      sentence: 'a sweep whose instant cannot be read',
       event: { action: 'sweep', scheduledAt: '<aws.scheduler.scheduled-time>' },
       expected: { kind: 'sweep' },
     },
+    ...['createSecret', 'setSecret', 'testSecret', 'finishSecret'].map((step) => ({
+      sentence: `Secrets Manager's rotation: ${step}`,
+      event: { ...ROTATION, Step: step },
+      expected: {
+        kind: 'rotation',
+        step,
+        secretName:
+          'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf',
+        versionId: '33333333-3333-4333-8333-333333333333',
+      },
+    })),
     {
-      sentence: 'a rotation step with an unknown field and a version id of 32 characters',
+      sentence: 'a rotation with fields that are new to us',
       event: { ...ROTATION, ClientRequestToken: 'r'.repeat(32), RotationToken: 'a' },
       expected: {
         kind: 'rotation',
@@ -130,18 +140,18 @@ describe('parseEvent', () => {
       },
     },
     {
-      sentence: 'the action status',
+      sentence: 'a question about the state',
       event: { action: 'status' },
       expected: { kind: 'status', prove: false },
     },
     {
-      sentence: 'the action status with prove',
+      sentence: 'a question about the state that proves every key',
       event: { action: 'status', prove: true },
       expected: { kind: 'status', prove: true },
     },
-    { sentence: 'the action preflight', event: { action: 'preflight' }, expected: { kind: 'preflight' } },
+    { sentence: 'a preflight', event: { action: 'preflight' }, expected: { kind: 'preflight' } },
     {
-      sentence: 'a label change as a refresh with the announced version',
+      sentence: 'a label that moved: if due',
       event: LABEL_UPDATED,
       expected: {
         kind: 'refresh',
@@ -150,11 +160,11 @@ describe('parseEvent', () => {
         announcedVersionId: '11111111-1111-4111-8111-111111111111',
       },
     },
-  ])('reads $sentence', ({ event, expected }) => {
+  ])('$sentence', ({ event, expected }) => {
     expect(parseEvent(event)).toStrictEqual(expected);
   });
 
-  it('reads the event that wakeUpEvent writes', () => {
+  it('takes back what it books', () => {
     const event = wakeUpEvent({
       name: 'momento-authentication-token-8583d9de-1795449600',
       at: 1_795_449_600,
@@ -176,24 +186,24 @@ describe('parseEvent', () => {
     });
   });
 
-  it('accepts a version id of 64 characters', () => {
+  it('takes a version id as long as Secrets Manager allows', () => {
     const versionId = 'r'.repeat(64);
 
     expect(parseEvent({ ...ROTATION, ClientRequestToken: versionId })).toMatchObject({ versionId });
   });
 
-  it('accepts a secret name of 2048 characters', () => {
+  it('takes a name as long as an ARN can be', () => {
     const name = 'n'.repeat(2048);
 
     expect(parseEvent({ momento_auth_token_secret_name: name })).toMatchObject({ secretName: name });
   });
 });
 
-describe('parseEvent, for an event that it cannot understand,', () => {
+describe('an event that cannot be understood', () => {
   const NO_FIELD = 'it has none of the fields momento_auth_token_secret_name, action, Step and detail-type';
 
   it.each([
-    { sentence: 'no event', event: undefined, fault: 'it is not a JSON object' },
+    { sentence: 'nothing', event: undefined, fault: 'it is not a JSON object' },
     { sentence: 'null', event: null, fault: 'it is not a JSON object' },
     { sentence: 'a string', event: 'momento/authentication-token', fault: 'it is not a JSON object' },
     { sentence: 'a number', event: 7, fault: 'it is not a JSON object' },
@@ -216,37 +226,37 @@ describe('parseEvent, for an event that it cannot understand,', () => {
       fault: 'field momento_auth_token_secret_name is too long',
     },
     {
-      sentence: 'a call of a person with one unknown field',
+      sentence: 'a person with one field too many',
       event: { ...MANUAL, force: true },
       fault: 'the event has 1 unknown field(s)',
     },
     {
-      sentence: 'a call of a person with two unknown fields',
+      sentence: 'a person with two fields too many',
       event: { ...MANUAL, force: true, now: 1 },
       fault: 'the event has 2 unknown field(s)',
     },
     {
-      sentence: 'an unknown action',
+      sentence: 'another action',
       event: { action: 'destroy' },
       fault: 'field action must be "sweep", "status", "preflight" or "revoke-previous"',
     },
     {
-      sentence: 'a status whose prove is a string',
+      sentence: 'a status that proves in words',
       event: { action: 'status', prove: 'yes' },
       fault: 'field prove must be true or false',
     },
     {
-      sentence: 'a sweep with prove',
+      sentence: 'a sweep that proves',
       event: { action: 'sweep', prove: true },
       fault: 'the event has 1 unknown field(s)',
     },
     {
-      sentence: 'a sweep that names a secret',
+      sentence: 'an action for one secret',
       event: { action: 'sweep', ...MANUAL },
       fault: 'the event has 1 unknown field(s)',
     },
     {
-      sentence: 'a wake-up without bookedFor',
+      sentence: 'a wake-up that does not say what for',
       event: { ...MANUAL, trigger: 'schedule' },
       fault: 'field bookedFor must say what the wake-up was booked for',
     },
@@ -256,72 +266,72 @@ describe('parseEvent, for an event that it cannot understand,', () => {
       fault: 'field trigger must be "schedule"',
     },
     {
-      sentence: 'an unknown trigger',
+      sentence: 'another trigger',
       event: { ...SCHEDULED, trigger: 'cron' },
       fault: 'field trigger must be "schedule"',
     },
     {
-      sentence: 'a wake-up without a secret',
+      sentence: 'a wake-up for no secret',
       event: { trigger: 'schedule', bookedFor: BOOKED_FOR },
       fault: 'field momento_auth_token_secret_name must be a string',
     },
     {
-      sentence: 'a wake-up with an unknown field',
+      sentence: 'a wake-up with one field too many',
       event: { ...SCHEDULED, extra: 1 },
       fault: 'the event has 1 unknown field(s)',
     },
     {
-      sentence: 'a bookedFor with an unknown field',
+      sentence: 'a booking with one field too many',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, extra: 1 } },
       fault: 'field bookedFor has 1 unknown field(s)',
     },
     {
-      sentence: 'a bookedFor with a number as the wake-up',
+      sentence: 'a booking without a name',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, wakeUp: 1 } },
       fault: 'field bookedFor.wakeUp must be a string',
     },
     {
-      sentence: 'a bookedFor without a version',
+      sentence: 'a booking for no version',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, versionId: null } },
       fault: 'field bookedFor.versionId must be a string',
     },
     {
-      sentence: 'a bookedFor with epoch seconds',
+      sentence: 'a booking for epoch seconds',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, at: 1_795_449_600 } },
       fault: 'field bookedFor.at must be an ISO instant',
     },
     {
-      sentence: 'a bookedFor with a local time',
+      sentence: 'a booking for a local time',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, at: '2026-11-23T16:00:00' } },
       fault: 'field bookedFor.at must be an ISO instant',
     },
     {
-      sentence: 'a bookedFor with a day that does not exist',
+      sentence: 'a booking for a day that does not exist',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, at: '2026-02-30T16:00:00Z' } },
       fault: 'field bookedFor.at must be an ISO instant',
     },
     {
-      sentence: 'an attempt of 0',
+      sentence: 'no attempt',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, attempt: 0 } },
       fault: 'field bookedFor.attempt must be at least 1',
     },
     {
-      sentence: 'an attempt of 1.5',
+      sentence: 'half an attempt',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, attempt: 1.5 } },
       fault: 'field bookedFor.attempt must be a whole number',
     },
     {
-      sentence: 'an attempt as a string',
+      sentence: 'an attempt in digits',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, attempt: '1' } },
       fault: 'field bookedFor.attempt must be a whole number',
     },
     {
-      sentence: 'an unknown demand',
+      sentence: 'another demand',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, demand: 'soon' } },
       fault: 'field bookedFor.demand must be "when-due" or "now"',
     },
     {
-      sentence: 'an event of Secrets Manager of another type',
+      sentence: 'another event of Secrets Manager',
       event: { ...LABEL_UPDATED, 'detail-type': 'AWS API Call via CloudTrail' },
       fault: 'field detail-type must be "Secret Label Updated"',
     },
@@ -331,58 +341,68 @@ describe('parseEvent, for an event that it cannot understand,', () => {
       fault: 'field source must be "aws.secretsmanager"',
     },
     {
-      sentence: 'an unknown rotation step',
+      sentence: 'a step of a rotation that Secrets Manager does not know',
       event: { Step: 'deleteSecret', SecretId: 'a', ClientRequestToken: 'x'.repeat(32) },
       fault: 'field Step must be one of createSecret, setSecret, testSecret, finishSecret',
     },
     {
-      sentence: 'a rotation step without a secret and a version id',
+      sentence: 'a rotation of no secret under no id',
       event: { Step: 'createSecret' },
       fault: 'field SecretId must be a string, field ClientRequestToken must be a string',
     },
     {
-      sentence: 'a label change without a detail',
+      sentence: 'a rotation under an id of 31 characters',
+      event: { Step: 'createSecret', SecretId: 'a', ClientRequestToken: 'x'.repeat(31) },
+      fault: 'field ClientRequestToken is too short',
+    },
+    {
+      sentence: 'a label that moved without a detail',
       event: { ...LABEL_UPDATED, detail: 'AWSCURRENT' },
       fault: 'field detail must be an object',
     },
     {
-      sentence: 'a label change without a secret',
+      sentence: 'a label that moved on a nameless secret',
       event: { ...LABEL_UPDATED, detail: {} },
       fault: 'field detail.name must be a string',
     },
     {
-      sentence: 'a rotation step without a secret',
+      sentence: 'another step of a rotation',
+      event: { ...ROTATION, Step: 'deleteSecret' },
+      fault: 'field Step must be one of createSecret, setSecret, testSecret, finishSecret',
+    },
+    {
+      sentence: 'a step for no secret',
       event: { ...ROTATION, SecretId: undefined },
       fault: 'field SecretId must be a string',
     },
     {
-      sentence: 'a rotation step without a version id',
+      sentence: 'a step for no version',
       event: { ...ROTATION, ClientRequestToken: null },
       fault: 'field ClientRequestToken must be a string',
     },
     {
-      sentence: 'a rotation step with a version id of 31 characters',
+      sentence: 'a step for a version of 31 characters',
       event: { ...ROTATION, ClientRequestToken: 'r'.repeat(31) },
       fault: 'field ClientRequestToken is too short',
     },
     {
-      sentence: 'a rotation step with a version id of 65 characters',
+      sentence: 'a step for a version of 65 characters',
       event: { ...ROTATION, ClientRequestToken: 'r'.repeat(65) },
       fault: 'field ClientRequestToken is too long',
     },
     {
-      sentence: 'an event with two faults',
+      sentence: 'several faults, all named',
       event: { ...SCHEDULED, trigger: 1, bookedFor: { ...BOOKED_FOR, attempt: -1 } },
       fault: 'field trigger must be "schedule", field bookedFor.attempt must be at least 1',
     },
-  ])('refuses $sentence and names each fault', ({ event, fault }) => {
+  ])('$sentence', ({ event, fault }) => {
     const message = faultOf(event);
 
     expect(message).toMatch(/^The event cannot be understood: /);
     expect(message).toContain(`: ${fault}. Nothing was done. Accepted are: {`);
   });
 
-  it('lists the events that it accepts', () => {
+  it('lists what would be accepted', () => {
     const message = faultOf({});
 
     expect(message).toContain('{"momento_auth_token_secret_name": "<secret name>"} to refresh a secret now');

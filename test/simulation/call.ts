@@ -1,12 +1,33 @@
 /** The calls of a process: how they are carried out, named, and how they fail where the service says nothing of its own. */
 import { AwsServiceError } from '../../local/aws/service-error.ts';
+import { AccountError } from '../../local/momento/account.ts';
 import { MomentoError } from '../../local/momento/momento.ts';
 import type { CallFault } from './scenario.ts';
 
 export type Service = 'momento' | 'scheduler' | 'secrets-manager';
 
+const V1_OPERATIONS = ['RefreshApiKey', 'ListCaches'];
+const V2_OPERATIONS = ['RefreshApiKeyV2', 'GenerateApiKeyV2', 'ListApiKeys', 'RevokeApiKey'];
+
 export function isToMomento(operation: string): boolean {
-  return operation === 'RefreshApiKey' || operation === 'ListCaches';
+  return V1_OPERATIONS.includes(operation) || V2_OPERATIONS.includes(operation);
+}
+
+/** Momento issues a key. */
+export function issues(operation: string): boolean {
+  return ['RefreshApiKey', 'RefreshApiKeyV2', 'GenerateApiKeyV2'].includes(operation);
+}
+
+/** What proves a key: of a v2 key without an endpoint, that it may list keys or may not. */
+export function proves(operation: string, input: object): boolean {
+  return operation === 'ListCaches' || (input as { path?: string }).path === '/api-keys?limit=1';
+}
+
+/** Whether Momento has said of the key that it works or does not. */
+export function isProof(outcome: Outcome): boolean {
+  if ('answer' in outcome) return true;
+  const { status } = outcome.error as { status?: string | number };
+  return ['UNAUTHENTICATED', 'PERMISSION_DENIED', 401, 403].includes(status ?? '');
 }
 
 export function serviceOf(operation: string): Service {
@@ -44,9 +65,10 @@ export function identity(input: object): string {
     MoveToVersionId,
     RemoveFromVersionId,
     NamePrefix,
+    path,
   } = input as Record<string, unknown>;
   return [
-    SecretId,
+    SecretId ?? path,
     VersionStage,
     Name ?? NamePrefix,
     RemoveFromVersionId,
@@ -66,6 +88,7 @@ export function lostCall(operation: string, input: object): Error {
 }
 
 export function throttledCall(operation: string): Error {
+  if (V2_OPERATIONS.includes(operation)) return new AccountError(429, 'Request was throttled');
   return isToMomento(operation)
     ? new MomentoError('RESOURCE_EXHAUSTED', 'Request rate limit exceeded')
     : new AwsServiceError('ThrottlingException', 400, 'Rate exceeded');

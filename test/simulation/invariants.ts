@@ -25,7 +25,7 @@
  *    one key for each run whose reads did not show a write, if neither the event nor a booked entry told of it, or if the run is a
  *    retry, or if the key would lapse before the next read.
  */
-import type { IssuedKey, Ledger, SecretLedger, Version } from './ledger.ts';
+import type { Disturbance, IssuedKey, Ledger, SecretLedger, Version } from './ledger.ts';
 import { type Conditions, hasTimeToSpare, leads, longestRetryDelay, missedChance } from './promise.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -44,6 +44,9 @@ const READER_CACHES = [3600, 300, 0] as const;
 
 /** A run has ended by then, one way or another. */
 const TIMEOUT_SECONDS = 300;
+
+/** The current key, and the one before it or the one after it. */
+const MOST_WORKING_KEYS = 2;
 
 /** Who asks Momento for a key. */
 interface Issuing {
@@ -116,18 +119,21 @@ export class Invariants {
       expiresAt,
       deadline: expiresAt - cacheSeconds,
     };
+    const isManaged = this.#scenario.managementSecretName !== undefined;
+    const lacksToken = this.#lacksToken(secret, version);
+    // A management key can replace a v2 key that has no token any more.
+    const besides = lacksToken && key.kind === 'v2' && isManaged ? this.#ledger.unmanaged : [];
     const missed =
-      missedChance(life, secret.hindrances('all', 'bookings'), this.#conditions) ??
-      this.#missedSweep(secret, { ...life, dueAt: Math.max(expiresAt - shortest / 2, currentSince) });
-    if (this.#isSpent(secret, version)) {
+      missedChance(life, [...secret.hindrances('all', 'bookings'), ...besides], this.#conditions) ??
+      this.#missedSweep(
+        secret,
+        { ...life, dueAt: Math.max(expiresAt - shortest / 2, currentSince) },
+        besides,
+      );
+    if (lacksToken && !(key.kind === 'v2' && isManaged)) {
       // With a stretch in which a try fitted, the function has tried, and failed.
-      if (missed !== undefined && cacheSeconds === 0 && secret.lastAlarmMs < this.#spentAtMs(secret, version))
-        throw new Violation(
-          1,
-          secret.plan.name,
-          'its refresh token was spent for nothing, and no alarm was raised',
-        );
-      return this.#excused('1: single-use token spent');
+      const isTold = missed === undefined || cacheSeconds > 0;
+      return this.#withoutToken(secret, version, isTold);
     }
     if (missed !== undefined) {
       throw new Violation(
@@ -138,20 +144,48 @@ export class Invariants {
       );
     }
     if (cacheSeconds > 0) return undefined;
-    const tried = (secret.issueCallsMs[0] ?? expiresAt * 1000) < (expiresAt - TIMEOUT_SECONDS) * 1000;
+    this.#mustBeAlarmed(secret, version);
+    return this.#excused(
+      besides.length > 0 ? '1: no quiet stretch with a management key' : '1: no quiet stretch',
+    );
+  }
+
+  /** @param isTold whether it is no time to ask for the alarm */
+  #withoutToken(secret: SecretLedger, version: Version, isTold: boolean): string {
+    const { kind, isTokenless } = version.key ?? {};
+    if (!isTold && secret.lastAlarmMs < this.#spentAtMs(secret, version))
+      throw new Violation(
+        1,
+        secret.plan.name,
+        'its refresh token was spent for nothing, or it has none, and no alarm was raised',
+      );
+    return this.#excused(
+      isTokenless
+        ? '1: v2 key without refresh token, no management key'
+        : `1: token of a ${kind} key spent, no management key`,
+    );
+  }
+
+  #mustBeAlarmed(secret: SecretLedger, { versionId, key, currentSinceMs = 0 }: Version): void {
+    const expiresAtMs = (key?.expiresAt ?? 0) * 1000;
+    const tried = (secret.issueCallsMs[0] ?? expiresAtMs) < expiresAtMs - TIMEOUT_SECONDS * 1000;
     if (tried && secret.lastAlarmMs < currentSinceMs)
       throw new Violation(
         1,
         secret.plan.name,
-        `version ${version.versionId} lapsed after failed tries, and no alarm was raised`,
+        `version ${versionId} lapsed after failed tries, and no alarm was raised`,
       );
-    return this.#excused('1: no quiet stretch');
   }
 
   /** While nothing can be booked the sweep refreshes all the same, once half the lead is over. */
-  #missedSweep(secret: SecretLedger, life: Parameters<typeof missedChance>[0]) {
+  #missedSweep(
+    secret: SecretLedger,
+    life: Parameters<typeof missedChance>[0],
+    besides: readonly Disturbance[],
+  ) {
     if (this.#scenario.mode === 'chain') return undefined;
-    return missedChance(life, secret.hindrances('all', 'sweeps'), { ...this.#conditions, sweepOnly: true });
+    const hindrances = [...secret.hindrances('all', 'sweeps'), ...besides];
+    return missedChance(life, hindrances, { ...this.#conditions, sweepOnly: true });
   }
 
   /** Invariant 1: a current key that a person has revoked is noticed within a day. */
@@ -169,8 +203,9 @@ export class Invariants {
   }
 
   /** Invariant 5, when Momento has issued a key: nobody who could know of another successor asks for one more. */
-  atIssue(secret: SecretLedger, parentApiKey: string, actor: Issuing, nowMs: number): void {
-    if (actor.isRequested) return;
+  atIssue(secret: SecretLedger, parentApiKey: string, actor: Issuing, nowMs: number): boolean {
+    if (actor.isRequested) return false;
+    let isExcused = false;
     for (const child of secret.children.get(parentApiKey) ?? []) {
       const { answeredAtMs = Number.POSITIVE_INFINITY, stored } = child;
       // Who has looked while another run changed the secret may have seen neither its key pending nor its key current.
@@ -183,7 +218,40 @@ export class Invariants {
           secret.plan.name,
           `a second key was issued, although the one of ${iso(answeredAtMs / 1000)} ${stored ? 'is stored' : 'was thrown away or is still in hand'}`,
         );
+      isExcused = true;
     }
+    return isExcused;
+  }
+
+  /** Invariant 5, when Momento has issued a key: beside those that are excused, no more than two keys of a secret work. */
+  afterIssue(secret: SecretLedger, facts: Facts): void {
+    secret.working = secret.working.filter(({ apiKey, issued }) => facts.accepts(apiKey) && !isExtra(issued));
+    const newest = secret.working.at(-1);
+    // The answer of an older one may have been lost.
+    const counted = secret.working.filter(
+      (key) => key === newest || key.issued === undefined || key.issued.answeredAtMs !== undefined,
+    );
+    if (counted.length <= MOST_WORKING_KEYS) return;
+    throw new Violation(
+      5,
+      secret.plan.name,
+      `${counted.length} of its keys work at a time, although nobody asked for the third and no answer was lost`,
+    );
+  }
+
+  /** Invariant 7, when the function has revoked a key. @param lookedAtMs when it last read the current version */
+  atRevocation(secret: SecretLedger, apiKey: string, lookedAtMs: number): void {
+    const versions = [...secret.versions.values()];
+    const stored = versions.findLastIndex(({ key }) => key?.apiKey === apiKey);
+    const wasCurrent = versions.some(({ key, currentSinceMs }) => key?.apiKey === apiKey && currentSinceMs);
+    const { current } = secret;
+    const isOlder = stored < versions.findIndex(({ versionId }) => versionId === current?.versionId);
+    if (wasCurrent && isOlder && current?.key?.apiKey !== apiKey) return;
+    if (secret.lastChangeMs > lookedAtMs) {
+      this.#excused('7: a label was moved after the last look');
+      return;
+    }
+    throw new Violation(7, secret.plan.name, 'a key was revoked that is current, pending or newer');
   }
 
   /** One key for each run whose reads did not show a write, if nothing else told the function of it in time. */
@@ -343,9 +411,13 @@ export class Invariants {
     return false;
   }
 
+  #lacksToken(secret: SecretLedger, version: Version): boolean {
+    return version.key?.isTokenless === true || this.#isSpent(secret, version);
+  }
+
   /** The current key's token, where it works once, was used, and what it brought has not come into the secret as a key that works. */
   #isSpent(secret: SecretLedger, { key }: Version): boolean {
-    if (!this.#scenario.singleUseTokens || key === undefined) return false;
+    if (key === undefined || (key.kind === 'v1' && !this.#scenario.singleUseTokens)) return false;
     const children = secret.children.get(key.apiKey) ?? [];
     const strict = this.#scenario.keysAreKept;
     const isGone = (child: IssuedKey) =>
@@ -356,13 +428,21 @@ export class Invariants {
   }
 
   #spentAtMs(secret: SecretLedger, { key }: Version): number {
-    return secret.children.get(key?.apiKey ?? '')?.[0]?.issuedAtMs ?? 0;
+    const { issuedAtMs } = secret.children.get(key?.apiKey ?? '')?.[0] ?? {};
+    return issuedAtMs ?? secret.current?.currentSinceMs ?? 0;
   }
 
   #excused(excuse: string): string {
     this.excuses.set(excuse, (this.excuses.get(excuse) ?? 0) + 1);
     return excuse;
   }
+}
+
+/** Not one of the two keys that a secret needs: a person asked for it, or what it was meant for came to nothing. */
+function isExtra(issued: IssuedKey | undefined): boolean {
+  if (issued === undefined) return false;
+  const { isRequested, isExcused, spoilt, lost, taken } = issued;
+  return isRequested || isExcused || spoilt || lost || taken;
 }
 
 function needsWakeUp({ current }: SecretLedger, nowMs: number): boolean {

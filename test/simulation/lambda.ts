@@ -8,12 +8,14 @@ import { GROUP, QUEUE_ARN, ROLE_ARN, type World } from './world.ts';
 const RETRY_AFTER_MS = [60_000, 120_000] as const;
 
 export interface Invocation {
-  readonly source: 'wake-up' | 'sweep' | 'label' | 'manual' | 'status' | 'rotation';
+  readonly source: 'wake-up' | 'sweep' | 'label' | 'manual' | 'status' | 'rotation' | 'revoke';
   readonly event: unknown;
   /** Absent for a sweep. */
   readonly secretName?: string | undefined;
   /** Somebody relies on it: Lambda has promised it. A duplicate comes or not, and a person's own call serves that person. */
   readonly counts: boolean;
+  /** Its calls take time, so that another run comes in between. */
+  readonly isPaced?: boolean;
   /** Told how it ended, by one who waits for it: then Lambda does not repeat it. */
   readonly onEnd?: (ending: Ending) => void;
 }
@@ -32,16 +34,30 @@ export class Lambda {
       deadLetterQueueArn: QUEUE_ARN,
       lead: { kind: 'default' },
       sweepEverySeconds: world.scenario.sweepEverySeconds,
+      managementSecretName: world.scenario.managementSecretName,
     };
   }
 
   /** @param delayMs until its first run; at least once, and now and then twice */
   invoke(invocation: Invocation, delayMs = 0): void {
     const { dice, scenario } = this.#world;
-    this.#accept(invocation, delayMs);
+    const isDoubled = this.#isDoubled(invocation);
+    this.#accept({ ...invocation, isPaced: isDoubled }, delayMs);
+    if (isDoubled) {
+      this.#world.count('second-run');
+      this.#accept({ ...invocation, isPaced: true, counts: false }, delayMs + dice.between(1, 500));
+    }
     if (!dice.chance(scenario.chances.duplicate)) return;
     this.#world.count('duplicate');
     this.#accept({ ...invocation, counts: false }, delayMs + dice.acrossScales(1, 3_600_000));
+  }
+
+  /** Two runs with one refresh token that works once: the event comes twice within half a second. */
+  #isDoubled({ source, secretName }: Invocation): boolean {
+    const { dice, scenario, ledger } = this.#world;
+    if (secretName === undefined || source === 'rotation') return false;
+    const isV2 = ledger.of(secretName).plan.kind === 'v2';
+    return isV2 && dice.chance(scenario.chances['second-run']);
   }
 
   #accept(invocation: Invocation, delayMs: number): void {
@@ -58,7 +74,8 @@ export class Lambda {
     const isSweep = invocation.source === 'sweep';
     // Most sweeps find nothing to do: what is rarer than they are gets a greater share of the trouble.
     const troubled = dice.chance(isSweep ? scenario.troubledProcesses : 3 * scenario.troubledProcesses);
-    const paced = troubled || this.#running > 0 || dice.chance(isSweep ? 0.02 : 0.2);
+    const paced =
+      invocation.isPaced === true || troubled || this.#running > 0 || dice.chance(isSweep ? 0.02 : 0.2);
     const process = new FunctionProcess(
       this.#world,
       {
@@ -95,7 +112,7 @@ export class Lambda {
     if (invocation.source === 'sweep' && ending === 'succeeded') {
       world.assert(() => world.invariants.afterSweep(process.startedAtMs, world.now));
     }
-    const isAwaited = ['manual', 'status', 'rotation'].includes(invocation.source);
+    const isAwaited = ['manual', 'status', 'rotation', 'revoke'].includes(invocation.source);
     // Lambda repeats only what nobody waits for.
     if (retryAfterMs !== undefined && !isAwaited) {
       world.time.after(retryAfterMs, () => this.#start(invocation, attempt + 1, guarded));

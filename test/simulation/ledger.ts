@@ -1,21 +1,30 @@
 /** The truth about each secret, kept from outside: what the services did, whatever the function believes. It judges nothing. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Fault, SecretPlan } from './scenario.ts';
+import type { FoundKey } from './secret-text.ts';
 
 /** A version of a secret's value. Instants in epoch seconds where they end in `At`, milliseconds where they end in `Ms`. */
 export interface Version {
   readonly versionId: string;
   readonly by: 'person' | 'function';
+  /** When the life of its key began, as far as the value tells; else when the version was made. */
   readonly createdAt: number;
-  /** The key in it, where it is one that expires and can be refreshed. */
-  readonly key?: { readonly apiKey: string; readonly expiresAt: number } | undefined;
+  /** The key in it, where it is one that expires and can be refreshed or replaced. */
+  readonly key?: FoundKey | undefined;
   /** When it was made current (last); undefined where it never was. */
   currentSinceMs?: number;
 }
 
 /** A key that Momento issued to the function. */
 export interface IssuedKey {
+  readonly apiKey: string;
   readonly parentApiKey: string;
+  /** What Momento answered. */
+  readonly answer: object;
+  /** A person asked for it. */
+  readonly isRequested: boolean;
+  /** It is a second one, and the run could not know of the first. */
+  readonly isExcused: boolean;
   readonly issuedAtMs: number;
   /** Momento gave one that does not work, or of an expiry that is of no use. */
   readonly spoilt: boolean;
@@ -34,7 +43,7 @@ export interface IssuedKey {
 /** What a disturbance hinders: everything, the Scheduler's answers only, or the coming of sweeps only. */
 export type Hinders = 'all' | 'bookings' | 'sweeps';
 
-export type Cause = Fault | BrokenBy | 'killed' | 'timeout';
+export type Cause = Fault | BrokenBy | 'killed' | 'timeout' | 'no-management-key';
 
 /** A time in which something was against a refresh: an instant if both ends are equal, open while `toMs` is infinite. */
 export interface Disturbance {
@@ -58,6 +67,8 @@ export class SecretLedger {
   readonly versions = new Map<string, Version>();
   /** All keys that were ever in it. */
   readonly keys = new Set<string>();
+  /** The v2 keys among them by their ids. */
+  readonly apiKeys = new Map<string, string>();
   readonly issued = new Map<string, IssuedKey>();
   /** By the key that they were made with. */
   readonly children = new Map<string, IssuedKey[]>();
@@ -80,6 +91,8 @@ export class SecretLedger {
   dropped: { readonly hadEntry: boolean; readonly disturbance: Disturbance } | undefined;
   /** Keys that a person has revoked. */
   readonly revoked = new Set<string>();
+  /** Keys of this secret that count against the number that may work at a time; those that do not work any more are dropped. */
+  working: { readonly apiKey: string; readonly issued?: IssuedKey }[] = [];
   /** Versions that a native rotation has reserved, and when: their creation, whenever they get their value. Epoch seconds. */
   readonly reservedAt = new Map<string, number>();
   /** When a version was stored or made current. */
@@ -96,13 +109,16 @@ export class SecretLedger {
   versionStored(version: Version, nowMs: number): void {
     this.lastChangeMs = nowMs;
     this.versions.set(version.versionId, version);
-    if (version.key !== undefined) this.keys.add(version.key.apiKey);
+    const { apiKey, keyId } = version.key ?? {};
+    if (apiKey !== undefined) this.keys.add(apiKey);
+    if (apiKey !== undefined && keyId !== undefined) this.apiKeys.set(keyId, apiKey);
     const issued = version.key && this.issued.get(version.key.apiKey);
     if (issued !== undefined) issued.stored = true;
   }
 
-  keyIssued(apiKey: string, key: IssuedKey): void {
-    this.issued.set(apiKey, key);
+  keyIssued(key: IssuedKey): void {
+    this.issued.set(key.apiKey, key);
+    this.working.push({ apiKey: key.apiKey, issued: key });
     const siblings = this.children.get(key.parentApiKey);
     if (siblings === undefined) this.children.set(key.parentApiKey, [key]);
     else siblings.push(key);
@@ -117,12 +133,15 @@ export class SecretLedger {
   }
 
   /** @returns the version that was current before */
-  currentMoved(versionId: string, nowMs: number): Version | undefined {
+  currentMoved(versionId: string, nowMs: number, by: Version['by']): Version | undefined {
     this.lastChangeMs = nowMs;
     const before = this.current;
     this.current = this.versions.get(versionId);
     if (this.current !== undefined) this.current.currentSinceMs = nowMs;
-    const issued = this.issued.get(this.current?.key?.apiKey ?? '');
+    const { apiKey = '' } = this.current?.key ?? {};
+    const issued = this.issued.get(apiKey);
+    // A person has begun anew with this key: what was issued before is not counted any more.
+    if (by === 'person') this.working = [{ apiKey }];
     if (issued !== undefined) issued.wasCurrent = true;
     if (this.refusedWrites !== undefined) this.refusedWrites.keysLost = 0;
     this.issueCallsMs = [];
@@ -146,6 +165,8 @@ export class SecretLedger {
 
 export class Ledger {
   readonly secrets = new Map<string, SecretLedger>();
+  /** The times in which there was no key that could manage keys. */
+  readonly unmanaged: Disturbance[] = [];
 
   constructor(plans: readonly SecretPlan[]) {
     for (const plan of plans) this.secrets.set(plan.name, new SecretLedger(plan));
@@ -155,6 +176,15 @@ export class Ledger {
     const secret = this.secrets.get(secretName);
     if (secret === undefined) throw new Error(`the simulation knows no secret ${secretName}`);
     return secret;
+  }
+
+  /** Of a v2 key that is or was in a secret, by its id. */
+  apiKeyOf(keyId: unknown): string | undefined {
+    for (const { apiKeys } of this.secrets.values()) {
+      const apiKey = apiKeys.get(String(keyId));
+      if (apiKey !== undefined) return apiKey;
+    }
+    return undefined;
   }
 
   /** The secret that holds or held this key. */

@@ -1,13 +1,14 @@
 /** What people do to the secrets: seed them, ask for refreshes, put new keys, rubbish or the placeholder, roll back, and repair. */
 
 import { AwsServiceError } from '../../local/aws/service-error.ts';
-import type { GeneratedKey } from '../../local/momento/momento.ts';
+import type { KeyAnswer } from '../../local/momento/account.ts';
+import { decodeApiKey, type GeneratedKey } from '../../local/momento/momento.ts';
 import { randomUuid } from '../../local/serving/randomness.ts';
 import { Dice } from './dice.ts';
 import type { Lambda } from './lambda.ts';
 import type { SecretLedger, Version } from './ledger.ts';
 import type { Fault, SecretPlan } from './scenario.ts';
-import { PLACEHOLDER_TEXT, recordText, rubbishTexts } from './secret-text.ts';
+import { PLACEHOLDER_TEXT, recordText, rubbishTexts, v2RecordText, v2RubbishTexts } from './secret-text.ts';
 import { definitionOf, FUNCTION_ARN, GROUP, START_MS, type World } from './world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -35,7 +36,7 @@ export class People {
           ClientRequestToken: versionId,
         }),
       );
-      secret.currentMoved(versionId, START_MS);
+      secret.currentMoved(versionId, START_MS, 'person');
       this.#world.time.after(this.#dice.between(1, 3600) * 1000, () => this.#seed(secret));
       this.#meddleNext(secret);
       this.#breakNow(secret);
@@ -50,8 +51,14 @@ export class People {
     this.#often(chances['revoked-key'], () => this.#revoke(secret));
     this.#often(chances['disabled-entry'], () => this.#removeEntry(secret, 'disabled-entry'));
     this.#often(chances['deleted-entry'], () => this.#removeEntry(secret, 'deleted-entry'));
-    this.#often(chances['dropped-name'], () => this.#dropName(secret));
+    // The stack refuses a management secret that is not managed.
+    if (!secret.plan.isManagement) this.#often(chances['dropped-name'], () => this.#dropName(secret));
     this.#often(chances.rotation, () => this.#rotate(secret));
+    if (secret.plan.kind === 'v2')
+      this.#often(chances['revoke-previous'], () => this.#revokePrevious(secret));
+    if (!secret.plan.isManagement) return;
+    this.#often(chances['unfit-management-key'], () => this.#putUnfit(secret));
+    this.#often(chances['lapsed-management-key'], () => this.#putLapsed(secret));
   }
 
   #often(perDay: number, happen: () => void): void {
@@ -119,20 +126,20 @@ export class People {
         this.repairLater(secret);
         break;
       case 'never':
-        this.#put(secret, JSON.stringify(this.#remember(this.#world.momento.generateKey({ never: true }))));
+        this.#put(secret, this.#neverText(secret.plan));
         this.repairLater(secret);
         break;
       case 'rubbish':
-        this.#put(secret, this.#dice.pick(rubbishTexts(this.#newKey(secret.plan))));
+        this.#put(secret, this.#dice.pick(this.#rubbishTexts(secret.plan)));
         this.repairLater(secret);
         break;
     }
   }
 
   /** Somebody sees the alarm, or the mistake, and puts a good key. */
-  repairLater(secret: SecretLedger): void {
+  repairLater(secret: SecretLedger, withinMs = DAY_MS): void {
     const spoilt = secret.current;
-    this.#world.time.after(this.#dice.acrossScales(60_000, DAY_MS), () => {
+    this.#world.time.after(this.#dice.acrossScales(60_000, withinMs), () => {
       if (secret.current === spoilt) this.#putKey(secret);
     });
   }
@@ -143,25 +150,79 @@ export class People {
   }
 
   #putKey(secret: SecretLedger): void {
-    this.#put(secret, recordText(secret.plan, this.#newKey(secret.plan)));
+    this.#put(secret, this.#keyText(secret.plan));
+  }
+
+  /** Somebody puts the wrong key into the management secret: its role may not manage keys. Another person sees that within days. */
+  #putUnfit(secret: SecretLedger): void {
+    this.#happened('unfit-management-key', secret);
+    this.#put(secret, this.#keyText({ ...secret.plan, isManagement: false }));
+    this.repairLater(secret, 3 * DAY_MS);
+  }
+
+  /** A key out of a drawer that has lapsed there. */
+  #putLapsed(secret: SecretLedger): void {
+    this.#happened('lapsed-management-key', secret);
+    const text = this.#keyText({ ...secret.plan, lifetimeSeconds: 60 });
+    this.#world.time.after(60_000, () => this.#put(secret, text));
+  }
+
+  #revokePrevious(secret: SecretLedger): void {
+    const { name } = secret.plan;
+    this.#happened('revoke-previous', secret);
+    const event = { action: 'revoke-previous', momento_auth_token_secret_name: name };
+    this.#lambda.invoke({ source: 'revoke', event, secretName: name, counts: false });
   }
 
   /** A key out of a drawer: a good part of its life, up to nearly all of it, is over. */
   #putLater(secret: SecretLedger): void {
     const { plan } = secret;
-    const text = recordText(plan, this.#newKey(plan));
+    const text = this.#keyText(plan);
     this.#world.time.after(this.#dice.between(1, plan.lifetimeSeconds) * 1000, () => this.#put(secret, text));
   }
 
-  #newKey({ narrow, lifetimeSeconds }: SecretPlan): GeneratedKey {
-    return this.#remember(this.#world.momento.generateKey({ lifetimeSeconds, narrow }));
+  /** A person makes a key for the secret, and words its value. */
+  #keyText(plan: SecretPlan): string {
+    return plan.kind === 'v2'
+      ? v2RecordText(plan, this.#newV2Key(plan))
+      : recordText(plan, this.#newV1Key(plan));
   }
 
-  #remember<Key extends { apiKey: string; refreshToken?: string }>(key: Key): Key {
-    this.#world.canary.add(key.apiKey);
-    this.#world.canary.add(JSON.parse(Buffer.from(key.apiKey, 'base64').toString()).api_key);
-    if (key.refreshToken !== undefined) this.#world.canary.add(key.refreshToken);
+  #neverText(plan: SecretPlan): string {
+    const { momento } = this.#world;
+    if (plan.kind === 'v1') {
+      const { apiKey } = momento.generateKey({ never: true });
+      this.#remember(apiKey, decodeApiKey(apiKey));
+      return JSON.stringify({ apiKey });
+    }
+    const answer = momento.account.createKey({ roleId: roleOf(plan), description: plan.name });
+    this.#remember(answer.api_key);
+    return v2RecordText(plan, answer);
+  }
+
+  #rubbishTexts(plan: SecretPlan): [string, ...string[]] {
+    return plan.kind === 'v2'
+      ? v2RubbishTexts(this.#newV2Key(plan), this.#newV2Key(plan))
+      : rubbishTexts(this.#newV1Key(plan));
+  }
+
+  #newV1Key({ narrow, lifetimeSeconds }: SecretPlan): GeneratedKey {
+    const key = this.#world.momento.generateKey({ lifetimeSeconds, narrow });
+    this.#remember(key.apiKey, decodeApiKey(key.apiKey), key.refreshToken);
     return key;
+  }
+
+  #newV2Key(plan: SecretPlan): KeyAnswer {
+    const { lifetimeSeconds, withoutToken: withoutRefreshToken, name: description } = plan;
+    const { account } = this.#world.momento;
+    const request = { roleId: roleOf(plan), description, lifetimeSeconds, withoutRefreshToken };
+    const answer = account.createKey(request);
+    this.#remember(answer.api_key, answer.refresh_token);
+    return answer;
+  }
+
+  #remember(...secrets: readonly (string | undefined)[]): void {
+    for (const secret of secrets) if (secret !== undefined) this.#world.canary.add(secret);
   }
 
   #put(secret: SecretLedger, text: string): void {
@@ -214,7 +275,9 @@ export class People {
     if (current?.key === undefined || !world.momento.accepts(current.key.apiKey)) return;
     this.#happened('revoked-key', secret, current.versionId);
     world.momento.revoke(current.key.apiKey);
+    world.momento.account.revokeKey(current.key.apiKey);
     secret.revoked.add(current.key.apiKey);
+    world.managementChanged();
     this.#repairOnceSeen(secret, current, world.now);
   }
 
@@ -307,4 +370,10 @@ export class People {
       this.#world.time.after(60_000, () => this.#persistently(work));
     }
   }
+}
+
+/** Keys of `r-keys` and of `r-cache` cannot list caches. */
+function roleOf({ isManagement, narrow }: SecretPlan): string {
+  if (isManagement) return 'r-keys';
+  return narrow ? 'r-cache' : 'r-operator';
 }

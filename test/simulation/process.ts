@@ -1,4 +1,6 @@
 /** One process of the function: the real flow and adapters, whose calls are answered, delayed, lost or cut off as the dice say. */
+import type { ApiRequest } from '../../handlers/adapters/momento-http-api.ts';
+import { MomentoKeyRegistry, MomentoV2KeyIssuer } from '../../handlers/adapters/momento-v2-keys.ts';
 import { powertoolsReport } from '../../handlers/adapters/powertools-report.ts';
 import { SchedulerWakeUps } from '../../handlers/adapters/scheduler-wake-ups.ts';
 import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manager-secret-store.ts';
@@ -7,19 +9,24 @@ import type { Configuration } from '../../handlers/configuration.ts';
 import { handle } from '../../handlers/dispatch.ts';
 import type { Ports } from '../../handlers/ports.ts';
 import { schedulerClient, secretsManagerClient } from '../../local/in-process/clients.ts';
+import { InProcessHttpApi } from '../../local/in-process/http-api.ts';
 import { InProcessKeyIssuer } from '../../local/in-process/issuer.ts';
 import {
   attempt,
   identity,
+  isProof,
+  issues,
   isToMomento,
   loggable,
   lostCall,
   type Outcome,
   type PlannedCall,
+  proves,
   serviceOf,
   throttledCall,
 } from './call.ts';
 import type { IssuedKey } from './ledger.ts';
+import { claimsOf } from './secret-text.ts';
 import { type Actor, FUNCTION_ARN, GROUP, QUEUE_ARN, ROLE_ARN, type World } from './world.ts';
 
 /** As the stack sets it. */
@@ -48,6 +55,7 @@ export class FunctionProcess implements Actor {
   readonly secretName: string | undefined;
   readonly unproven = new Set<string>();
   readonly issued: IssuedKey[] = [];
+  readonly seen: Actor['seen'] = new Map();
   readonly isRequested: boolean;
   readonly startedAtMs: number;
   readonly isRetry: boolean;
@@ -115,11 +123,27 @@ export class FunctionProcess implements Actor {
         roleArn: ROLE_ARN,
         deadLetterQueueArn: QUEUE_ARN,
       }),
-      issuer: new InProcessKeyIssuer(world.momento, this.#transport),
+      ...this.#momento(),
       clock: () => world.now + this.#skewMs,
       remainingMs: () => TIMEOUT_MS - (world.now - this.startedAtMs),
       pause: (ms) => new Promise((resolve) => world.time.after(ms, () => this.#resume(resolve))),
       report: this.#report,
+    };
+  }
+
+  #momento(): Pick<Ports, 'issuer' | 'management'> {
+    const { momento, scenario } = this.#world;
+    const api = new InProcessHttpApi(momento.account, this.#transport);
+    const v1 = new InProcessKeyIssuer(momento, this.#transport);
+    const v2 = new MomentoV2KeyIssuer(api, v1);
+    const { managementSecretName: secretName } = scenario;
+    return {
+      issuer: {
+        issue: (key) => (key.kind === 'v1' ? v1 : v2).issue(key),
+        prove: (key) => (key.kind === 'v1' ? v1 : v2).prove(key),
+      },
+      management:
+        secretName === undefined ? undefined : { secretName, registry: new MomentoKeyRegistry(api) },
     };
   }
 
@@ -141,11 +165,12 @@ export class FunctionProcess implements Actor {
   readonly #transport = (operation: string, input: object, call: () => unknown): Promise<unknown> => {
     if (!this.#alive) return NEVER;
     const world = this.#world;
-    if (operation === 'RefreshApiKey') this.#countIssueCall((input as { apiKey: string }).apiKey);
+    this.#countIssueCall(operation, input);
     if (isToMomento(operation)) this.guarded ||= !this.#bookingFailed;
     const perform = () => this.#perform(operation, input, call);
+    if (this.#losesAnswer(operation)) return this.#loseAnswer(operation, input, perform);
     if (world.hanging.has(serviceOf(operation))) return this.#hang(operation, input);
-    if (!this.#plan.paced) return this.#atOnce(operation, perform);
+    if (!this.#plan.paced) return this.#atOnce(operation, input, perform);
     const { scenario, dice } = world;
     const meets = this.#plan.troubled && dice.chance(scenario.troubledCalls);
     const [first, ...others] = scenario.callFaults;
@@ -161,6 +186,23 @@ export class FunctionProcess implements Actor {
     );
   };
 
+  /** Momento issues a v2 key and closes the connection. */
+  #losesAnswer(operation: string): boolean {
+    const { dice, scenario } = this.#world;
+    const isV2 = issues(operation) && operation !== 'RefreshApiKey';
+    return isV2 && dice.chance(scenario.chances['lost-answer']);
+  }
+
+  #loseAnswer(operation: string, input: object, perform: () => unknown): Promise<unknown> {
+    const world = this.#world;
+    this.metFault = true;
+    world.count('lost-answer');
+    world.note('lost-answer', this.secretName, operation);
+    world.disturbed('lost-answer', this.secretName);
+    attempt(perform);
+    return Promise.reject(lostCall(operation, input));
+  }
+
   /** The service takes the call and never answers: the call fails at its time limit. */
   #hang(operation: string, input: object): Promise<unknown> {
     const world = this.#world;
@@ -173,14 +215,25 @@ export class FunctionProcess implements Actor {
     });
   }
 
-  #atOnce(operation: string, perform: () => unknown): Promise<unknown> {
+  #atOnce(operation: string, input: object, perform: () => unknown): Promise<unknown> {
     const outcome = attempt(perform);
-    if (operation === 'ListCaches') this.#proofHeard(outcome);
-    if (operation === 'RefreshApiKey' && 'answer' in outcome) this.#keyReceived();
+    this.#heard(operation, input, outcome);
     return 'answer' in outcome ? Promise.resolve(outcome.answer) : Promise.reject(outcome.error);
   }
 
-  #countIssueCall(apiKey: string): void {
+  /** A key without a refresh token is generated anew. For others that is the second call of one try. */
+  #countIssueCall(operation: string, input: object): void {
+    const { ledger } = this.#world;
+    if (operation === 'RefreshApiKey') this.#issueCalled((input as { apiKey: string }).apiKey);
+    if (operation === 'RefreshApiKeyV2')
+      this.#issueCalled(ledger.apiKeyOf(claimsOf((input as ApiRequest).authorization).akid));
+    if (operation !== 'GenerateApiKeyV2') return;
+    const { description } = (input as ApiRequest).body as { description: string };
+    const { current } = ledger.of(description);
+    if (current?.key?.isTokenless) this.#issueCalled(current.key.apiKey);
+  }
+
+  #issueCalled(apiKey = ''): void {
     const world = this.#world;
     const secret = world.ledger.ownerOf(apiKey);
     if (secret === undefined || secret.current?.key?.apiKey !== apiKey) return;
@@ -205,11 +258,11 @@ export class FunctionProcess implements Actor {
     }
   }
 
-  /** What Momento said of a key, as the function heard it: an answer that came too late was none. */
-  #proofHeard(outcome: Outcome): void {
-    const { status } = ('error' in outcome ? outcome.error : {}) as { status?: string };
-    const isAnswer = 'answer' in outcome || status === 'UNAUTHENTICATED' || status === 'PERMISSION_DENIED';
-    if (isAnswer) this.unproven.clear();
+  /** What Momento said, as the function heard it: an answer that came too late was none. */
+  #heard(operation: string, input: object, outcome: Outcome): void {
+    if (issues(operation) && 'answer' in outcome) this.#keyReceived(outcome.answer);
+    if (!proves(operation, input)) return;
+    if (isProof(outcome)) this.unproven.clear();
     else
       for (const secret of this.#world.ledger.concerned(this.secretName)) this.unproven.add(secret.plan.name);
   }
@@ -283,10 +336,9 @@ export class FunctionProcess implements Actor {
     this.#world.time.after(delayMs, action);
   }
 
-  #answer({ operation, resolve, reject }: PlannedCall, outcome: Outcome): void {
+  #answer({ operation, input, resolve, reject }: PlannedCall, outcome: Outcome): void {
     if (!this.#alive) return;
-    if (operation === 'ListCaches') this.#proofHeard(outcome);
-    if (operation === 'RefreshApiKey' && 'answer' in outcome) this.#keyReceived();
+    this.#heard(operation, input, outcome);
     this.#world.stirred = true;
     if ('answer' in outcome) resolve(outcome.answer);
     else reject(outcome.error);
@@ -316,8 +368,8 @@ export class FunctionProcess implements Actor {
     this.#finish(ending);
   }
 
-  #keyReceived(): void {
-    const key = this.issued.at(-1);
+  #keyReceived(answer: unknown): void {
+    const key = this.issued.find((issued) => issued.answer === answer);
     if (key !== undefined) key.answeredAtMs = this.#world.now;
   }
 

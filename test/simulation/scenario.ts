@@ -42,6 +42,13 @@ export const OTHER_FAULTS = [
   'lost-sweep',
   'dropped-name',
   'rotation',
+  'lost-answer',
+  'second-run',
+  'key-limit',
+  'locked-account',
+  'revoke-previous',
+  'unfit-management-key',
+  'lapsed-management-key',
 ] as const;
 
 export type Fault = CallFault | (typeof OTHER_FAULTS)[number];
@@ -50,16 +57,30 @@ export interface SecretPlan {
   readonly name: string;
   readonly lifetimeSeconds: number;
   readonly narrow: boolean;
-  /** How the record looks: as the console gives it, with numbers as text, in milliseconds, or the predecessor's. */
-  readonly record: 'console' | 'text' | 'milliseconds' | 'predecessor';
+  /**
+   * How the value looks. Of a v1 key: as the console gives it, with numbers as text, in milliseconds, or the predecessor's. Of a v2 key:
+   * Momento's own answer, or the record of docs/KEYS.md with an endpoint or without.
+   */
+  readonly record: V1Record | V2Record;
+  readonly kind: 'v1' | 'v2';
+  /** People put v2 keys without a refresh token into it. */
+  readonly withoutToken: boolean;
+  /** It holds the management key. */
+  readonly isManagement: boolean;
 }
+
+type V1Record = 'console' | 'text' | 'milliseconds' | 'predecessor';
+type V2Record = 'answer' | 'with-endpoint' | 'without-endpoint';
 
 export interface Scenario {
   readonly seed: number;
   readonly days: number;
   readonly mode: Mode;
+  /** Of v1 keys: Momento does not say how often their tokens work. */
   readonly singleUseTokens: boolean;
   readonly secrets: readonly SecretPlan[];
+  /** Undefined: there is no management key. */
+  readonly managementSecretName: string | undefined;
   readonly sweepEverySeconds: number;
   /** How far the clock of a process may be off, either way. */
   readonly maxSkewSeconds: number;
@@ -122,12 +143,16 @@ export function scenarioOf(seed: number, limits: ScenarioLimits): Scenario {
     ] as const);
   const some = (chance: number) => (!calm && dice.chance(0.6) ? chance * dice.random() : 0);
   const broken = mode === 'both' ? 1 : 0;
+  const singleUseTokens = dice.chance(0.3);
+  const plans = Array.from({ length: count }, (_, index) => secretPlan(dice, index, mode, sweepEverySeconds));
+  const secrets = withV2Keys(seed, plans, mode, sweepEverySeconds);
   return {
     seed,
     days: limits.days,
     mode,
-    singleUseTokens: dice.chance(0.3),
-    secrets: Array.from({ length: count }, (_, index) => secretPlan(dice, index, mode, sweepEverySeconds)),
+    singleUseTokens,
+    secrets,
+    managementSecretName: secrets.find(({ isManagement }) => isManagement)?.name,
     sweepEverySeconds,
     maxSkewSeconds: calm ? 0 : dice.pick([0, 0, 3, 30, 120]),
     maxLingerSeconds: dice.pick([1, 60, 600, 2 * HOUR]),
@@ -149,6 +174,7 @@ export function scenarioOf(seed: number, limits: ScenarioLimits): Scenario {
       'aws-outage': some(0.15),
       throttling: some(0.1),
       ...handsAndServices(seed, mode, calm),
+      ...ofV2Keys(seed, calm),
     },
     peoplePerDay: calm ? 0 : dice.pick([0, 0.01, 0.03, 0.1]),
     keysAreKept: true,
@@ -191,11 +217,62 @@ function handsAndServices(seed: number, mode: Mode, calm: boolean): HandsAndServ
   };
 }
 
+type OfV2Keys = Pick<
+  Scenario['chances'],
+  | 'lost-answer'
+  | 'second-run'
+  | 'key-limit'
+  | 'locked-account'
+  | 'revoke-previous'
+  | 'unfit-management-key'
+  | 'lapsed-management-key'
+>;
+
+function ofV2Keys(seed: number, calm: boolean): OfV2Keys {
+  const dice = new Dice(seed, 'faults of v2 keys');
+  const some = (chance: number) => {
+    const drawn = dice.chance(0.6) ? chance * dice.random() : 0;
+    return calm ? 0 : drawn;
+  };
+  return {
+    'lost-answer': some(0.2),
+    'second-run': some(0.3),
+    'key-limit': some(0.1),
+    'locked-account': some(0.05),
+    'revoke-previous': some(0.1),
+    'unfit-management-key': some(0.02),
+    'lapsed-management-key': some(0.02),
+  };
+}
+
+/** Half of the secrets hold v2 keys, and in half of the runs with such a secret there is a management key. */
+function withV2Keys(
+  seed: number,
+  plans: readonly SecretPlan[],
+  mode: Mode,
+  sweepEverySeconds: number,
+): readonly SecretPlan[] {
+  const dice = new Dice(seed, 'kinds of keys');
+  const v2Plan = (plan: SecretPlan): SecretPlan => ({
+    ...plan,
+    kind: 'v2',
+    withoutToken: dice.chance(0.15),
+    record: dice.pick(['answer', 'with-endpoint', 'without-endpoint']),
+  });
+  const mixed = plans.map((plan) => (dice.chance(0.5) ? v2Plan(plan) : plan));
+  if (!mixed.some(({ kind }) => kind === 'v2') || dice.chance(0.5)) return mixed;
+  const management = secretPlan(dice, 0, mode, sweepEverySeconds);
+  return [...mixed, v2Plan({ ...management, name: 'momento/management-key', isManagement: true })];
+}
+
 function secretPlan(dice: Dice, index: number, mode: Mode, sweepEverySeconds: number): SecretPlan {
   // A sweep can only carry a key whose lead is longer than its own interval.
   const shortest = mode === 'sweep' ? 12 * sweepEverySeconds : 0;
   return {
     name: index === 0 ? 'momento/authentication-token' : `team-${index}/momento_key`,
+    kind: 'v1',
+    withoutToken: false,
+    isManagement: false,
     lifetimeSeconds: dice.pickWeighted(LIFETIMES.filter(([lifetime]) => lifetime >= shortest)),
     narrow: dice.chance(0.2),
     record: dice.pickWeighted([

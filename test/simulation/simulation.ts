@@ -20,6 +20,8 @@ export interface RunResult {
   readonly steps: number;
   readonly invocations: number;
   readonly refreshes: number;
+  /** What became of keys, each kind with its count. */
+  readonly counts: ReadonlyMap<string, number>;
   readonly inspected: number;
   readonly faults: ReadonlyMap<Fault, number>;
   readonly excuses: ReadonlyMap<string, number>;
@@ -55,6 +57,7 @@ class Simulation {
     const world = this.#world;
     forecast(world);
     this.#people.settleIn();
+    world.managementChanged();
     if (world.scenario.mode !== 'chain') world.startSweeps();
     while (world.violation === undefined) {
       const scheduledAtMs = world.scheduler.nextDueAt() ?? Number.POSITIVE_INFINITY;
@@ -73,8 +76,19 @@ class Simulation {
   }
 
   result(): RunResult {
-    const { scenario, violation, endMs, now, runs, refreshes, canary, faults, invariants, chronicle } =
-      this.#world;
+    const {
+      scenario,
+      violation,
+      endMs,
+      now,
+      runs,
+      refreshes,
+      counts,
+      canary,
+      faults,
+      invariants,
+      chronicle,
+    } = this.#world;
     const days = scenario.days - Math.max(0, endMs - now) / 86_400_000;
     return {
       scenario,
@@ -83,6 +97,7 @@ class Simulation {
       steps: this.#steps,
       invocations: runs,
       refreshes,
+      counts,
       inspected: canary.inspected,
       faults,
       excuses: invariants.excuses,

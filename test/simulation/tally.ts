@@ -9,6 +9,7 @@ export interface RunSummary {
   readonly steps: number;
   readonly invocations: number;
   readonly refreshes: number;
+  readonly counts: readonly (readonly [string, number])[];
   readonly inspected: number;
   readonly faults: readonly (readonly [Fault, number])[];
   readonly excuses: readonly (readonly [string, number])[];
@@ -16,13 +17,15 @@ export interface RunSummary {
 }
 
 export function summaryOf(result: RunResult): RunSummary {
-  const { scenario, violation, faults, excuses, days, steps, invocations, refreshes, inspected } = result;
+  const { scenario, violation, faults, excuses, days, steps, invocations, refreshes, counts, inspected } =
+    result;
   return {
     seed: scenario.seed,
     days,
     steps,
     invocations,
     refreshes,
+    counts: [...counts],
     inspected,
     faults: [...faults],
     excuses: [...excuses],
@@ -37,6 +40,7 @@ export class Tally {
   invocations = 0;
   refreshes = 0;
   inspected = 0;
+  readonly counts = new Map<string, number>();
   readonly faults = new Map<string, number>();
   readonly excuses = new Map<string, number>();
 
@@ -47,9 +51,9 @@ export class Tally {
     this.invocations += run.invocations;
     this.refreshes += run.refreshes;
     this.inspected += run.inspected;
-    for (const [fault, count] of run.faults) this.faults.set(fault, (this.faults.get(fault) ?? 0) + count);
-    for (const [excuse, count] of run.excuses)
-      this.excuses.set(excuse, (this.excuses.get(excuse) ?? 0) + count);
+    addAll(this.counts, run.counts);
+    addAll(this.faults, run.faults);
+    addAll(this.excuses, run.excuses);
   }
 
   lines(seconds: number): string[] {
@@ -59,6 +63,7 @@ export class Tally {
     return [
       `${number(this.runs)} runs, ${number(this.days / 365)} virtual years in ${number(seconds)} s`,
       `  ${number(this.invocations)} invocations, ${number(this.refreshes)} refreshes, ${number(this.steps)} steps, each with the invariants asserted`,
+      ...columns([...this.counts].toSorted()),
       `  ${number(this.inspected)} different texts searched for parts of keys and tokens`,
       `  ${number(total)} injected faults:`,
       ...columns(faults),
@@ -66,6 +71,10 @@ export class Tally {
       ...columns(excuses),
     ];
   }
+}
+
+function addAll(sums: Map<string, number>, pairs: readonly (readonly [string, number])[]): void {
+  for (const [name, count] of pairs) sums.set(name, (sums.get(name) ?? 0) + count);
 }
 
 function columns(pairs: readonly (readonly [string, number])[]): string[] {

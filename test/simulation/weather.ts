@@ -2,6 +2,7 @@
 import type { Service } from './call.ts';
 import type { Hinders, SecretLedger } from './ledger.ts';
 import { leads } from './promise.ts';
+import type { Fault } from './scenario.ts';
 import type { World } from './world.ts';
 
 const AWS_OUTAGE_MS = { shortest: 5_000, longest: 4 * 3_600_000 };
@@ -15,6 +16,7 @@ export function forecast(world: World): void {
     const lastsMs = world.dice.acrossScales(5_000, 1500 * lead);
     spell(world, 'momento-outage', lastsMs, (isOn) => {
       world.momento.outage = isOn;
+      world.momento.account.outage = isOn;
     });
   });
   repeat(world, chances['aws-outage'], () => {
@@ -23,6 +25,7 @@ export function forecast(world: World): void {
       world.awsAway = isOn;
     });
   });
+  forecastAccount(world, lead);
   repeat(world, chances.hanging, () => hang(world, lead));
   for (const secret of world.ledger.secrets.values())
     repeat(world, chances['refused-write'], () => refuseWrites(world, secret));
@@ -31,10 +34,28 @@ export function forecast(world: World): void {
       world.secrets.gate,
       world.scheduler.gate,
       world.momento.gate,
+      world.momento.account.gate,
     ]);
     const longest = mode === 'chain' ? CHAIN_OUTAGE_MS : 3_600_000;
     spell(world, 'throttling', world.dice.acrossScales(5_000, longest), (isOn) => {
       gate.throttling = isOn ? { requestsPerSecond: world.dice.between(0, 1) } : undefined;
+    });
+  });
+}
+
+/** The account has as many keys as it may have, or Momento has locked it: then it refreshes none. */
+function forecastAccount(world: World, lead: number): void {
+  const { chances } = world.scenario;
+  const { account } = world.momento;
+  const { keyLimit } = account;
+  repeat(world, chances['key-limit'], () => {
+    spell(world, 'key-limit', world.dice.acrossScales(60_000, 1500 * lead), (isOn) => {
+      account.keyLimit = isOn ? account.liveKeys().length : keyLimit;
+    });
+  });
+  repeat(world, chances['locked-account'], () => {
+    spell(world, 'locked-account', world.dice.acrossScales(60_000, 1500 * lead), (isOn) => {
+      account.locked = isOn;
     });
   });
 }
@@ -86,17 +107,23 @@ function refuseWrites(world: World, secret: SecretLedger): void {
   });
 }
 
+/** Only v2 keys belong to an account that can be full or locked. */
+const OF_ACCOUNT: readonly Fault[] = ['key-limit', 'locked-account'];
+
 /** Spells of one kind may overlap: the first end ends them all. */
 function spell(
   world: World,
-  kind: 'momento-outage' | 'aws-outage' | 'throttling' | 'hanging',
+  kind: 'momento-outage' | 'aws-outage' | 'throttling' | 'hanging' | 'key-limit' | 'locked-account',
   lastsMs: number,
   set: (isOn: boolean) => void,
   hinders: Hinders = 'all',
 ): void {
   world.count(kind);
   world.note(kind, undefined, String(lastsMs));
-  world.disturbed(kind, undefined, world.now, world.now + lastsMs, hinders);
+  for (const secret of world.ledger.secrets.values()) {
+    const isConcerned = secret.plan.kind === 'v2' || !OF_ACCOUNT.includes(kind);
+    if (isConcerned) secret.disturbed(kind, world.now, world.now + lastsMs, hinders);
+  }
   set(true);
   world.time.after(lastsMs, () => {
     world.note(`${kind}-over`, undefined);

@@ -67,6 +67,8 @@ export interface Actor {
   readonly startedAtMs: number;
   /** Keys that Momento issued to this process. */
   readonly issued: IssuedKey[];
+  /** The current key of each secret as it read it last, and when. */
+  readonly seen: Map<string, { readonly apiKey: string | undefined; readonly atMs: number }>;
   /** When it last read what was there before a write. */
   staleReadAtMs: number;
   /** What may tell it that a read is stale: the event that started it, and the entries that it lists. */
@@ -102,6 +104,8 @@ export class World {
   readonly hanging = new Set<Service>();
   readonly #stale = new Map<string, Stale>();
   refreshes = 0;
+  /** What became of keys, each kind with its count. */
+  readonly counts = new Map<string, number>();
   runs = 0;
   onLabelUpdated: (event: SecretLabelUpdatedEvent) => void = () => {};
   onRotationStep: (event: RotationEvent) => Promise<void> = async () => {};
@@ -168,6 +172,10 @@ export class World {
 
   count(fault: Fault): void {
     this.faults.set(fault, (this.faults.get(fault) ?? 0) + 1);
+  }
+
+  tally(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
 
   note(what: string, secretName: string | undefined, detail: string | (() => string) = ''): void {
@@ -290,10 +298,10 @@ export class World {
     if (labelUpdated !== 'AWSCURRENT') return;
     const secret = this.ledger.of(name);
     const wasCurrent = secret.versions.get(versionId)?.currentSinceMs !== undefined;
-    const from = secret.currentMoved(versionId, this.now);
+    const actor = this.#actor;
+    const from = secret.currentMoved(versionId, this.now, actor === undefined ? 'person' : 'function');
     this.touched.add(secret);
     const to = secret.current;
-    const actor = this.#actor;
     this.note(
       actor === undefined ? 'put' : 'promoted',
       name,
@@ -302,6 +310,7 @@ export class World {
     if (to !== undefined) this.#watch(secret, to);
     if (actor !== undefined && to !== undefined) {
       this.refreshes++;
+      this.tally(`refreshes of ${to.key?.kind ?? 'no'} keys`);
       const proofFailed = actor.unproven.has(name);
       this.assert(() =>
         this.invariants.atPromotion(
@@ -311,7 +320,24 @@ export class World {
         ),
       );
     }
+    this.managementChanged();
     this.onLabelUpdated(event);
+  }
+
+  /** Notes since when no key can manage keys, and from when on one can. */
+  managementChanged(): void {
+    const { managementSecretName } = this.scenario;
+    if (managementSecretName === undefined) return;
+    const { key } = this.ledger.of(managementSecretName).current ?? {};
+    const isFit = this.momento.account.roleOf(key?.apiKey ?? '')?.managesKeys === true;
+    const { unmanaged } = this.ledger;
+    const open = unmanaged.find(({ toMs }) => toMs === Number.POSITIVE_INFINITY);
+    // A read may show the old key for a while.
+    const staleMs = this.scenario.chances['stale-read'] > 0 ? LONGEST_STALENESS_MS : 0;
+    if (open !== undefined && isFit) open.toMs = this.now + staleMs;
+    if (open !== undefined || isFit) return;
+    const cause = 'no-management-key';
+    unmanaged.push({ fromMs: this.now, toMs: Number.POSITIVE_INFINITY, hinders: 'all', cause });
   }
 
   #watch(secret: SecretLedger, version: Version): void {
@@ -320,6 +346,7 @@ export class World {
       this.time.at(atMs, () => {
         if (secret.current !== version) return;
         this.touched.add(secret);
+        this.managementChanged();
         let excuse: string | undefined;
         this.assert(() => {
           excuse = this.invariants.atDeadline(secret, version, cacheSeconds);
@@ -332,8 +359,9 @@ export class World {
   }
 
   versionOf(secret: SecretLedger, versionId: string, by: Version['by'], text: string): Version {
-    const createdAt = secret.reservedAt.get(versionId) ?? Math.floor(this.now / 1000);
-    return { versionId, by, createdAt, key: keyIn(text) };
+    const key = keyIn(text);
+    const createdAt = key?.issuedAt ?? secret.reservedAt.get(versionId) ?? Math.floor(this.now / 1000);
+    return { versionId, by, createdAt, key };
   }
 
   #firingDelayMs(scheduledAtMs: number): number {
