@@ -145,7 +145,7 @@ function bookedFor(wantedAt: number, { bookedAt }: Observation): number | undefi
 function spentLabels(observation: Observation, now: number): { versionId: string; label: string }[] {
   const { current, pending } = observation;
   const fulfilled = (current?.labels ?? []).map((label) => ({ versionId: current?.versionId ?? '', label }));
-  if (isResumable(observation, now)) return fulfilled;
+  if (pending !== undefined && isResumable(observation, now)) return fulfilled;
   const versionId = pending?.versionId ?? givenUpVersionId(observation, now);
   return versionId === undefined ? fulfilled : [...fulfilled, { versionId, label: 'AWSPENDING' }];
 }

@@ -214,7 +214,9 @@ function decideAndReport(run: Run, observation: Observation) {
     announcedVersionId,
     isRetry: bookedFor !== undefined && bookedFor.attempt > 1,
   };
-  const decision = withinRotation(decide(observation, context), observation, task, now);
+  const decided = decide(observation, context);
+  const decision =
+    task.promoteOnly === undefined ? decided : withinRotation(decided, observation, task.promoteOnly, now);
   run.observation = observation;
   run.expiresAt = decision.expiresAt;
   run.now = now;
@@ -227,10 +229,9 @@ function decideAndReport(run: Run, observation: Observation) {
 function withinRotation(
   decision: Decision,
   { pending }: Observation,
-  { promoteOnly }: RefreshTask,
+  promoteOnly: string,
   now: number,
 ): Decision {
-  if (promoteOnly === undefined) return decision;
   const isOwn = decision.outcome === 'resume' && pending?.versionId === promoteOnly;
   if (isOwn || !isAction(decision)) return decision;
   const until = retryAt(now, 1, decision.expiresAt);

@@ -86,7 +86,7 @@ function secretState(observation: Observation, decision: Decision, now: number):
   if (decision.outcome === 'unseeded' || decision.outcome === 'never-expires') return decision.outcome;
   const { isHalfUsed, isLate } = leadProgress(decision, now);
   if (isHalfUsed || (isLate && decision.outcome === 'refresh')) return 'overdue';
-  if (isResumable(observation, now)) return 'half-done';
+  if (observation.pending !== undefined && isResumable(observation, now)) return 'half-done';
   if (decision.outcome === 'refresh') return 'due';
   return decision.reason === 'retry-booked' ? 'retrying' : 'healthy';
 }

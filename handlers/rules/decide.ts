@@ -1,6 +1,5 @@
 /** What to do about a secret: a pure function of what was observed, the time, the policy and the request. It does nothing itself. */
-import type { Key } from './key.ts';
-import { isOurs, isResumable, type Observation } from './secret.ts';
+import { type CurrentVersion, isOurs, isResumable, type Observation } from './secret.ts';
 import {
   isShortLived,
   type LeadPolicy,
@@ -62,55 +61,73 @@ export function isAction(decision: Decision): decision is Action {
 
 /** The first check that applies decides. */
 export function decide(observation: Observation, context: DecisionContext): Decision {
-  const { now, lead, demandedVersionId, isBooked, ownVersionId } = context;
-  const { secretArn = '', current, pending, bookedAt } = observation;
+  const { now, lead } = context;
+  const { secretArn = '', current, pending } = observation;
   if (current === undefined) return { outcome: 'unseeded', reason: 'no-value' };
   const { versionId, createdAtMs, content } = current;
   if (content.kind === 'placeholder') return { outcome: 'unseeded', reason: 'placeholder' };
   if (content.kind === 'never-expires') return { outcome: 'never-expires', reason: 'no-expiry' };
 
-  const { expiresAt } = content;
-  const createdAt = issuedAt(content.key) ?? Math.floor(createdAtMs / 1000);
+  const { key, expiresAt } = content;
+  // Momento says when it issued a v2 key.
+  const issuedAt = key.kind === 'v2' ? key.info?.issued_at_epoch_seconds : undefined;
+  const createdAt = issuedAt ?? Math.floor(createdAtMs / 1000);
   const dueAt = refreshAt({ secretArn, versionId, createdAt, expiresAt }, lead);
   const instants = { dueAt, expiresAt };
-  const isOwn = ownVersionId === versionId;
-  const isDemanded = demandedVersionId === versionId && !isOwn;
-  const isAsked = isDemanded || (pending !== undefined && demandedVersionId === pending.versionId);
-  const retryAt = isAsked && isBooked !== true ? undefined : bookedRetryAt(bookedAt, now, expiresAt);
-  const later =
-    retryAt === undefined
-      ? rereadOf(observation, context, instants, isAsked)
-      : ({ reason: 'retry-booked', until: retryAt } as const);
-  const unlessLater = (decision: Decision): Decision =>
-    later === undefined ? decision : { outcome: 'wait', ...later, ...instants };
+  const orLater = (action: Action) => unlessLater(action, createdAt, current, observation, context);
 
-  if (isResumable(observation, now))
-    return unlessLater({ outcome: 'resume', reason: 'pending-key', ...instants });
+  if (pending !== undefined && isResumable(observation, now))
+    return orLater({ outcome: 'resume', reason: 'pending-key', ...instants });
   if (now >= expiresAt) return { outcome: 'lapsed', reason: 'expired', ...instants };
-  if (isDemanded) return unlessLater({ outcome: 'refresh', reason: 'requested', ...instants });
+  if (isDemanded(current, context)) return orLater({ outcome: 'refresh', reason: 'requested', ...instants });
   if (now + SCHEDULER_PRECISION_SECONDS < dueAt)
     return { outcome: 'wait', reason: 'not-due', until: dueAt, ...instants };
-  const delay = delayOf(observation, context, { createdAt, ...instants }, retryAt !== undefined);
-  if (delay !== undefined) return { outcome: 'wait', ...delay, ...instants };
-  return unlessLater({ outcome: 'refresh', reason: 'due', ...instants });
+  return orLater({ outcome: 'refresh', reason: 'due', ...instants });
 }
 
-/** Momento says when it issued a v2 key. */
-function issuedAt(key: Key): number | undefined {
-  return key.kind === 'v2' ? key.info?.issued_at_epoch_seconds : undefined;
+/** Whether a person, or a rotation, asked for this version and this run has not made it current. */
+function isDemanded(
+  { versionId }: { readonly versionId: string },
+  { demandedVersionId, ownVersionId }: DecisionContext,
+): boolean {
+  return versionId === demandedVersionId && versionId !== ownVersionId;
+}
+
+/** The action, or a wait for something that comes first. */
+function unlessLater(
+  action: Action,
+  createdAt: number,
+  current: CurrentVersion,
+  { pending, bookedAt }: Observation,
+  context: DecisionContext,
+): Decision {
+  const { now, isBooked } = context;
+  const { dueAt, expiresAt } = action;
+  const instants = { dueAt, expiresAt };
+  const isAsked = isDemanded(current, context) || (pending !== undefined && isDemanded(pending, context));
+  const retryAt = isAsked && isBooked !== true ? undefined : bookedRetryAt(bookedAt, now, expiresAt);
+  const delay =
+    action.reason === 'due'
+      ? delayOf(current, context, { createdAt, ...instants }, retryAt !== undefined)
+      : undefined;
+  if (delay !== undefined) return { outcome: 'wait', ...delay, ...instants };
+  if (retryAt !== undefined) return { outcome: 'wait', reason: 'retry-booked', until: retryAt, ...instants };
+  const rereadAt = isAsked ? undefined : rereadOf(current, bookedAt, context, instants);
+  return rereadAt === undefined
+    ? action
+    : { outcome: 'wait', reason: 'too-soon', until: rereadAt, ...instants };
 }
 
 /**
- * Why a key that is due is not refreshed now. `just-refreshed`: this run did it. `short-lived`: Momento gives keys that expire too soon to be refreshed again and
- * again. `too-soon`: this program promoted a key minutes ago.
+ * Why a key that is due is not refreshed now. `just-refreshed`: this run did it. `short-lived`: Momento gives keys that expire too soon
+ * to be refreshed again and again. `too-soon`: this program promoted a key minutes ago.
  */
 function delayOf(
-  { current }: Observation,
+  current: CurrentVersion,
   { now, ownVersionId, isRetry }: DecisionContext,
   { createdAt, dueAt, expiresAt }: KeyInstants & { readonly createdAt: number },
   isRetryBooked: boolean,
 ) {
-  if (current === undefined) return undefined;
   if (current.versionId === ownVersionId) {
     return { reason: 'just-refreshed', until: Math.max(dueAt, now + SCHEDULER_PRECISION_SECONDS) } as const;
   }
@@ -122,20 +139,19 @@ function delayOf(
 }
 
 /**
- * When to read again a key that seems due, if the read may be stale: an entry is booked for after the key's expiry, which is one for a newer key, or the
- * event that started this run says that another version became current.
+ * When to read again a key that seems due, if the read may be stale: an entry is booked for after the key's expiry, which is one for
+ * a newer key, or the event that started this run says that another version became current.
  */
 function rereadOf(
-  { current, bookedAt }: Observation,
-  { now, ownVersionId, announcedVersionId = current?.versionId, isRetry }: DecisionContext,
+  { versionId }: CurrentVersion,
+  bookedAt: readonly number[],
+  { now, ownVersionId, announcedVersionId = versionId, isRetry }: DecisionContext,
   { dueAt, expiresAt }: KeyInstants,
-  isAsked: boolean,
-) {
-  if (isAsked || isRetry === true || current?.versionId === ownVersionId) return undefined;
+): number | undefined {
+  if (isRetry === true || versionId === ownVersionId) return undefined;
   if (now + SCHEDULER_PRECISION_SECONDS < dueAt) return undefined;
-  const isStale = announcedVersionId !== current?.versionId || bookedAt.some((at) => at > expiresAt);
-  const until = isStale ? nextReadAt(now, expiresAt) : undefined;
-  return until === undefined ? undefined : ({ reason: 'too-soon', until } as const);
+  const isStale = announcedVersionId !== versionId || bookedAt.some((at) => at > expiresAt);
+  return isStale ? nextReadAt(now, expiresAt) : undefined;
 }
 
 /**

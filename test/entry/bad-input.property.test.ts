@@ -1,6 +1,6 @@
 /** Whatever comes in ends in a documented answer or a typed error that says nothing of a key. fast-check prints the seed of a failure. */
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Configuration, parseConfiguration } from '../../handlers/configuration.ts';
 import { handle } from '../../handlers/dispatch.ts';
 import { ConfigurationError, EventError, RefresherError, SecretContentError } from '../../handlers/errors.ts';
@@ -10,11 +10,8 @@ import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
 import { wakeUpEvent } from '../../handlers/rules/wake-up.ts';
 import { canary, everythingSaid, expectNoPartOf, textWithCanary } from '../security/canary/canaries.ts';
 import { V1_KEY } from '../worlds/keys.ts';
-import { FUNCTION_ARN, MANUAL, SECRET } from '../worlds/names.ts';
+import { FUNCTION_ARN, MANUAL, ROTATION_STEPS, SECRET } from '../worlds/names.ts';
 import { type PortsOverTexts, portsOverTexts } from '../worlds/ports-over-texts.ts';
-
-/** The properties take a second or two; a busy machine may need longer than vitest's five. */
-vi.setConfig({ testTimeout: 60_000 });
 
 const NOW = '2026-11-05T12:00:00Z';
 const CONFIGURATION: Configuration = {
@@ -51,7 +48,7 @@ const EVENTS: readonly object[] = [
   { action: 'status' },
   { action: 'preflight' },
   { ...MANUAL, action: 'revoke-previous' },
-  ...['createSecret', 'setSecret', 'testSecret', 'finishSecret'].map((Step) => ({ ...ROTATION, Step })),
+  ...ROTATION_STEPS.map((Step) => ({ ...ROTATION, Step })),
   LABEL_UPDATED,
 ];
 
@@ -291,7 +288,7 @@ describe('any environment', () => {
   });
 });
 
-describe('anything that is thrown', () => {
+describe('any thrown value', () => {
   const errors = fc
     .record({
       words: fc.array(textWithCanary, { minLength: 1, maxLength: 3 }),
@@ -314,7 +311,7 @@ describe('anything that is thrown', () => {
         .map((value) => ({ value, canaries }));
     });
 
-  it('becomes an error of ours that keeps nothing of what it said', () => {
+  it('becomes a RefresherError that repeats nothing of it', () => {
     fc.assert(
       fc.property(fc.oneof(errors, anything), fc.boolean(), ({ value, canaries }, isBooked) => {
         const progress = isBooked ? { retry: { at: 1_795_449_600 }, expiresAt: 1_795_456_800 } : {};

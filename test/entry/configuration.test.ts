@@ -21,8 +21,8 @@ function faultOf(environment: Record<string, string | undefined>): string {
   throw new Error('the environment was accepted');
 }
 
-describe('the environment', () => {
-  it('is read with its defaults', () => {
+describe('parseConfiguration', () => {
+  it('reads the environment and fills in the defaults', () => {
     expect(parseConfiguration({ ...ENVIRONMENT, PATH: '/bin' })).toStrictEqual({
       secretNames: ['momento/authentication-token'],
       scheduleGroupName: 'momento-key-refresher',
@@ -40,12 +40,12 @@ describe('the environment', () => {
   it.each([
     { hosts: 'momento.example.com', expected: ['momento.example.com'] },
     { hosts: 'a.example.com,b.example.com', expected: ['a.example.com', 'b.example.com'] },
-  ])('names hosts beside Momento: $hosts', ({ hosts, expected }) => {
+  ])('reads the allowed hosts $hosts', ({ hosts, expected }) => {
     expect(parseConfiguration({ ...ENVIRONMENT, MOMENTO_HOSTS: hosts }).momentoHosts).toEqual(expected);
   });
 
   it.each(['', 'a.example.com,', 'HOST.example.com', 'a.example.com:443', 'a.example.com/', '*.example.com'])(
-    'refuses hosts that are none: "%s"',
+    'refuses "%s" as a list of hosts',
     (hosts) => {
       expect(faultOf({ ...ENVIRONMENT, MOMENTO_HOSTS: hosts })).toContain(
         'MOMENTO_HOSTS must be a comma list of host names in small letters',
@@ -55,26 +55,34 @@ describe('the environment', () => {
 
   it.each([
     { sentence: 'one secret', names: 'a', expected: ['a'] },
-    { sentence: 'several', names: 'a,b/c,d', expected: ['a', 'b/c', 'd'] },
-    { sentence: 'blanks around the names do not count', names: ' a , b ', expected: ['a', 'b'] },
-  ])('names the secrets: $sentence', ({ names, expected }) => {
+    { sentence: 'several secrets', names: 'a,b/c,d', expected: ['a', 'b/c', 'd'] },
+    { sentence: 'names with blanks around them', names: ' a , b ', expected: ['a', 'b'] },
+  ])('reads the names of $sentence', ({ names, expected }) => {
     expect(parseConfiguration({ ...ENVIRONMENT, SECRET_NAMES: names }).secretNames).toEqual(expected);
   });
 
   it.each([
     {
-      sentence: 'seconds',
+      sentence: 'a lead in seconds',
       refreshBefore: '259200s',
       expected: { kind: 'duration', seconds: 259_200 },
     },
-    { sentence: 'a percentage', refreshBefore: '25%', expected: { kind: 'percentage', percent: 25 } },
-    { sentence: 'one digit', refreshBefore: '5%', expected: { kind: 'percentage', percent: 5 } },
-  ])('sets the lead: $sentence', ({ refreshBefore, expected }) => {
+    {
+      sentence: 'a lead as a percentage',
+      refreshBefore: '25%',
+      expected: { kind: 'percentage', percent: 25 },
+    },
+    {
+      sentence: 'a lead as a percentage of one digit',
+      refreshBefore: '5%',
+      expected: { kind: 'percentage', percent: 5 },
+    },
+  ])('reads $sentence', ({ refreshBefore, expected }) => {
     expect(parseConfiguration({ ...ENVIRONMENT, REFRESH_BEFORE: refreshBefore }).lead).toEqual(expected);
   });
 
   it.each(['127.0.0.1:8080', 'localhost:1', 'momento_local.example-1.com:443'])(
-    'sets the endpoint of Momento: %s',
+    'reads the Momento endpoint %s',
     (endpoint) => {
       expect(parseConfiguration({ ...ENVIRONMENT, MOMENTO_ENDPOINT: endpoint }).momentoEndpoint).toBe(
         endpoint,
@@ -83,7 +91,7 @@ describe('the environment', () => {
   );
 });
 
-describe('an environment that is not as the stack sets it', () => {
+describe('parseConfiguration, for an environment that the stack does not set,', () => {
   it.each([
     { sentence: 'no secrets', change: { SECRET_NAMES: undefined }, fault: 'SECRET_NAMES is missing' },
     {
@@ -92,37 +100,37 @@ describe('an environment that is not as the stack sets it', () => {
       fault: 'SECRET_NAMES must be a comma list of secret names',
     },
     {
-      sentence: 'a nameless secret among others',
+      sentence: 'an empty name among the secrets',
       change: { SECRET_NAMES: 'a, ,b' },
       fault: 'SECRET_NAMES must be a comma list of secret names',
     },
     {
-      sentence: 'no group',
+      sentence: 'no schedule group',
       change: { SCHEDULE_GROUP_NAME: undefined },
       fault: 'SCHEDULE_GROUP_NAME is missing',
     },
     {
-      sentence: 'a nameless group',
+      sentence: 'an empty name of the schedule group',
       change: { SCHEDULE_GROUP_NAME: '' },
       fault: 'SCHEDULE_GROUP_NAME is empty',
     },
     {
-      sentence: 'no role',
+      sentence: 'no role of the Scheduler',
       change: { SCHEDULER_ROLE_ARN: undefined },
       fault: 'SCHEDULER_ROLE_ARN is missing',
     },
     {
-      sentence: "a role's name",
+      sentence: 'a role without an ARN',
       change: { SCHEDULER_ROLE_ARN: 'momento-scheduler' },
       fault: 'SCHEDULER_ROLE_ARN must be an ARN',
     },
     {
-      sentence: 'no queue',
+      sentence: 'no dead-letter queue',
       change: { DEAD_LETTER_QUEUE_ARN: undefined },
       fault: 'DEAD_LETTER_QUEUE_ARN is missing',
     },
     {
-      sentence: "a queue's URL",
+      sentence: 'the URL of the dead-letter queue',
       change: { DEAD_LETTER_QUEUE_ARN: 'https://sqs.eu-west-1.amazonaws.com/123456789012/q' },
       fault: 'DEAD_LETTER_QUEUE_ARN must be an ARN',
     },
@@ -143,18 +151,18 @@ describe('an environment that is not as the stack sets it', () => {
     })),
     ...['', 'localhost', ':80', 'localhost:', 'localhost:http', 'http://localhost:80', 'a:80/'].map(
       (endpoint) => ({
-        sentence: `a Momento at "${endpoint}"`,
+        sentence: `the Momento endpoint "${endpoint}"`,
         change: { MOMENTO_ENDPOINT: endpoint },
         fault: 'MOMENTO_ENDPOINT must be host:port',
       }),
     ),
-  ])('$sentence', ({ change, fault }) => {
+  ])('refuses $sentence', ({ change, fault }) => {
     expect(faultOf({ ...ENVIRONMENT, ...change })).toBe(
       `The function's environment is not as the stack sets it: ${fault}. Nothing was done. Restore it: npx cdk deploy --revert-drift`,
     );
   });
 
-  it('is told of all its faults at once', () => {
+  it('names all faults at once', () => {
     expect(faultOf({ SECRET_NAMES: 'a', SCHEDULER_ROLE_ARN: 'b' })).toContain(
       'SCHEDULE_GROUP_NAME is missing, SCHEDULER_ROLE_ARN must be an ARN, DEAD_LETTER_QUEUE_ARN is missing',
     );

@@ -3,15 +3,23 @@ import type { Configuration } from '../../handlers/configuration.ts';
 import { handle, unqualifiedFunctionArn } from '../../handlers/dispatch.ts';
 import { EventError, SecretAccessError, SweepFailedError } from '../../handlers/errors.ts';
 import { V1_KEY } from '../worlds/keys.ts';
-import { CURRENT_ID } from '../worlds/observations.ts';
+import {
+  DEAD_LETTER_QUEUE_ARN,
+  FUNCTION_ARN,
+  GROUP,
+  MANUAL,
+  SCHEDULER_ROLE_ARN,
+  SECRET,
+} from '../worlds/names.ts';
+import { CURRENT_ID, SECRET_ARN } from '../worlds/observations.ts';
 import { portsOverTexts } from '../worlds/ports-over-texts.ts';
 
-const NAMES = ['momento/authentication-token', 'team/key-AbCdEf'];
+const NAMES = [SECRET, 'team/key-AbCdEf'];
 const CONFIGURATION: Configuration = {
   secretNames: NAMES,
-  scheduleGroupName: 'momento-key-refresher',
-  schedulerRoleArn: 'arn:aws:iam::123456789012:role/momento-scheduler',
-  deadLetterQueueArn: 'arn:aws:sqs:eu-west-1:123456789012:momento-dead-letters',
+  scheduleGroupName: GROUP,
+  schedulerRoleArn: SCHEDULER_ROLE_ARN,
+  deadLetterQueueArn: DEAD_LETTER_QUEUE_ARN,
   lead: { kind: 'percentage', percent: 50 },
   sweepEverySeconds: 3600,
 };
@@ -20,17 +28,17 @@ const PLACEHOLDERS = Object.fromEntries(NAMES.map((name) => [name, '{"status":"n
 
 function invocation(remainingMs = 300_000) {
   return {
-    invokedFunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher',
+    invokedFunctionArn: FUNCTION_ARN,
     getRemainingTimeInMillis: () => remainingMs,
   };
 }
 
-describe('the secret of an event', () => {
+describe('handle, for the secret that an event names,', () => {
   it.each([
     { sentence: 'its name', given: 'momento/authentication-token', name: 'momento/authentication-token' },
     {
       sentence: 'its ARN',
-      given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf',
+      given: SECRET_ARN,
       name: 'momento/authentication-token',
     },
     { sentence: 'a name that ends as an ARN does', given: 'team/key-AbCdEf', name: 'team/key-AbCdEf' },
@@ -39,7 +47,7 @@ describe('the secret of an event', () => {
       given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:team/key-AbCdEf-AbCdEf',
       name: 'team/key-AbCdEf',
     },
-  ])('is known by $sentence', async ({ given, name }) => {
+  ])('finds the managed secret by $sentence', async ({ given, name }) => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
     const event = { momento_auth_token_secret_name: given };
 
@@ -77,11 +85,11 @@ describe('the secret of an event', () => {
       named: 'arn:aws:ssm:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
     },
     {
-      sentence: 'something before the ARN',
+      sentence: 'an ARN after a blank',
       given: ' arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
       named: ' arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
     },
-  ])('is refused before it is read: $sentence', async ({ given, named }) => {
+  ])('refuses $sentence before it reads a secret', async ({ given, named }) => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
     const event = { momento_auth_token_secret_name: given };
 
@@ -105,7 +113,7 @@ describe('the secret of an event', () => {
       sentence: 'the ARN of a deleted secret of the same name',
       given: 'eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
     },
-  ])('is not taken for a managed secret if the event holds $sentence', async ({ given: place }) => {
+  ])('refuses $sentence', async ({ given: place }) => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
     const given = `arn:aws:secretsmanager:${place}`;
     const rotation = { Step: 'createSecret', SecretId: given, ClientRequestToken: CURRENT_ID };
@@ -125,18 +133,18 @@ describe('the secret of an event', () => {
   });
 });
 
-describe('an event', () => {
+describe('handle', () => {
   const text = JSON.stringify({ apiKey: V1_KEY, refreshToken: 't', validUntil: 1_794_355_200 });
   const seeded = { 'momento/authentication-token': text };
 
-  it('of no known shape touches nothing', async () => {
+  it('reads no secret for an event that it cannot understand', async () => {
     const ports = portsOverTexts(seeded, NOON);
 
     await expect(handle({ SecretId: 'a' }, invocation(), CONFIGURATION, ports)).rejects.toThrow(EventError);
     expect(ports.asked).toEqual([]);
   });
 
-  it('that a label moved books the wake-up of a key that is not due, with the lead of the configuration', async () => {
+  it('books the wake-up of a key that is not due after a label change, with the configured lead', async () => {
     const ports = portsOverTexts(seeded, NOON);
     const event = {
       'detail-type': 'Secret Label Updated',
@@ -158,19 +166,17 @@ describe('an event', () => {
     expect(ports.issueCalls()).toBe(0);
   });
 
-  it('of a person refreshes now, and what fails is thrown', async () => {
+  it('refreshes at once for a person and throws the failure', async () => {
     const ports = portsOverTexts(seeded, NOON);
-    const event = { momento_auth_token_secret_name: 'momento/authentication-token' };
-
-    await expect(handle(event, invocation(), CONFIGURATION, ports)).rejects.toThrow(
+    await expect(handle(MANUAL, invocation(), CONFIGURATION, ports)).rejects.toThrow(
       'Momento issued no new key (TIMEOUT_ERROR). The current key works until 2026-11-11T00:00:00Z. The next try is booked for 2026-11-02T12:01:00Z.',
     );
     expect(ports.booked).toMatchObject([{ attempt: 2, demand: 'now' }]);
   });
 });
 
-describe('the sweep', () => {
-  it('looks after every managed secret', async () => {
+describe('a sweep', () => {
+  it('checks every managed secret', async () => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
 
     const result = await handle({ action: 'sweep' }, invocation(), CONFIGURATION, ports);
@@ -184,7 +190,7 @@ describe('the sweep', () => {
     });
   });
 
-  it('starts on a secret while more than 120 s are left', async () => {
+  it('starts on a secret if more than 120 s are left', async () => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
 
     await expect(
@@ -193,7 +199,7 @@ describe('the sweep', () => {
     expect(ports.asked).toHaveLength(2);
   });
 
-  it('starts on none, and only tells their states, once 120 s are left', async () => {
+  it('starts on no secret and only reports the states if 120 s are left', async () => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
 
     await expect(handle({ action: 'sweep' }, invocation(120_000), CONFIGURATION, ports)).rejects.toThrow(
@@ -203,8 +209,8 @@ describe('the sweep', () => {
   });
 });
 
-describe('what only reads', () => {
-  it('is the status of every managed secret', async () => {
+describe('handle, for an action that only reads,', () => {
+  it('answers with the status of every managed secret', async () => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
 
     expect(await handle({ action: 'status' }, invocation(), CONFIGURATION, ports)).toMatchObject({
@@ -216,7 +222,7 @@ describe('what only reads', () => {
     });
   });
 
-  it('is the preflight of every managed secret and of the schedule group', async () => {
+  it('answers with the preflight of every managed secret and of the schedule group', async () => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
 
     const result = await handle({ action: 'preflight' }, invocation(), CONFIGURATION, ports);
@@ -234,7 +240,7 @@ describe("a step of Secrets Manager's rotation", () => {
     ClientRequestToken: '33333333-3333-4333-8333-333333333333',
   };
 
-  it('is taken for the secret of the ARN', async () => {
+  it('applies to the secret whose ARN it names', async () => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
 
     expect(await handle(step, invocation(), CONFIGURATION, ports)).toEqual({
@@ -255,23 +261,10 @@ describe("a step of Secrets Manager's rotation", () => {
   });
 });
 
-describe("the function's ARN", () => {
-  it.each([
-    {
-      sentence: 'as it is',
-      given: 'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher',
-    },
-    {
-      sentence: 'without its version',
-      given: 'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher:7',
-    },
-    {
-      sentence: 'without its alias',
-      given: 'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher:live',
-    },
-  ])('$sentence', ({ given }) => {
-    expect(unqualifiedFunctionArn(given)).toBe(
-      'arn:aws:lambda:eu-west-1:123456789012:function:momento-key-refresher',
+describe('unqualifiedFunctionArn', () => {
+  it.each(['', ':7', ':live'])('removes the version or alias "%s"', (qualifier) => {
+    expect(unqualifiedFunctionArn(`${FUNCTION_ARN}${qualifier}`)).toBe(
+      'arn:aws:lambda:us-east-1:123456789012:function:momento-key-refresher',
     );
   });
 });

@@ -3,8 +3,9 @@ import { EventError } from '../../handlers/errors.ts';
 import { ACCEPTED_EVENTS, parseEvent } from '../../handlers/event.ts';
 import { toReportable } from '../../handlers/reporting/failure.ts';
 import { wakeUpEvent } from '../../handlers/rules/wake-up.ts';
+import { ACCOUNT, MANUAL, ROTATION_STEPS, SECRET } from '../worlds/names.ts';
+import { SECRET_ARN } from '../worlds/observations.ts';
 
-const MANUAL = { momento_auth_token_secret_name: 'momento/authentication-token' };
 const BOOKED_FOR = {
   wakeUp: 'momento-authentication-token-8583d9de-1795449600',
   at: '2026-11-23T16:00:00Z',
@@ -19,12 +20,12 @@ const LABEL_UPDATED = {
   id: '6a7e8feb-b491-4cf7-a9f1-bf3703467718',
   'detail-type': 'Secret Label Updated',
   source: 'aws.secretsmanager',
-  account: '123456789012',
+  account: ACCOUNT,
   time: '2026-11-23T16:00:00Z',
   region: 'eu-west-1',
-  resources: ['arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf'],
+  resources: [SECRET_ARN],
   detail: {
-    name: 'momento/authentication-token',
+    name: SECRET,
     labelUpdated: 'AWSCURRENT',
     versionId: '11111111-1111-4111-8111-111111111111',
   },
@@ -32,7 +33,7 @@ const LABEL_UPDATED = {
 
 const ROTATION = {
   Step: 'createSecret',
-  SecretId: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf',
+  SecretId: SECRET_ARN,
   ClientRequestToken: '33333333-3333-4333-8333-333333333333',
 };
 
@@ -47,10 +48,10 @@ function faultOf(event: unknown): string {
   throw new Error('the event was accepted');
 }
 
-describe('what wakes the function', () => {
+describe('parseEvent', () => {
   it.each([
     {
-      sentence: 'a person: now, due or not',
+      sentence: 'the call of a person as a manual refresh',
       event: MANUAL,
       expected: {
         kind: 'refresh',
@@ -59,7 +60,7 @@ describe('what wakes the function', () => {
       },
     },
     {
-      sentence: 'its own wake-up: if due',
+      sentence: 'its own wake-up as a scheduled refresh',
       event: SCHEDULED,
       expected: {
         kind: 'refresh',
@@ -74,11 +75,11 @@ describe('what wakes the function', () => {
         },
       },
     },
-    ...['createSecret', 'setSecret', 'testSecret', 'finishSecret'].map((step) => ({
-      sentence: `a rotation by Secrets Manager: ${step}`,
+    ...ROTATION_STEPS.map((step) => ({
+      sentence: `the rotation step ${step}`,
       event: {
         Step: step,
-        SecretId: LABEL_UPDATED.resources[0],
+        SecretId: SECRET_ARN,
         ClientRequestToken: '11111111-1111-4111-8111-111111111111',
         RotationToken: 'one that later versions of the service add',
       },
@@ -91,7 +92,7 @@ describe('what wakes the function', () => {
       },
     })),
     {
-      sentence: "the retry of a person's call: now",
+      sentence: "the retry of a person's call with the demand now",
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, demand: 'now', attempt: 1 } },
       expected: {
         kind: 'refresh',
@@ -106,30 +107,19 @@ describe('what wakes the function', () => {
         },
       },
     },
-    { sentence: 'a sweep that a person asks for', event: { action: 'sweep' }, expected: { kind: 'sweep' } },
+    { sentence: 'the sweep of a person', event: { action: 'sweep' }, expected: { kind: 'sweep' } },
     {
-      sentence: 'the recurring sweep',
+      sentence: 'the recurring sweep with its instant',
       event: { action: 'sweep', scheduledAt: '2026-11-02T12:00:00Z' },
       expected: { kind: 'sweep', scheduledAt: 1_793_620_800 },
     },
     {
-      sentence: 'a sweep whose instant cannot be read',
+      sentence: 'a sweep without its instant if that cannot be read',
       event: { action: 'sweep', scheduledAt: '<aws.scheduler.scheduled-time>' },
       expected: { kind: 'sweep' },
     },
-    ...['createSecret', 'setSecret', 'testSecret', 'finishSecret'].map((step) => ({
-      sentence: `Secrets Manager's rotation: ${step}`,
-      event: { ...ROTATION, Step: step },
-      expected: {
-        kind: 'rotation',
-        step,
-        secretName:
-          'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf',
-        versionId: '33333333-3333-4333-8333-333333333333',
-      },
-    })),
     {
-      sentence: 'a rotation with fields that are new to us',
+      sentence: 'a rotation step with an unknown field and a version id of 32 characters',
       event: { ...ROTATION, ClientRequestToken: 'r'.repeat(32), RotationToken: 'a' },
       expected: {
         kind: 'rotation',
@@ -140,18 +130,18 @@ describe('what wakes the function', () => {
       },
     },
     {
-      sentence: 'a question about the state',
+      sentence: 'the action status',
       event: { action: 'status' },
       expected: { kind: 'status', prove: false },
     },
     {
-      sentence: 'a question about the state that proves every key',
+      sentence: 'the action status with prove',
       event: { action: 'status', prove: true },
       expected: { kind: 'status', prove: true },
     },
-    { sentence: 'a preflight', event: { action: 'preflight' }, expected: { kind: 'preflight' } },
+    { sentence: 'the action preflight', event: { action: 'preflight' }, expected: { kind: 'preflight' } },
     {
-      sentence: 'a label that moved: if due',
+      sentence: 'a label change as a refresh with the announced version',
       event: LABEL_UPDATED,
       expected: {
         kind: 'refresh',
@@ -160,11 +150,11 @@ describe('what wakes the function', () => {
         announcedVersionId: '11111111-1111-4111-8111-111111111111',
       },
     },
-  ])('$sentence', ({ event, expected }) => {
+  ])('reads $sentence', ({ event, expected }) => {
     expect(parseEvent(event)).toStrictEqual(expected);
   });
 
-  it('takes back what it books', () => {
+  it('reads the event that wakeUpEvent writes', () => {
     const event = wakeUpEvent({
       name: 'momento-authentication-token-8583d9de-1795449600',
       at: 1_795_449_600,
@@ -186,24 +176,24 @@ describe('what wakes the function', () => {
     });
   });
 
-  it('takes a version id as long as Secrets Manager allows', () => {
+  it('accepts a version id of 64 characters', () => {
     const versionId = 'r'.repeat(64);
 
     expect(parseEvent({ ...ROTATION, ClientRequestToken: versionId })).toMatchObject({ versionId });
   });
 
-  it('takes a name as long as an ARN can be', () => {
+  it('accepts a secret name of 2048 characters', () => {
     const name = 'n'.repeat(2048);
 
     expect(parseEvent({ momento_auth_token_secret_name: name })).toMatchObject({ secretName: name });
   });
 });
 
-describe('an event that cannot be understood', () => {
+describe('parseEvent, for an event that it cannot understand,', () => {
   const NO_FIELD = 'it has none of the fields momento_auth_token_secret_name, action, Step and detail-type';
 
   it.each([
-    { sentence: 'nothing', event: undefined, fault: 'it is not a JSON object' },
+    { sentence: 'no event', event: undefined, fault: 'it is not a JSON object' },
     { sentence: 'null', event: null, fault: 'it is not a JSON object' },
     { sentence: 'a string', event: 'momento/authentication-token', fault: 'it is not a JSON object' },
     { sentence: 'a number', event: 7, fault: 'it is not a JSON object' },
@@ -226,37 +216,37 @@ describe('an event that cannot be understood', () => {
       fault: 'field momento_auth_token_secret_name is too long',
     },
     {
-      sentence: 'a person with one field too many',
+      sentence: 'a call of a person with one unknown field',
       event: { ...MANUAL, force: true },
       fault: 'the event has 1 unknown field(s)',
     },
     {
-      sentence: 'a person with two fields too many',
+      sentence: 'a call of a person with two unknown fields',
       event: { ...MANUAL, force: true, now: 1 },
       fault: 'the event has 2 unknown field(s)',
     },
     {
-      sentence: 'another action',
+      sentence: 'an unknown action',
       event: { action: 'destroy' },
       fault: 'field action must be "sweep", "status", "preflight" or "revoke-previous"',
     },
     {
-      sentence: 'a status that proves in words',
+      sentence: 'a status whose prove is a string',
       event: { action: 'status', prove: 'yes' },
       fault: 'field prove must be true or false',
     },
     {
-      sentence: 'a sweep that proves',
+      sentence: 'a sweep with prove',
       event: { action: 'sweep', prove: true },
       fault: 'the event has 1 unknown field(s)',
     },
     {
-      sentence: 'an action for one secret',
+      sentence: 'a sweep that names a secret',
       event: { action: 'sweep', ...MANUAL },
       fault: 'the event has 1 unknown field(s)',
     },
     {
-      sentence: 'a wake-up that does not say what for',
+      sentence: 'a wake-up without bookedFor',
       event: { ...MANUAL, trigger: 'schedule' },
       fault: 'field bookedFor must say what the wake-up was booked for',
     },
@@ -266,72 +256,72 @@ describe('an event that cannot be understood', () => {
       fault: 'field trigger must be "schedule"',
     },
     {
-      sentence: 'another trigger',
+      sentence: 'an unknown trigger',
       event: { ...SCHEDULED, trigger: 'cron' },
       fault: 'field trigger must be "schedule"',
     },
     {
-      sentence: 'a wake-up for no secret',
+      sentence: 'a wake-up without a secret',
       event: { trigger: 'schedule', bookedFor: BOOKED_FOR },
       fault: 'field momento_auth_token_secret_name must be a string',
     },
     {
-      sentence: 'a wake-up with one field too many',
+      sentence: 'a wake-up with an unknown field',
       event: { ...SCHEDULED, extra: 1 },
       fault: 'the event has 1 unknown field(s)',
     },
     {
-      sentence: 'a booking with one field too many',
+      sentence: 'a bookedFor with an unknown field',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, extra: 1 } },
       fault: 'field bookedFor has 1 unknown field(s)',
     },
     {
-      sentence: 'a booking without a name',
+      sentence: 'a bookedFor with a number as the wake-up',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, wakeUp: 1 } },
       fault: 'field bookedFor.wakeUp must be a string',
     },
     {
-      sentence: 'a booking for no version',
+      sentence: 'a bookedFor without a version',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, versionId: null } },
       fault: 'field bookedFor.versionId must be a string',
     },
     {
-      sentence: 'a booking for epoch seconds',
+      sentence: 'a bookedFor with epoch seconds',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, at: 1_795_449_600 } },
       fault: 'field bookedFor.at must be an ISO instant',
     },
     {
-      sentence: 'a booking for a local time',
+      sentence: 'a bookedFor with a local time',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, at: '2026-11-23T16:00:00' } },
       fault: 'field bookedFor.at must be an ISO instant',
     },
     {
-      sentence: 'a booking for a day that does not exist',
+      sentence: 'a bookedFor with a day that does not exist',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, at: '2026-02-30T16:00:00Z' } },
       fault: 'field bookedFor.at must be an ISO instant',
     },
     {
-      sentence: 'no attempt',
+      sentence: 'an attempt of 0',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, attempt: 0 } },
       fault: 'field bookedFor.attempt must be at least 1',
     },
     {
-      sentence: 'half an attempt',
+      sentence: 'an attempt of 1.5',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, attempt: 1.5 } },
       fault: 'field bookedFor.attempt must be a whole number',
     },
     {
-      sentence: 'an attempt in digits',
+      sentence: 'an attempt as a string',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, attempt: '1' } },
       fault: 'field bookedFor.attempt must be a whole number',
     },
     {
-      sentence: 'another demand',
+      sentence: 'an unknown demand',
       event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, demand: 'soon' } },
       fault: 'field bookedFor.demand must be "when-due" or "now"',
     },
     {
-      sentence: 'another event of Secrets Manager',
+      sentence: 'an event of Secrets Manager of another type',
       event: { ...LABEL_UPDATED, 'detail-type': 'AWS API Call via CloudTrail' },
       fault: 'field detail-type must be "Secret Label Updated"',
     },
@@ -341,68 +331,58 @@ describe('an event that cannot be understood', () => {
       fault: 'field source must be "aws.secretsmanager"',
     },
     {
-      sentence: 'a step of a rotation that Secrets Manager does not know',
+      sentence: 'an unknown rotation step',
       event: { Step: 'deleteSecret', SecretId: 'a', ClientRequestToken: 'x'.repeat(32) },
       fault: 'field Step must be one of createSecret, setSecret, testSecret, finishSecret',
     },
     {
-      sentence: 'a rotation of no secret under no id',
+      sentence: 'a rotation step without a secret and a version id',
       event: { Step: 'createSecret' },
       fault: 'field SecretId must be a string, field ClientRequestToken must be a string',
     },
     {
-      sentence: 'a rotation under an id of 31 characters',
-      event: { Step: 'createSecret', SecretId: 'a', ClientRequestToken: 'x'.repeat(31) },
-      fault: 'field ClientRequestToken is too short',
-    },
-    {
-      sentence: 'a label that moved without a detail',
+      sentence: 'a label change without a detail',
       event: { ...LABEL_UPDATED, detail: 'AWSCURRENT' },
       fault: 'field detail must be an object',
     },
     {
-      sentence: 'a label that moved on a nameless secret',
+      sentence: 'a label change without a secret',
       event: { ...LABEL_UPDATED, detail: {} },
       fault: 'field detail.name must be a string',
     },
     {
-      sentence: 'another step of a rotation',
-      event: { ...ROTATION, Step: 'deleteSecret' },
-      fault: 'field Step must be one of createSecret, setSecret, testSecret, finishSecret',
-    },
-    {
-      sentence: 'a step for no secret',
+      sentence: 'a rotation step without a secret',
       event: { ...ROTATION, SecretId: undefined },
       fault: 'field SecretId must be a string',
     },
     {
-      sentence: 'a step for no version',
+      sentence: 'a rotation step without a version id',
       event: { ...ROTATION, ClientRequestToken: null },
       fault: 'field ClientRequestToken must be a string',
     },
     {
-      sentence: 'a step for a version of 31 characters',
+      sentence: 'a rotation step with a version id of 31 characters',
       event: { ...ROTATION, ClientRequestToken: 'r'.repeat(31) },
       fault: 'field ClientRequestToken is too short',
     },
     {
-      sentence: 'a step for a version of 65 characters',
+      sentence: 'a rotation step with a version id of 65 characters',
       event: { ...ROTATION, ClientRequestToken: 'r'.repeat(65) },
       fault: 'field ClientRequestToken is too long',
     },
     {
-      sentence: 'several faults, all named',
+      sentence: 'an event with two faults',
       event: { ...SCHEDULED, trigger: 1, bookedFor: { ...BOOKED_FOR, attempt: -1 } },
       fault: 'field trigger must be "schedule", field bookedFor.attempt must be at least 1',
     },
-  ])('$sentence', ({ event, fault }) => {
+  ])('refuses $sentence and names each fault', ({ event, fault }) => {
     const message = faultOf(event);
 
     expect(message).toMatch(/^The event cannot be understood: /);
     expect(message).toContain(`: ${fault}. Nothing was done. Accepted are: {`);
   });
 
-  it('lists what would be accepted', () => {
+  it('lists the events that it accepts', () => {
     const message = faultOf({});
 
     expect(message).toContain('{"momento_auth_token_secret_name": "<secret name>"} to refresh a secret now');
