@@ -1,7 +1,4 @@
 /** What the npm package offers. */
-export {
-  type KeyRefreshedOptions,
-  MomentoKeyRefresher,
-  type MomentoKeyRefresherProps,
-} from './momento-key-refresher.ts';
+export { MomentoKeyRefresher } from './momento-key-refresher.ts';
+export type { KeyRefreshedOptions, MomentoKeyRefresherProps } from './props.ts';
 export { RefreshBefore } from './refresh-before.ts';

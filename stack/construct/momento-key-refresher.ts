@@ -1,13 +1,10 @@
 /** The construct for a CDK author's own stack: wires the function to the secrets, schedules, events and alarms that it needs. */
-import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { type Alarm, type IMetric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
-import { type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
-import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -22,140 +19,11 @@ import { createAlarmTopic } from './monitoring/alarm-topic.ts';
 import { Alarms } from './monitoring/alarms.ts';
 import { addDashboard } from './monitoring/dashboard.ts';
 import { RefresherMetrics } from './monitoring/metrics.ts';
-import type { RefreshBefore } from './refresh-before.ts';
+import { checkProps, type KeyRefreshedOptions, type MomentoKeyRefresherProps } from './props.ts';
 import { addNativeRotation } from './rotation.ts';
 import { Schedules } from './schedules.ts';
 import { KeySecrets } from './secrets.ts';
-import {
-  DEFAULT_ROTATION_DAYS,
-  DEFAULT_SWEEP_MINUTES,
-  faultsIn,
-  isName,
-  refusal,
-  SettingsError,
-} from './settings.ts';
-
-export interface MomentoKeyRefresherProps {
-  /**
-   * The names of the secrets that hold the keys: 1 to 30 names of letters, digits and /_+=.@-, at most 1200 characters
-   * together, none twice.
-   * @default - momento/authentication-token
-   */
-  readonly secretNames?: string[] | undefined;
-  /**
-   * Secrets beside `secretNames`, which exist or which your app creates. If they are given, `secretNames` has no default.
-   * The stack grants access by the name and a pattern, or by the ARN if the name is known only at deployment.
-   * @default - none
-   */
-  readonly secrets?: ISecret[] | undefined;
-  /**
-   * Whether the stack creates the secrets. `false` if they exist already. They outlive the stack.
-   * They are created with a placeholder that a person replaces.
-   * @default - true
-   */
-  readonly createSecrets?: boolean | undefined;
-  /**
-   * The customer-managed KMS key that encrypts the secrets, in the same region. An alias is refused: IAM grants on keys only.
-   * The key's own policy must let IAM policies of this account grant its use.
-   * @default - the AWS-managed key of Secrets Manager
-   */
-  readonly encryptionKey?: IKey | undefined;
-  /**
-   * How long before its expiry a key is refreshed. Never more than half of its life.
-   * 6 minutes to 365 days in whole seconds, or 1 to 50 whole percent.
-   * @default - 10 % of the key's life, at least 6 minutes, at most 3 days
-   */
-  readonly refreshBefore?: RefreshBefore | undefined;
-  /**
-   * How often all secrets are checked: 10 to 60 whole minutes.
-   * @default - PT1H
-   */
-  readonly sweepEvery?: Duration | undefined;
-  /**
-   * The address that gets the alarms, after a person has confirmed the subscription. Not the urgent ones if they have a
-   * topic of their own. Not together with `alarmTopic`.
-   * @default - nobody is told; subscribe to the attribute `alarmTopic`
-   */
-  readonly alarmEmail?: string | undefined;
-  /**
-   * An existing SNS topic for the alarms, in the same region. Not together with `alarmEmail`.
-   * It must let CloudWatch publish, and must not be encrypted with the AWS-managed key.
-   * @default - the stack creates one
-   */
-  readonly alarmTopic?: ITopic | undefined;
-  /**
-   * An existing SNS topic for the alarms whose names start with URGENT, in the same region. It must let CloudWatch publish, and
-   * must not be encrypted with the AWS-managed key.
-   * @default - the topic of the other alarms
-   */
-  readonly urgentAlarmTopic?: ITopic | undefined;
-  /**
-   * Whether there is a CloudWatch dashboard.
-   * @default - true
-   */
-  readonly dashboard?: boolean | undefined;
-  /**
-   * Whether Secrets Manager's own rotation is attached too. Nothing is rotated at deployment.
-   * It is for "Rotate secret immediately" and for rules that want rotation enabled.
-   * @default - false
-   */
-  readonly nativeRotation?: boolean | undefined;
-  /**
-   * How long after the last refresh Secrets Manager rotates by itself. Needs `nativeRotation`. 1 to 1000 whole days.
-   * If it is longer than the keys live, it never happens, because each refresh counts as a rotation.
-   * @default - P90D
-   */
-  readonly nativeRotationEvery?: Duration | undefined;
-  /**
-   * Hosts that keys may be sent to beside Momento's, with the hosts below them: 1 to 10 host names in small letters.
-   * A key is sent to such a host only if the key names it as its endpoint.
-   * @default - none
-   */
-  readonly momentoHosts?: string[] | undefined;
-  /**
-   * The secret whose v2 key replaces keys that cannot be refreshed: one of the managed secrets, with a key whose role has
-   * `auth_management`.
-   * @default - none: a person replaces them
-   */
-  readonly managementSecretName?: string | undefined;
-  /**
-   * The VPC that the function runs in. It must reach Momento, Secrets Manager, EventBridge Scheduler and SQS from there.
-   * @default - no VPC
-   */
-  readonly vpc?: IVpc | undefined;
-  /**
-   * The subnets of the VPC. Needs `vpc`.
-   * @default - the private subnets
-   */
-  readonly vpcSubnets?: SubnetSelection | undefined;
-  /**
-   * The security groups of the function. Needs `vpc`.
-   * @default - one is created
-   */
-  readonly securityGroups?: ISecurityGroup[] | undefined;
-  /**
-   * The role of the function. Lambda must be allowed to assume it. A role that CDK cannot change causes a warning that names
-   * the actions that it must allow.
-   * @default - one is created
-   */
-  readonly role?: IRole | undefined;
-  /**
-   * The log group of the function.
-   * @default - one is created that keeps its events for three months
-   */
-  readonly logGroup?: ILogGroup | undefined;
-  /**
-   * The name of the function and the schedule group, and the start of the names of the sweep and the alarms:
-   * 1 to 58 letters, digits and hyphens, a letter first, unique in the account and region.
-   * @default - names that CloudFormation and CDK give
-   */
-  readonly functionName?: string | undefined;
-}
-
-export interface KeyRefreshedOptions {
-  /** What is started, such as a Lambda function or a Step Functions state machine. */
-  readonly target: IRuleTarget;
-}
+import { DEFAULT_ROTATION_DAYS, DEFAULT_SWEEP_MINUTES, refusal, SettingsError } from './settings.ts';
 
 /** Keeps Momento API keys in Secrets Manager fresh: each is refreshed shortly before it expires. */
 export class MomentoKeyRefresher extends Construct {
@@ -327,30 +195,4 @@ export class MomentoKeyRefresher extends Construct {
   metricSecondsUntilExpiry(options: MetricOptions = {}): IMetric {
     return this.#metrics.own(METRICS.secondsUntilExpiry, Stats.MINIMUM, Duration.hours(1)).with(options);
   }
-}
-
-function checkProps(props: MomentoKeyRefresherProps): void {
-  const { functionName, alarmEmail, alarmTopic, secretNames = [], secrets = [] } = props;
-  const given = secretNames.length === 0 && secrets.length > 0 ? undefined : props.secretNames;
-  // The name of a secret that the app creates is known at deployment only.
-  const known = secrets.map(({ secretName }) => secretName).filter((name) => !Token.isUnresolved(name));
-  const together = known.length === 0 ? undefined : [...secretNames, ...known];
-  const faults = [
-    ...new Set([
-      ...faultsIn({ ...props, secretNames: given }),
-      ...faultsIn({ secretNames: together, createSecrets: false }),
-    ]),
-  ];
-  if (props.vpc === undefined && (props.vpcSubnets ?? props.securityGroups) !== undefined) {
-    faults.push(
-      'vpcSubnets or securityGroups are set without vpc: the function would run in no VPC. Set vpc.',
-    );
-  }
-  if (functionName !== undefined && !isName(functionName)) {
-    faults.push(refusal('name', `is "${functionName}"`, 'functionName'));
-  }
-  if (alarmEmail !== undefined && alarmTopic !== undefined) {
-    faults.push('alarmEmail is set beside a topic that exists. Subscribe the address to that topic instead.');
-  }
-  if (faults.length > 0) throw new SettingsError(faults.join('\n'));
 }

@@ -3,10 +3,8 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Alias, type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Subscription, SubscriptionProtocol, Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test, vi } from 'vitest';
-import {
-  MomentoKeyRefresher,
-  type MomentoKeyRefresherProps,
-} from '../../stack/construct/momento-key-refresher.ts';
+import { MomentoKeyRefresher } from '../../stack/construct/momento-key-refresher.ts';
+import type { MomentoKeyRefresherProps } from '../../stack/construct/props.ts';
 import { SettingsError } from '../../stack/construct/settings.ts';
 import { newApp } from './synthesized.ts';
 

@@ -8,10 +8,8 @@ import { Function as OtherFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, test } from 'vitest';
-import {
-  MomentoKeyRefresher,
-  type MomentoKeyRefresherProps,
-} from '../../stack/construct/momento-key-refresher.ts';
+import { MomentoKeyRefresher } from '../../stack/construct/momento-key-refresher.ts';
+import type { MomentoKeyRefresherProps } from '../../stack/construct/props.ts';
 import { SettingsError } from '../../stack/construct/settings.ts';
 import { newApp, propertiesAt, readResources, statementsAt } from './synthesized.ts';
 

@@ -2,10 +2,8 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, test } from 'vitest';
-import {
-  MomentoKeyRefresher,
-  type MomentoKeyRefresherProps,
-} from '../../stack/construct/momento-key-refresher.ts';
+import { MomentoKeyRefresher } from '../../stack/construct/momento-key-refresher.ts';
+import type { MomentoKeyRefresherProps } from '../../stack/construct/props.ts';
 import { SettingsError } from '../../stack/construct/settings.ts';
 import { newApp, propertiesAt, readResources, statementsAt } from './synthesized.ts';
 

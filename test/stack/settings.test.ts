@@ -357,7 +357,7 @@ describe('what is written about the settings says the same as their table', () =
 
   const docstrings = new Map(
     [
-      ...repositoryFile('stack/construct/momento-key-refresher.ts').matchAll(
+      ...repositoryFile('stack/construct/props.ts').matchAll(
         /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s+readonly (\w+)\?/g,
       ),
     ].map(([, text = '', prop]) => [prop, text.replaceAll(/\s*\n\s*\* ?/g, ' ')]),
