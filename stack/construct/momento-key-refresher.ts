@@ -1,6 +1,6 @@
 /** The construct for a CDK author's own stack: wires the function to the secrets, schedules, events and alarms that it needs. */
-import { Duration, Stack } from 'aws-cdk-lib';
-import { type Alarm, type IMetric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { type Alarm, type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -8,17 +8,17 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { DEFAULT_SECRET_NAME, ENVIRONMENT, METRICS } from '../../handlers/names.ts';
+import { DEFAULT_SECRET_NAME, ENVIRONMENT, FLAGS, type Flag, METRICS } from '../../handlers/names.ts';
 import { acknowledge } from './acknowledgements.ts';
 import { nameInCommands, seedCommand } from './commands.ts';
 import { RefresherFunction } from './function.ts';
 import { checkGivenResources, warnIfNobodyListens } from './given-resources.ts';
 import { addLabelRule, newCurrentVersion } from './label-rule.ts';
-import { ALARM_NAMES } from './monitoring/alarm-definitions.ts';
+import { ALARM_NAMES, flagPeriod } from './monitoring/alarm-definitions.ts';
 import { createAlarmTopic } from './monitoring/alarm-topic.ts';
 import { Alarms } from './monitoring/alarms.ts';
 import { addDashboard } from './monitoring/dashboard.ts';
-import { RefresherMetrics } from './monitoring/metrics.ts';
+import { type OwnMetricName, RefresherMetrics } from './monitoring/metrics.ts';
 import { checkProps, type KeyRefreshedOptions, type MomentoKeyRefresherProps } from './props.ts';
 import { addNativeRotation } from './rotation.ts';
 import { Schedules } from './schedules.ts';
@@ -27,19 +27,26 @@ import { DEFAULT_ROTATION_DAYS, DEFAULT_SWEEP_MINUTES, refusal, SettingsError } 
 
 /** Keeps Momento API keys in Secrets Manager fresh: each is refreshed shortly before it expires. */
 export class MomentoKeyRefresher extends Construct {
-  /** The names of all managed secrets. */
+  /** The names of all managed secrets: those of `secretNames`, then those of `secrets`. */
   readonly secretNames: string[];
+  /** The function that refreshes the keys. It can be changed, for example to add a layer or an environment variable. */
   readonly function: LambdaFunction;
+  /** Where the function writes its log, as JSON: the log group that was passed in, or the one that was created. */
   readonly logGroup: ILogGroup;
+  /** The rule that starts the function when a secret has a new current version. */
   readonly labelRule: Rule;
-  /** Holds what could not be delivered, and the events whose three tries all failed; for 14 days. */
+  /** Keeps events for 14 days: those that could not be delivered, and those that failed three times. */
   readonly deadLetterQueue: Queue;
-  /** By name, such as `refresh-failing`: API.md lists them. */
+  /**
+   * The alarms by name: `key-unusable`, `half-lead-used`, `secret-unattended` and `sweep-silent` are urgent.
+   * `refresh-failing`, `key-unproven` and `delivery-failed` can wait until working hours.
+   */
   readonly alarms: Record<string, Alarm>;
-  /** Where the alarms are sent that can wait until the morning. */
+  /** The topic of the alarms. The urgent ones go to `urgentAlarmTopic` instead if that prop is set. */
   readonly alarmTopic: ITopic;
   readonly #secrets: KeySecrets;
   readonly #metrics: RefresherMetrics;
+  readonly #sweepEvery: Duration;
 
   /** @throws {SettingsError} if a prop is not accepted */
   constructor(scope: Construct, id: string, props: MomentoKeyRefresherProps = {}) {
@@ -129,6 +136,7 @@ export class MomentoKeyRefresher extends Construct {
       labelRuleName: this.labelRule.ruleName,
     };
     this.#metrics = new RefresherMetrics(observed);
+    this.#sweepEvery = sweepEvery;
     const alarms = new Alarms(this, 'Alarms', {
       ...observed,
       topic,
@@ -164,8 +172,13 @@ export class MomentoKeyRefresher extends Construct {
     });
   }
 
-  /** The command that refreshes the key of this secret now. It is the first call after a person has put a key. */
+  /**
+   * The command that refreshes the key of this secret now, with the AWS CLI. It is the first call after a person has put a key.
+   * @param secretName one of `secretNames`
+   * @throws {SettingsError} if the secret is not managed
+   */
   seedCommand(secretName: string): string {
+    this.#checkManaged(secretName);
     return seedCommand(
       { functionName: this.function.functionName, region: Stack.of(this).region },
       secretName,
@@ -173,26 +186,149 @@ export class MomentoKeyRefresher extends Construct {
   }
 
   /**
-   * How many refreshes ended with a new current key.
+   * How many refreshes ended with a new current key, resumed ones included.
    * @default - the sum of an hour
    */
-  metricRefreshesSucceeded(options: MetricOptions = {}): IMetric {
-    return this.#metrics.own(METRICS.refreshesSucceeded, Stats.SUM, Duration.hours(1)).with(options);
+  metricRefreshesSucceeded(options: MetricOptions = {}): Metric {
+    return this.#ownMetric(METRICS.refreshesSucceeded, Stats.SUM, options);
   }
 
   /**
    * How many runs for a secret failed.
    * @default - the sum of an hour
    */
-  metricRefreshesFailed(options: MetricOptions = {}): IMetric {
-    return this.#metrics.own(METRICS.refreshesFailed, Stats.SUM, Duration.hours(1)).with(options);
+  metricRefreshesFailed(options: MetricOptions = {}): Metric {
+    return this.#ownMetric(METRICS.refreshesFailed, Stats.SUM, options);
   }
 
   /**
-   * Seconds until the first key expires; 0 or less if one has lapsed.
+   * How many refreshes went on with a key that an earlier run had stored.
+   * @default - the sum of an hour
+   */
+  metricRefreshesResumed(options: MetricOptions = {}): Metric {
+    return this.#ownMetric(METRICS.refreshesResumed, Stats.SUM, options);
+  }
+
+  /**
+   * How long refreshes took, in seconds.
+   * @default - the maximum of an hour
+   */
+  metricRefreshDuration(options: MetricOptions = {}): Metric {
+    return this.#ownMetric(METRICS.refreshDuration, Stats.MAXIMUM, options);
+  }
+
+  /**
+   * Seconds until the first key expires. 0 or less if a key has lapsed.
    * @default - the minimum of an hour
    */
-  metricSecondsUntilExpiry(options: MetricOptions = {}): IMetric {
-    return this.#metrics.own(METRICS.secondsUntilExpiry, Stats.MINIMUM, Duration.hours(1)).with(options);
+  metricSecondsUntilExpiry(options: MetricOptions = {}): Metric {
+    return this.#ownMetric(METRICS.secondsUntilExpiry, Stats.MINIMUM, options);
+  }
+
+  /**
+   * How many sweeps went through all secrets. No data means that the function does not run.
+   * @default - the sum of an hour
+   */
+  metricSweeps(options: MetricOptions = {}): Metric {
+    return this.#ownMetric(METRICS.sweeps, Stats.SUM, options);
+  }
+
+  /**
+   * How many secrets are managed. Sent by each sweep.
+   * @default - the maximum of an hour
+   */
+  metricSecretsManaged(options: MetricOptions = {}): Metric {
+    return this.#ownMetric(METRICS.secretsManaged, Stats.MAXIMUM, options);
+  }
+
+  /**
+   * How many secrets hold no key yet. Sent by each sweep.
+   * @default - the maximum of an hour
+   */
+  metricSecretsUnseeded(options: MetricOptions = {}): Metric {
+    return this.#ownMetric(METRICS.secretsUnseeded, Stats.MAXIMUM, options);
+  }
+
+  /**
+   * How many secrets a sweep could not read or understand. Sent by each sweep.
+   * @default - the maximum of an hour
+   */
+  metricSecretsUnreadable(options: MetricOptions = {}): Metric {
+    return this.#ownMetric(METRICS.secretsUnreadable, Stats.MAXIMUM, options);
+  }
+
+  /**
+   * How many keys a person put without an event that told the function of it.
+   * @default - the sum of an hour
+   */
+  metricLabelRuleMissed(options: MetricOptions = {}): Metric {
+    return this.#ownMetric(METRICS.labelRuleMissed, Stats.SUM, options);
+  }
+
+  /**
+   * 1 while the key of this secret has lapsed or Momento rejects it. Without data it is well.
+   * @param secretName one of `secretNames`
+   * @default - the minimum of the period of the alarm `key-unusable`
+   * @throws {SettingsError} if the secret is not managed
+   */
+  metricKeyUnusable(secretName: string, options: MetricOptions = {}): Metric {
+    return this.#flagMetric(FLAGS.keyUnusable, secretName, options);
+  }
+
+  /**
+   * 1 while more than half of the time from the planned refresh to the expiry of this secret's key is over. Without data it is well.
+   * @param secretName one of `secretNames`
+   * @default - the minimum of the period of the alarm `half-lead-used`
+   * @throws {SettingsError} if the secret is not managed
+   */
+  metricHalfLeadUsed(secretName: string, options: MetricOptions = {}): Metric {
+    return this.#flagMetric(FLAGS.halfLeadUsed, secretName, options);
+  }
+
+  /**
+   * 1 while this secret cannot be read. Without data it is well.
+   * @param secretName one of `secretNames`
+   * @default - the minimum of the period of the alarm `secret-unattended`
+   * @throws {SettingsError} if the secret is not managed
+   */
+  metricSecretUnattended(secretName: string, options: MetricOptions = {}): Metric {
+    return this.#flagMetric(FLAGS.secretUnattended, secretName, options);
+  }
+
+  /**
+   * 1 while the refresh of this secret's key fails or is late. Without data it is well.
+   * @param secretName one of `secretNames`
+   * @default - the minimum of the period of the alarm `refresh-failing`
+   * @throws {SettingsError} if the secret is not managed
+   */
+  metricRefreshFailing(secretName: string, options: MetricOptions = {}): Metric {
+    return this.#flagMetric(FLAGS.refreshFailing, secretName, options);
+  }
+
+  /**
+   * 1 if a key of this secret was made current although it could not be proved. Sent once.
+   * @param secretName one of `secretNames`
+   * @default - the minimum of the period of the alarm `key-unproven`
+   * @throws {SettingsError} if the secret is not managed
+   */
+  metricKeyUnproven(secretName: string, options: MetricOptions = {}): Metric {
+    return this.#flagMetric(FLAGS.keyUnproven, secretName, options);
+  }
+
+  #ownMetric(name: OwnMetricName, statistic: string, options: MetricOptions): Metric {
+    return this.#metrics.own(name, statistic, Duration.hours(1)).with(options).attachTo(this);
+  }
+
+  #flagMetric(flag: Flag, secretName: string, options: MetricOptions): Metric {
+    this.#checkManaged(secretName);
+    return this.#metrics.flagOf(flag, secretName, flagPeriod(this.#sweepEvery)).with(options).attachTo(this);
+  }
+
+  #checkManaged(secretName: string): void {
+    const { secretNames } = this;
+    if (secretNames.includes(secretName) || [secretName, ...secretNames].some(Token.isUnresolved)) return;
+    throw new SettingsError(
+      `"${secretName}" is not one of the secrets that are managed here: ${secretNames.join(', ')}.`,
+    );
   }
 }

@@ -180,31 +180,36 @@ describe('what the construct offers to the rest of the app', () => {
     });
   });
 
-  test('the metrics are those of this deployment, with the options that are passed in', () => {
-    const { stack, refresher } = build(() => ({ functionName: 'keys' }));
-    const metrics = [
-      refresher.metricRefreshesSucceeded(),
-      refresher.metricRefreshesFailed({ statistic: 'Maximum' }),
-      refresher.metricSecondsUntilExpiry(),
-    ].map((metric) => metric.toMetricConfig().metricStat);
-    expect(metrics.map((stat) => [stat?.metricName, stat?.statistic, stat?.period.toSeconds()])).toEqual([
-      ['RefreshesSucceeded', 'Sum', 3600],
-      ['RefreshesFailed', 'Maximum', 3600],
-      ['SecondsUntilExpiry', 'Minimum', 3600],
-    ]);
-    expect(stack.resolve(metrics[0]?.dimensions)).toEqual([
-      { name: 'Deployment', value: { Ref: expect.stringContaining('Function') } },
-    ]);
+  test('seedCommand names the function and the secret', () => {
+    const { stack, refresher } = build(() => ({ secretNames: ['a'] }));
+    expect(stack.resolve(refresher.seedCommand('a'))).toEqual({
+      'Fn::Join': [
+        '',
+        [
+          'echo \'{"momento_auth_token_secret_name":"a"}\' | aws lambda invoke --region eu-west-1 --function-name ',
+          { Ref: expect.stringMatching(/^KeysRefresherFunction/) },
+          ' --cli-read-timeout 300 --payload fileb:///dev/stdin /dev/stdout | cat',
+        ],
+      ],
+    });
+  });
+});
+
+describe('a name that is not one of the managed secrets', () => {
+  test.each<[string, (refresher: MomentoKeyRefresher) => unknown]>([
+    ['seedCommand', (refresher) => refresher.seedCommand('paymnts')],
+    ['metricKeyUnusable', (refresher) => refresher.metricKeyUnusable('paymnts')],
+  ])('is refused by %s', (_, call) => {
+    const { refresher } = build(() => ({ secretNames: ['payments', 'search'] }));
+    expect(() => call(refresher)).toThrow(
+      new SettingsError('"paymnts" is not one of the secrets that are managed here: payments, search.'),
+    );
   });
 
-  test('seedCommand names the function and the secret', () => {
-    const { stack, refresher } = build();
-    expect(JSON.stringify(stack.resolve(refresher.seedCommand('a')))).toContain(
-      String.raw`{\\\"momento_auth_token_secret_name\\\":\\\"a\\\"}`.replaceAll(
-        String.raw`\\\"`,
-        String.raw`\"`,
-      ),
-    );
+  test('is accepted while the names of the secrets are known only at deployment', () => {
+    const { stack, refresher } = build((scope) => ({ secrets: [new Secret(scope, 'Given') as ISecret] }));
+    const { metricStat } = refresher.metricKeyUnusable('given').toMetricConfig();
+    expect(stack.resolve(metricStat?.dimensions)).toContainEqual({ name: 'SecretName', value: 'given' });
   });
 });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -67,10 +68,27 @@ describe("in an author's own stack", () => {
     expect(propertiesAt(resources, 'Secrets/momento:authentication-token').KmsKeyId).toBe('<Author/Key.Arn>');
   });
 
-  test('offers its parts', () => {
-    const { refresher } = build({ secretNames: ['a', 'b'], alarmEmail: 'ops@example.com' });
-    expect(refresher.secretNames).toEqual(['a', 'b']);
-    refresher.alarms['refresh-failing']?.node.addMetadata('reachable', true);
+  test('the names of the secrets are an attribute, in the order of the prop', () => {
+    expect(build({ secretNames: ['b', 'a'] }).refresher.secretNames).toEqual(['b', 'a']);
+  });
+
+  test('the docstring of the attribute alarms names each alarm, the urgent ones first', () => {
+    const source = readFileSync(
+      new URL('../../stack/construct/momento-key-refresher.ts', import.meta.url),
+      'utf8',
+    );
+    const [, docstring = ''] = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s+readonly alarms:/.exec(source) ?? [];
+    const documented = [...docstring.matchAll(/`([\w-]+)`/g)].map(([, name]) => name);
+    expect(documented).toEqual([
+      'key-unusable',
+      'half-lead-used',
+      'secret-unattended',
+      'sweep-silent',
+      'refresh-failing',
+      'key-unproven',
+      'delivery-failed',
+    ]);
+    expect(Object.keys(build().refresher.alarms)).toEqual(documented);
   });
 });
 

@@ -53,6 +53,20 @@ export class RefresherMetrics {
     });
   }
 
+  /** A flag of one secret. */
+  flagOf(flag: Flag, secretName: string, period: Duration): Metric {
+    return new Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName: flag,
+      dimensionsMap: {
+        [DEPLOYMENT_DIMENSION]: this.#sources.function.functionName,
+        [SECRET_DIMENSION]: secretName,
+      },
+      statistic: Stats.MINIMUM,
+      period,
+    });
+  }
+
   functionErrors(period: Duration): IMetric {
     return this.#sources.function.metricErrors({ period, statistic: Stats.SUM, label: 'errors' });
   }
