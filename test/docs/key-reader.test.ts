@@ -9,11 +9,11 @@ import { KeyReader } from './key-reader.ts';
 
 const repositoryFile = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
-it('the reader in docs/KEYS.md is the one that is tested here', () => {
+it('docs/KEYS.md contains the reader that these tests use', () => {
   expect(repositoryFile('docs/KEYS.md')).toContain(repositoryFile('test/docs/key-reader.ts'));
 });
 
-it('the reader makes a new client once the secret has a new version, with the key and endpoint in it', async () => {
+it('the reader makes a new client with the new key and endpoint once the secret has a new version', async () => {
   const world = new World();
   const { account, endpoint } = world.momento;
   const {

@@ -1,4 +1,4 @@
-/** What README and the pages in docs/ name is there: files, sections, tests, npm scripts. */
+/** README and the pages in docs/ name only files, sections, tests and npm scripts that exist. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
@@ -51,7 +51,7 @@ it.each(PAGES)('every npm script that %s names is in package.json', (page) => {
   expect(named.filter((script) => !(script in scripts))).toEqual([]);
 });
 
-it('README is at most 220 lines long and leads to every page in docs', () => {
+it('README has at most 220 lines and links to every page in docs', () => {
   const readme = text('README.md');
   expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(220);
   expect(inDocs.filter((name) => !readme.includes(`(docs/${name}`))).toEqual([]);

@@ -22,7 +22,7 @@ const page = readFileSync(new URL('../../docs/KEYS.md', import.meta.url), 'utf8'
 const section = page.split('## Readers that do not read again')[1]?.split('\n## ')[0] ?? '';
 const snippets = [...section.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
 
-/** Runs a snippet in a stack that has the construct and what the page gives to the snippet. */
+/** Runs a snippet in a stack with the construct and the variables that the page names. */
 function synthesize(snippet: string | undefined, given: (stack: Stack) => Record<string, unknown>) {
   const stack = new Stack(newApp(), 'Author');
   const variables = {
@@ -45,7 +45,7 @@ it('docs/KEYS.md has a snippet for an ECS service and one for a Lambda function'
   expect(snippets).toHaveLength(2);
 });
 
-it('the snippet for ECS forces a new deployment of that service alone when a key has changed', () => {
+it('the snippet for ECS forces a new deployment of only that service when a key has changed', () => {
   const { stack, resources } = synthesize(snippets[0], (scope) => {
     const taskDefinition = new FargateTaskDefinition(scope, 'Task');
     taskDefinition.addContainer('App', { image: ContainerImage.fromRegistry('example') });

@@ -35,7 +35,7 @@ describe('an event that names a secret that is not managed makes no call', () =>
   const events: readonly [string, (name: string) => object][] = [
     ['a demand', (name) => ({ momento_auth_token_secret_name: name })],
     ['a wake-up', (name) => ({ ...forged({}), momento_auth_token_secret_name: name })],
-    ['a moved label', labelUpdated],
+    ['a label event', labelUpdated],
     ['a rotation', (name) => ({ Step: 'createSecret', SecretId: name, ClientRequestToken: TOKEN })],
   ];
 
@@ -51,22 +51,22 @@ describe('an event that names a secret that is not managed makes no call', () =>
 
 describe('an event of no accepted shape makes no call, and the error does not quote it', () => {
   it.each([
-    ['too long a name', { momento_auth_token_secret_name: 'canary'.repeat(400) }],
-    ['fields beside the known ones', { ...MANUAL, canary: 'canary' }],
+    ['a name that is too long', { momento_auth_token_secret_name: 'canary'.repeat(400) }],
+    ['an unknown field', { ...MANUAL, canary: 'canary' }],
     [
-      'an own prototype',
+      'a field named __proto__',
       JSON.parse('{"momento_auth_token_secret_name":"x","__proto__":{"action":"canary"}}'),
     ],
     ['an unknown action', { action: 'canary' }],
-    ['an unknown step', { Step: 'canary', SecretId: SECRET, ClientRequestToken: TOKEN }],
+    ['an unknown rotation step', { Step: 'canary', SecretId: SECRET, ClientRequestToken: TOKEN }],
     ['a short token', { Step: 'createSecret', SecretId: SECRET, ClientRequestToken: 'canary' }],
-    ['a token that is no text', { Step: 'createSecret', SecretId: SECRET, ClientRequestToken: ['canary'] }],
-    ['two kinds at once', { action: 'sweep', momento_auth_token_secret_name: 'canary' }],
+    ['a token that is a list', { Step: 'createSecret', SecretId: SECRET, ClientRequestToken: ['canary'] }],
+    ['the fields of two kinds of event', { action: 'sweep', momento_auth_token_secret_name: 'canary' }],
     ['an event of another source', { source: 'canary', 'detail-type': 'Secret Label Updated', detail: {} }],
     ['a list', ['canary']],
-    ['a text', 'canary'],
-    ['nothing', null],
-  ])('%s', async (_, event) => {
+    ['a string', 'canary'],
+    ['null', null],
+  ])('if it is or has %s', async (_, event) => {
     const world = await healthyWorld();
     world.calls = [];
     const { name, message } = errorOf(await world.run(event));
@@ -79,11 +79,11 @@ describe('an event of no accepted shape makes no call, and the error does not qu
 describe('a forged wake-up or label event refreshes nothing that is not due', () => {
   it.each([
     ['a wake-up for an instant years ahead', forged({ at: '2036-01-01T00:00:00Z' })],
-    ['a wake-up of the billionth try', forged({ attempt: 1_000_000_000 })],
-    ['a wake-up that demands another version', forged({ demand: 'now' })],
+    ['a wake-up with the attempt 1000000000', forged({ attempt: 1_000_000_000 })],
+    ['a wake-up with a demand for another version', forged({ demand: 'now' })],
     ['a wake-up with the name of the booked entry', forged({ wakeUp: 'momento-authentication-token' })],
     ['a label event', labelUpdated()],
-  ])('%s', async (_, event) => {
+  ])('if it is %s', async (_, event) => {
     const world = await healthyWorld();
     const { versionId } = world.current();
     expect(await world.run(event)).toMatchObject({ result: { outcome: 'wait' } });
@@ -97,11 +97,11 @@ describe('a faulty answer of Momento is not used, and the current key stays', ()
   it.each([
     ['an expiry in the past', { validUntil: START }],
     ['an expiry before the current one', { validUntil: START + 29 * DAY }],
-    ['an expiry that is no number', { validUntil: Number.NaN }],
-    ['an expiry that never comes', { validUntil: Number.POSITIVE_INFINITY }],
+    ['an expiry that is not a number', { validUntil: Number.NaN }],
+    ['an infinite expiry', { validUntil: Number.POSITIVE_INFINITY }],
     ['an expiry in milliseconds', { validUntil: (START + 40 * DAY) * 1000 }],
     ['no refresh token', { refreshToken: '' }],
-  ])('%s', async (_, changes) => {
+  ])('if it has %s', async (_, changes) => {
     const world = await healthyWorld();
     const before = world.current();
     const refreshApiKey = world.momento.refreshApiKey.bind(world.momento);
@@ -117,8 +117,8 @@ describe('a faulty answer of Momento is not used, and the current key stays', ()
   });
 });
 
-describe('the input of a wake-up', () => {
-  it('and the reports hold no key, no refresh token, and no part of one', async () => {
+describe('the input of a schedule', () => {
+  it('holds no key, no refresh token and no part of one, and neither do the reports', async () => {
     const world = await healthyWorld();
     const secrets = ['AWSCURRENT', 'AWSPREVIOUS'].flatMap((VersionStage) => {
       const { SecretString = '{}' } = world.secrets.getSecretValue({ SecretId: SECRET, VersionStage });

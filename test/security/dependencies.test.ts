@@ -25,7 +25,7 @@ const locked = Object.entries(readJson('package-lock.json').packages as Record<s
   .map(([path, details]) => ({ name: path.split('node_modules/').at(-1) ?? '', ...details }));
 const shipped = locked.filter(({ dev }) => dev !== true);
 
-/** Licences that a work under Apache-2.0 may include: permissive, with notices at most. */
+/** Permissive licences, which a work under Apache-2.0 may include. */
 const COMPATIBLE = [
   'Apache-2.0',
   'MIT',
@@ -63,20 +63,20 @@ function importsOf(folder: string): string[] {
   return [...new Set(packages)].sort();
 }
 
-describe('what is shipped', () => {
-  it('has licences that go with Apache-2.0', () => {
+describe('the dependencies', () => {
+  it('have licences that are compatible with Apache-2.0', () => {
     expect(shipped.length).toBeGreaterThan(50);
     const others = shipped.filter(({ license = 'none' }) => !isCompatible(license));
     expect(others.map(({ name, license }) => `${name}: ${license}`)).toEqual([]);
   });
 
-  it('is all that the function and the stack import: what is only for tests stays out', () => {
+  it('contain every package that the function and the stack import', () => {
     expect(Object.keys(manifest.dependencies)).toEqual(
       expect.arrayContaining([...importsOf('handlers'), ...importsOf('stack')]),
     );
   });
 
-  it('has nothing under the AGPL: the simulator of IAM is, and only tests import it', () => {
+  it('contain no AGPL package: only tests import the IAM simulator, which is one', () => {
     const affero = locked.filter(({ license }) => license?.startsWith('AGPL'));
     expect(affero.map(({ name }) => name)).toEqual([
       '@cloud-copilot/iam-policy',
@@ -90,15 +90,15 @@ describe('what is shipped', () => {
   });
 });
 
-describe('what npm does at an install', () => {
-  it('runs no install script but the listed, and lists none that is not there', () => {
+describe('npm install', () => {
+  it('runs only the listed install scripts', () => {
     const withScripts = locked.filter(({ hasInstallScript }) => hasInstallScript === true);
     expect(withScripts.map(({ name }) => name).sort()).toEqual(Object.keys(manifest.allowScripts).sort());
     // `node` fetches the function's own Node.js for this platform; the others work without theirs.
     expect(manifest.allowScripts).toEqual({ node: true, esbuild: false, protobufjs: false });
   });
 
-  it('takes exact versions, of packages that are what they were when they were locked', () => {
+  it('takes exact versions whose integrity is locked', () => {
     for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })) {
       expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
     }
@@ -107,7 +107,7 @@ describe('what npm does at an install', () => {
     );
     // The linter's binaries for other platforms: not every registry serves them, and none is in the function.
     expect(unchecked.filter(({ name }) => !/^@biomejs\/cli-/.test(name)).map(({ name }) => name)).toEqual([]);
-    // Without an address each is taken from the registry that npm is set to, and nothing from anywhere else.
+    // A package without an address comes from the registry that npm is configured for.
     const elsewhere = locked.filter(({ resolved }) => resolved !== undefined);
     expect(elsewhere.map(({ name }) => name)).toEqual([]);
   });

@@ -16,7 +16,6 @@ beforeEach(() => {
   });
 });
 
-/** Nothing is sent to anybody, and nobody is told what the key was. */
 async function assertRefused(issuer: MomentoKeyIssuer, apiKey: string): Promise<void> {
   const detail = expect.stringMatching(/^(its endpoint is not one of Momento's|it is malformed)$/);
   expect(await issuer.issue({ apiKey, refreshToken: 'canary-token' })).toEqual({
@@ -88,7 +87,7 @@ describe('MomentoKeyIssuer', () => {
     await assertRefused(new MomentoKeyIssuer(), jwt({ sub: 'me', ...claims }));
   });
 
-  it.each(['', 'x', 'e30=', '..', '{}'])('sends nothing if "%s" stands in place of a key', async (apiKey) => {
+  it.each(['', 'x', 'e30=', '..', '{}'])('sends nothing if the key is "%s"', async (apiKey) => {
     await assertRefused(new MomentoKeyIssuer(), apiKey);
   });
 
@@ -109,7 +108,7 @@ describe('MomentoKeyIssuer', () => {
     ],
     ['control.momento.example.invalid', keyAt('momento.example.invalid')],
     ['control.cell.momento.example.invalid', keyAt('cell.momento.example.invalid')],
-  ])('asks %s if a key names it and its domain is allowed', async (host, apiKey) => {
+  ])('calls %s if a key names it and its domain is allowed', async (host, apiKey) => {
     const proof = await new MomentoKeyIssuer(undefined, hosts).prove({ apiKey });
     expect(proof).toMatchObject({ result: 'unproven' });
     expect(lookups).toHaveBeenCalledWith(host, expect.anything());

@@ -1,4 +1,4 @@
-/** What IAM is asked when the function calls AWS: action, resource and condition keys, from the call's own input. Evaluates nothing. */
+/** The IAM checks of a call of the function: action, resource and condition keys, from the input of the call. */
 
 export interface IamCall {
   readonly action: string;
@@ -11,12 +11,12 @@ export interface RecordedCall {
   readonly input: object;
 }
 
-/** The secrets and the key as they are deployed, for what a call's input does not say itself. */
+/** What the input of a call does not say about the deployed secrets and the KMS key. */
 export interface Deployed {
   readonly region: string;
   readonly accountId: string;
   readonly kmsKeyArn?: string | undefined;
-  /** @throws {Error} for a secret that is none of the stack's */
+  /** @throws {Error} for a secret that does not belong to the stack */
   secretArn(secretId: string): string;
 }
 
@@ -27,7 +27,7 @@ interface Input {
   readonly Target?: { readonly RoleArn?: string };
 }
 
-/** What Secrets Manager asks of KMS in the caller's name (user guide, "Secret encryption and decryption"). */
+/** The KMS calls of Secrets Manager on behalf of the caller (user guide, "Secret encryption and decryption"). */
 const KMS_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   GetSecretValue: ['kms:Decrypt'],
   PutSecretValue: ['kms:GenerateDataKey', 'kms:Decrypt'],
@@ -43,7 +43,7 @@ const MOMENTO = [
   'RevokeApiKey',
 ];
 
-/** @throws {Error} for an operation that the proof does not know: the function calls something new, so teach this file what IAM asks */
+/** @throws {Error} for an unknown operation: if the function makes a new call, add its IAM checks here */
 export function iamCallsOf({ operation, input }: RecordedCall, deployed: Deployed): IamCall[] {
   const { SecretId = '', Name = '', GroupName = '', Target } = input as Input;
   const scheduler = `arn:aws:scheduler:${deployed.region}:${deployed.accountId}:schedule`;
@@ -72,7 +72,7 @@ export function iamCallsOf({ operation, input }: RecordedCall, deployed: Deploye
   // "The action supports no resource-level permission" (service authorization reference, EventBridge Scheduler).
   if (operation === 'ListSchedules')
     return [{ action: 'scheduler:ListSchedules', resource: '*', context: {} }];
-  throw new Error(`the IAM proof does not know ${operation}`);
+  throw new Error(`the IAM checks of ${operation} are not known`);
 }
 
 function kmsCalls(operation: string, secretArn: string, { kmsKeyArn, region }: Deployed): IamCall[] {

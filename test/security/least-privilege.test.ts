@@ -19,7 +19,7 @@ import { type IamCall, iamCallsOf, type RecordedCall } from './iam-calls.ts';
 import { actionsOf, roleMay, without } from './policies.ts';
 import { runEveryScenario } from './scenarios.ts';
 
-/** What Lambda does in the role's name (developer guide: "Permissions for CloudWatch Logs" and "destinations"). */
+/** The calls that Lambda itself makes with the function's role (developer guide: "Permissions for CloudWatch Logs" and "destinations"). */
 const LOG_STREAM = arnOf('logs', `log-group:/aws/lambda/${refresher.FunctionName}:log-stream:2026/11/23`);
 const LAMBDAS_OWN: readonly IamCall[] = [
   { action: 'logs:CreateLogStream', resource: LOG_STREAM, context: {} },
@@ -35,7 +35,7 @@ function distinct(calls: readonly IamCall[]): IamCall[] {
   return [...new Map(calls.map((call) => [JSON.stringify(call), call])).values()];
 }
 
-/** What the Scheduler does when an entry fires: by the targets that were really booked, and the sweep's. */
+/** The calls that the Scheduler makes when the recorded entries and the sweep fire. */
 function firedCalls(recorded: readonly RecordedCall[]): IamCall[] {
   const targets = recorded
     .filter(({ operation }) => operation === 'CreateSchedule')
@@ -72,8 +72,8 @@ async function assertDenied(what: string, may: Promise<boolean>): Promise<void> 
   figures.denials++;
 }
 
-describe('what is needed is allowed', () => {
-  it('every call of the function, and of Lambda in its name', async () => {
+describe('the policies allow', () => {
+  it('every call that the function makes and that Lambda makes with its role', async () => {
     for (const call of functionCalls) {
       expect(await roleMay(functionRole, call), JSON.stringify(call)).toBe(true);
       figures.allowed++;
@@ -89,14 +89,14 @@ describe('what is needed is allowed', () => {
   });
 });
 
-describe('what is allowed is needed', () => {
+describe('the policies allow no action that is not needed:', () => {
   it.each([
     { who: 'the function', role: functionRole, calls: () => functionCalls },
     { who: 'the Scheduler', role: schedulerRole, calls: () => schedulerCalls },
-  ])('$who: without any one action, some call of its own is denied', async ({ role, calls }) => {
+  ])('a call of $who is denied if any one action is removed', async ({ role, calls }) => {
     for (const statement of role.policy.Statement.filter(({ Effect }) => Effect === 'Allow')) {
       figures.statements++;
-      expect(statement.Sid, 'each statement is known by its id').toBeDefined();
+      expect(statement.Sid, 'a statement has no Sid').toBeDefined();
       for (const action of actionsOf(statement)) {
         expect(action).not.toContain('*');
         figures.actions++;
@@ -109,7 +109,7 @@ describe('what is allowed is needed', () => {
     }
   });
 
-  it('the function: each secret that a statement names is used', () => {
+  it('the function uses each secret in the policies', () => {
     for (const [name, arn] of secretArns) {
       expect(
         functionCalls.some(({ resource }) => resource === arn),
@@ -123,7 +123,7 @@ const OTHERS: readonly { what: string; like: string; change: Partial<IamCall> }[
   ...['GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage', 'DescribeSecret'].flatMap((operation) =>
     [
       ['another secret', arnOf('secretsmanager', 'secret:other-AbCdEf')],
-      ['a secret whose name goes on', arnOf('secretsmanager', 'secret:b-extra-AbCdEf')],
+      ['a secret whose name starts with a managed name', arnOf('secretsmanager', 'secret:b-extra-AbCdEf')],
       ["another account's secret", arnOf('secretsmanager', 'secret:b-AbCdEf', OTHER_ACCOUNT)],
     ].map(([what = '', resource = '']) => ({
       what: `${operation} on ${what}`,
@@ -154,7 +154,7 @@ const OTHERS: readonly { what: string; like: string; change: Partial<IamCall> }[
   },
   ...['Decrypt', 'GenerateDataKey'].flatMap((operation) =>
     [
-      ['by itself', {}],
+      ['by a direct call', {}],
       [
         'for another secret',
         {
@@ -208,14 +208,14 @@ const NEVER: readonly [action: string, resource: string][] = [
   ['sns:Publish', topicArn],
 ];
 
-describe('nothing else is allowed to the function', () => {
+describe('the role of the function does not allow', () => {
   it.each(OTHERS)('$what', async ({ what, like, change }) => {
     const allowed = functionCalls.find(({ action }) => action === like);
     if (allowed === undefined) throw new Error(`no call of ${like} was recorded`);
     await assertDenied(what, roleMay(functionRole, { ...allowed, ...change }));
   });
 
-  it('DeleteSchedule on the sweep: in the group of the bookings, and forbidden by name', async () => {
+  it('DeleteSchedule on the sweep, although it is in the group of the bookings', async () => {
     const booked = functionCalls.find(({ action }) => action === 'scheduler:DeleteSchedule');
     if (booked === undefined) throw new Error('no booking was cancelled');
     const resource = arnOf('scheduler', 'schedule/momento-key-refresher/momento-key-refresher-sweep');
@@ -230,23 +230,19 @@ describe('nothing else is allowed to the function', () => {
   });
 });
 
-describe("nothing else is allowed to the Scheduler's role", () => {
+describe("the Scheduler's role does not allow", () => {
   it.each([
-    ['another function', 'lambda:InvokeFunction', arnOf('lambda', 'function:other')],
-    ['a version of this function', 'lambda:InvokeFunction', `${functionArn}:1`],
-    ['another queue', 'sqs:SendMessage', arnOf('sqs', 'others-queue')],
-    ['a secret', 'secretsmanager:GetSecretValue', arnOf('secretsmanager', 'secret:b-AbCdEf')],
-    [
-      'a booking of its own',
-      'scheduler:CreateSchedule',
-      arnOf('scheduler', 'schedule/momento-key-refresher/e'),
-    ],
+    ['calls of another function', 'lambda:InvokeFunction', arnOf('lambda', 'function:other')],
+    ['calls of a version of this function', 'lambda:InvokeFunction', `${functionArn}:1`],
+    ['messages to another queue', 'sqs:SendMessage', arnOf('sqs', 'others-queue')],
+    ['reads of a secret', 'secretsmanager:GetSecretValue', arnOf('secretsmanager', 'secret:b-AbCdEf')],
+    ['bookings', 'scheduler:CreateSchedule', arnOf('scheduler', 'schedule/momento-key-refresher/e')],
   ])('%s', async (what, action, resource) => {
     await assertDenied(what, roleMay(schedulerRole, { action, resource, context: {} }));
   });
 });
 
-it('prints what was proven', () => {
+it('these tests cover 9 statements with 16 actions', () => {
   console.log(
     `least privilege: ${figures.calls} IAM checks recorded from the SDK clients, ${figures.kinds} distinct, ` +
       `${figures.allowed} evaluations allowed; ${figures.statements} statements with ${figures.actions} actions, each needed; ` +

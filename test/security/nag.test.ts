@@ -18,7 +18,7 @@ function newApp(): App {
   return new App({ outdir, context });
 }
 
-/** @returns what the checks print: nothing where they find nothing */
+/** @returns what the checks print; empty if they find nothing */
 function check(build: (app: App) => void): string {
   const app = newApp();
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
@@ -41,12 +41,12 @@ function check(build: (app: App) => void): string {
   return [...printed, failure].join('');
 }
 
-describe('AwsSolutions finds nothing that is not acknowledged with a reason', () => {
+describe('cdk-nag finds nothing that is not acknowledged with a reason', () => {
   it.each([
     { nativeRotation: true },
     { secretNames: 'a/one,b', kmsKeyArn: KEY_ARN },
     { secretNames: 'a/one,b', createSecrets: 'false', nativeRotation: 'true' },
-  ])('with %o', (settings) => {
+  ])('with the settings %j', (settings) => {
     expect(
       check(
         (app) =>
@@ -59,7 +59,7 @@ describe('AwsSolutions finds nothing that is not acknowledged with a reason', ()
     ).toBe('');
   });
 
-  it("in an author's own stack", () => {
+  it("in another author's stack", () => {
     const build = (app: App) => {
       const stack = new Stack(app, 'Author', { env: { account: '111122223333', region: 'eu-west-1' } });
       new MomentoKeyRefresher(stack, 'Keys', { alarmEmail: 'ops@example.com' });
@@ -67,7 +67,7 @@ describe('AwsSolutions finds nothing that is not acknowledged with a reason', ()
     expect(check(build)).toBe('');
   });
 
-  it('and would find another wildcard in the same policy', () => {
+  it('but finds another wildcard in the same policy', () => {
     const build = (app: App) => {
       const { refresher } = new RefresherStack(app, 'MomentoKeyRefresher', parseSettings({}));
       refresher.function.addToRolePolicy(
@@ -78,8 +78,8 @@ describe('AwsSolutions finds nothing that is not acknowledged with a reason', ()
   });
 });
 
-describe('the acknowledgements', () => {
-  it('are these, each with its reason, and none is in the template', () => {
+describe('the acknowledgements of cdk-nag findings', () => {
+  it('have a reason each and are not in the template', () => {
     const app = newApp();
     const stack = new RefresherStack(app, 'MomentoKeyRefresher', parseSettings({}));
     const acknowledged = stack.node

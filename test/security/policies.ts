@@ -1,4 +1,4 @@
-/** The stack's policies, as CloudFormation would create them, put to the IAM simulator. It states no expectations. */
+/** Evaluates the policies of the stack, as CloudFormation would create them, with the IAM simulator. */
 import { runSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
 import { LOCAL_ACCOUNT, LOCAL_REGION, type SynthesizedTemplate } from '../../local/synthesized-template.ts';
 import type { IamCall } from './iam-calls.ts';
@@ -17,7 +17,7 @@ export interface Policy {
   readonly Statement: readonly Statement[];
 }
 
-/** All that is attached to one role, as one policy, and who may assume it. */
+/** The policies attached to a role, merged into one, and its trust policy. */
 export interface RolePolicies {
   readonly arn: string;
   readonly policy: Policy;
@@ -38,7 +38,7 @@ export function rolePolicies(template: SynthesizedTemplate, roleArn: string): Ro
   };
 }
 
-/** What Lambda makes of the permissions that CloudFormation gives it: a policy on the function. */
+/** The resource policy of the function, which Lambda builds from the permissions in the template. */
 export function functionPolicy(template: SynthesizedTemplate): Policy {
   return policyOf(
     template.resources('AWS::Lambda::Permission').map(({ properties }) => ({
@@ -60,7 +60,7 @@ export function policyOf(statements: readonly Statement[]): Policy {
   return { Version: '2012-10-17', Statement: statements };
 }
 
-/** The policy less one action of one statement. */
+/** The policy without one action of one statement. */
 export function without(policy: Policy, sid: string | undefined, action: string): Policy {
   return policyOf(
     policy.Statement.flatMap((statement) => {
@@ -75,9 +75,9 @@ export function actionsOf({ Action }: Statement): readonly string[] {
   return typeof Action === 'string' ? [Action] : Action;
 }
 
-/** Whether a role of this account with this policy may make the call, the resource having no policy of its own. */
+/** Whether a role of this account with this policy may make the call. The resource has no policy of its own. */
 export async function roleMay(role: { arn: string; policy: Policy }, call: IamCall): Promise<boolean> {
-  // Each key trusts IAM policies of its own account: what a key policy that CDK or the console makes says first.
+  // The key policy that CDK and the console create lets the IAM policies of the account decide.
   const trustsAccount = policyOf([
     {
       Effect: 'Allow',
@@ -94,7 +94,7 @@ export async function roleMay(role: { arn: string; policy: Policy }, call: IamCa
   });
 }
 
-/** Whether an AWS service, or a principal without any permission of its own, may make the call by the resource's policy. */
+/** Whether the resource policy allows the call to an AWS service or to a principal without permissions of its own. */
 export async function resourceLets(
   resourcePolicy: Policy,
   principal: string,
@@ -137,7 +137,7 @@ async function isAllowed(question: {
   return result.overallResult === 'Allowed';
 }
 
-/** The simulator drops kms:EncryptionContext:<key>, which it does not know: a key that it knows stands in, in policy and request. */
+/** The simulator ignores the condition key kms:EncryptionContext:SecretARN, so a key that it knows replaces it in policy and request. */
 function withKnownKeys(simulation: Simulation): Simulation {
   const text = JSON.stringify(simulation);
   return JSON.parse(text.replaceAll('kms:EncryptionContext:SecretARN', 'aws:RequestTag/SecretARN'));

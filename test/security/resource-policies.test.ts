@@ -15,28 +15,28 @@ import {
 import type { IamCall } from './iam-calls.ts';
 import { functionPolicy, type Policy, resourceLets } from './policies.ts';
 
-const figures = { doors: 0, denials: 0 };
+const figures = { policies: 0, denials: 0 };
 
 async function assertDenied(what: string, may: Promise<boolean>): Promise<void> {
   expect(await may, what).toBe(false);
   figures.denials++;
 }
 
-/** One resource's own policy: whom it lets do what, and who is turned away. */
-interface Door {
-  readonly door: string;
+/** A resource policy, the principal that it allows, and principals that it denies. */
+interface ResourcePolicy {
+  readonly resource: string;
   readonly policy: Policy;
   readonly principal: string;
   readonly call: IamCall;
-  readonly strangers: readonly (readonly [what: string, change: { principal?: string; context?: object }])[];
+  readonly others: readonly (readonly [what: string, change: { principal?: string; context?: object }])[];
 }
 
 const GROUP_ARN = arnOf('scheduler', 'schedule-group/momento-key-refresher');
 const foreign = (service: string, rest: string) => arnOf(service, rest, OTHER_ACCOUNT);
 
-const DOORS: readonly Door[] = [
+const POLICIES: readonly ResourcePolicy[] = [
   {
-    door: "the Scheduler's role",
+    resource: "the Scheduler's role",
     policy: schedulerRole.trust,
     principal: 'scheduler.amazonaws.com',
     call: {
@@ -44,34 +44,34 @@ const DOORS: readonly Door[] = [
       resource: schedulerRole.arn,
       context: { 'aws:SourceAccount': LOCAL_ACCOUNT, 'aws:SourceArn': GROUP_ARN },
     },
-    strangers: [
+    others: [
       ['another account', { context: { 'aws:SourceAccount': OTHER_ACCOUNT } }],
       [
         "another account's group of that name",
         { context: { 'aws:SourceArn': foreign('scheduler', 'schedule-group/momento-key-refresher') } },
       ],
       ['another group', { context: { 'aws:SourceArn': arnOf('scheduler', 'schedule-group/default') } }],
-      ['a group whose name goes on', { context: { 'aws:SourceArn': `${GROUP_ARN}-2` } }],
+      ['a group whose name starts with this name', { context: { 'aws:SourceArn': `${GROUP_ARN}-2` } }],
       ['Lambda', { principal: 'lambda.amazonaws.com' }],
       ['the function', { principal: functionRole.arn }],
     ],
   },
   {
-    door: "the function's role",
+    resource: "the function's role",
     policy: functionRole.trust,
     principal: 'lambda.amazonaws.com',
     call: { action: 'sts:AssumeRole', resource: functionRole.arn, context: {} },
-    strangers: [
+    others: [
       ['the Scheduler', { principal: 'scheduler.amazonaws.com' }],
       ['a role of another account', { principal: `arn:aws:iam::${OTHER_ACCOUNT}:role/Admin` }],
     ],
   },
   {
-    door: 'the dead-letter queue',
+    resource: 'the dead-letter queue',
     policy: policyAt('AWS::SQS::QueuePolicy'),
     principal: 'events.amazonaws.com',
     call: { action: 'sqs:SendMessage', resource: deadLetterQueueArn, context: { 'aws:SourceArn': ruleArn } },
-    strangers: [
+    others: [
       ['another rule', { context: { 'aws:SourceArn': arnOf('events', 'rule/other') } }],
       [
         "another account's rule",
@@ -82,7 +82,7 @@ const DOORS: readonly Door[] = [
     ],
   },
   {
-    door: 'the alarm topic',
+    resource: 'the alarm topic',
     policy: policyAt('AWS::SNS::TopicPolicy'),
     principal: 'cloudwatch.amazonaws.com',
     call: {
@@ -93,7 +93,7 @@ const DOORS: readonly Door[] = [
         'aws:SourceArn': arnOf('cloudwatch', 'alarm:momento-key-refresher-rotation-failed'),
       },
     },
-    strangers: [
+    others: [
       ["another account's alarm", { context: { 'aws:SourceArn': foreign('cloudwatch', 'alarm:x') } }],
       ['another account', { context: { 'aws:SourceAccount': OTHER_ACCOUNT } }],
       ['a connection without TLS', { context: { 'aws:SecureTransport': 'false' } }],
@@ -101,11 +101,11 @@ const DOORS: readonly Door[] = [
     ],
   },
   {
-    door: 'the function, for the label rule',
+    resource: 'the function, for the label rule',
     policy: functionPolicy(template),
     principal: 'events.amazonaws.com',
     call: { action: 'lambda:InvokeFunction', resource: functionArn, context: { 'aws:SourceArn': ruleArn } },
-    strangers: [
+    others: [
       ['another rule', { context: { 'aws:SourceArn': arnOf('events', 'rule/other') } }],
       [
         "another account's rule",
@@ -115,7 +115,7 @@ const DOORS: readonly Door[] = [
     ],
   },
   {
-    door: 'the function, for a rotation by Secrets Manager',
+    resource: 'the function, for a rotation by Secrets Manager',
     policy: functionPolicy(template),
     principal: 'secretsmanager.amazonaws.com',
     call: {
@@ -126,7 +126,7 @@ const DOORS: readonly Door[] = [
         'aws:SourceArn': arnOf('secretsmanager', 'secret:b-AbCdEf'),
       },
     },
-    strangers: [
+    others: [
       ['another account', { context: { 'aws:SourceAccount': OTHER_ACCOUNT } }],
       [
         "another account's secret",
@@ -138,21 +138,21 @@ const DOORS: readonly Door[] = [
   },
 ];
 
-describe.each(DOORS)('$door', ({ policy, principal, call, strangers }) => {
-  it('opens for whom it is meant', async () => {
+describe.each(POLICIES)('the policy of $resource', ({ policy, principal, call, others }) => {
+  it('allows the principal that needs it', async () => {
     expect(await resourceLets(policy, principal, call)).toBe(true);
-    figures.doors++;
+    figures.policies++;
   });
 
-  it.each(strangers)('stays shut for %s', async (what, change) => {
+  it.each(others)('denies %s', async (what, change) => {
     const context = { ...call.context, ...change.context };
     await assertDenied(what, resourceLets(policy, change.principal ?? principal, { ...call, context }));
   });
 });
 
-it('prints what was proven', () => {
+it('these tests cover 6 policies and 23 denied principals', () => {
   console.log(
-    `resource policies: ${figures.doors} doors open for whom they are meant, shut for ${figures.denials} strangers`,
+    `resource policies: ${figures.policies} allow the principal that needs them and deny ${figures.denials} others`,
   );
-  expect(figures).toEqual({ doors: 6, denials: 23 });
+  expect(figures).toEqual({ policies: 6, denials: 23 });
 });

@@ -1,13 +1,13 @@
-/** Canaries: made-up keys and tokens that must never be seen again, neither whole nor in parts, in anything that comes out. */
+/** Canaries: made-up keys and tokens of which no part may appear in any output. */
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { jwt, v1Key } from '../../worlds/keys.ts';
 
-/** As many characters of a key in a row are a part of it; fewer could be there by chance. */
+/** So many characters of a key in a row count as a part of it. Fewer could match by chance. */
 const PART_LENGTH = 8;
 
-/** Letters and digits as keys have them; the first letters keep a canary from resembling any word of a message. */
+/** The characters of keys, without vowels, so that a canary does not resemble a word of a message. */
 const body = fc.string({
   unit: fc.constantFrom(...'BCDFGHJKLMNPQRSTVWXZbcdfghjkmnpqrstvwxz23456789+/='),
   minLength: 16,
@@ -29,7 +29,7 @@ export const textWithCanary: fc.Arbitrary<{ text: string; canary: string }> = fc
   .record({ canary, before: fc.string({ maxLength: 6 }), after: fc.string({ maxLength: 6 }) })
   .map(({ canary, before, after }) => ({ canary, text: before + canary + after }));
 
-/** Everything that a value says: of errors also message, stack, causes and own fields. */
+/** A value as text. Of an error also its message, stack, causes and own fields. */
 export function everythingSaid(...values: unknown[]): string {
   return inspect(values, {
     depth: null,

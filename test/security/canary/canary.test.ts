@@ -12,8 +12,8 @@ function canary(): Canary {
   return made;
 }
 
-describe('the canary', () => {
-  it('finds a whole key, and twelve characters from anywhere in it', () => {
+describe('Canary', () => {
+  it('finds a whole key and any twelve characters of it', () => {
     expect(canary().partIn(`failed with ${INNER}`)).toBeDefined();
     for (const secret of [INNER, KEY]) {
       for (let start = 0; start + 12 <= secret.length; start++) {
@@ -23,7 +23,7 @@ describe('the canary', () => {
     }
   });
 
-  it('finds nothing in eleven characters, in ids, instants and names', () => {
+  it('finds nothing in eleven characters of a key, in ids and in names', () => {
     const harmless = [
       INNER.slice(0, 11),
       'bd7662a5eeb41614e720d477abfcb2272e19a8a7-c7757c0896cb',
@@ -33,7 +33,7 @@ describe('the canary', () => {
     for (const text of harmless) expect(canary().partIn(text)).toBeUndefined();
   });
 
-  it('finds it in fields, causes, stacks and names of fields', () => {
+  it('finds a part of a key in fields, causes, stacks and names of fields', () => {
     const part = KEY.slice(30, 50);
     const cause = new Error(`quoted ${part}`);
     const stacked = new Error('harmless');

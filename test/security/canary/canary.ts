@@ -1,17 +1,17 @@
-/** The canary: finds a key or a token, whole or any twelve characters of it, in what came out. It knows every one that was made. */
+/** Finds any twelve characters of a known key or token in a value. */
 
-/** A part this long is no accident: 62^12 is beyond all that a run ever writes. */
+/** Twelve characters do not match by chance: there are 62^12 such texts. */
 export const PART_LENGTH = 12;
 
-/** Where a part of a key can be: keys and tokens are letters and digits, and base64 of them. */
+/** Keys and tokens are letters and digits, or base64 of them. */
 const RUNS = /[A-Za-z0-9+/=]{12,}/g;
-/** Hashes and ids of versions: a key's part without one letter beyond `f` is one in 250,000, and its neighbours have some. */
+/** Hashes and version ids. Only one in 250,000 parts of a key is hexadecimal, and the parts next to it are not. */
 const HEXADECIMAL = /^[0-9a-f]+$/;
 const MAX_KNOWN_TEXTS = 20_000;
 
 export class Canary {
   readonly #secrets: string[] = [];
-  /** Each secret cut into pieces of six: any twelve characters of it hold one of them whole. */
+  /** Each secret in pieces of six characters: any twelve characters of it contain a whole piece. */
   readonly #pieces = new Map<string, number[]>();
   readonly #harmless = new Set<string>();
   inspected = 0;
@@ -26,9 +26,9 @@ export class Canary {
     }
   }
 
-  /** @returns the part of a secret that is in the text; undefined where there is none */
+  /** @returns the part of a secret that is in the text; undefined if there is none */
   partIn(text: string): string | undefined {
-    // What was harmless once stays so: a key that is made later is in no text that was there before.
+    // A harmless text stays harmless: a key that is made later cannot be in it.
     if (text.length < PART_LENGTH || this.#harmless.has(text)) return undefined;
     this.inspected++;
     for (const run of text.match(RUNS) ?? []) {
@@ -40,7 +40,7 @@ export class Canary {
     return undefined;
   }
 
-  /** Every string in a value, the fields, causes and stacks of errors included, those that no JSON shows too. */
+  /** Searches every string in a value. Of an error also its causes, stack and hidden fields. */
   partInValue(value: unknown): string | undefined {
     return typeof value === 'string' ? this.partIn(value) : this.#partInObject(value, 0);
   }
@@ -68,7 +68,7 @@ export class Canary {
     return undefined;
   }
 
-  /** Twelve characters around the piece at `at` that the secret has too. */
+  /** @returns twelve characters around the piece at `at` that are also in the secret */
   #sharedPart(run: string, at: number, secret: string): string | undefined {
     for (let start = Math.max(0, at - PIECE); start <= at; start++) {
       const part = run.slice(start, start + PART_LENGTH);

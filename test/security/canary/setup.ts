@@ -1,4 +1,4 @@
-/** Run before each test file: registers every key that is made, and searches the console, the streams and the schedules for them. */
+/** Runs before each test file: registers every key, and searches the console, the streams and the schedules for it. */
 import { afterEach, expect } from 'vitest';
 import { Momento } from '../../../local/momento/momento.ts';
 import { Scheduler } from '../../../local/scheduler/scheduler.ts';
@@ -20,5 +20,5 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 afterEach(() => {
-  expect(takeLeaks(), 'parts of keys or tokens came out').toEqual([]);
+  expect(takeLeaks(), 'parts of keys or tokens were written').toEqual([]);
 });

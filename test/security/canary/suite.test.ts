@@ -8,7 +8,7 @@ import { searched, takeLeaks, watchConsole } from './suite.ts';
 const clock = () => 1_767_225_600_000;
 const random = seededRandom(1);
 
-it('a key that any test makes is found wherever a part of it comes out', () => {
+it('a part of a key or token that a test makes is found', () => {
   const momento = new Momento({ clock, random });
   const first = momento.generateKey({ lifetimeSeconds: 3600 });
   const inner = JSON.parse(Buffer.from(first.apiKey, 'base64').toString()).api_key;
@@ -20,7 +20,7 @@ it('a key that any test makes is found wherever a part of it comes out', () => {
   }
 });
 
-it('the input of a schedule is searched', () => {
+it('a refresh token in the input of a schedule is found', () => {
   const { refreshToken } = new Momento({ clock, random }).generateKey({ lifetimeSeconds: 3600 });
   const scheduler = new Scheduler({ clock, random });
   const create = () =>

@@ -1,4 +1,4 @@
-/** The canary of the whole suite: knows every key and token that the Momento model makes in any test, and searches what comes out. */
+/** Knows every key and token that the Momento model makes in a test, and searches the output for them. */
 import { Canary } from './canary.ts';
 
 const canary = new Canary();
@@ -8,20 +8,20 @@ export function remember(secret: string): void {
   canary.add(secret);
 }
 
-/** Notes a leak; the test that it happened in fails when it ends. */
+/** Records a leak. The running test fails when it ends. */
 export function searched<T>(where: string, value: T): T {
   if (canary.partInValue(value) !== undefined) leaks.push(where);
   return value;
 }
 
-/** @returns where parts of keys or tokens were found since the last look */
+/** @returns where parts of keys or tokens were found since the last call */
 export function takeLeaks(): string[] {
   return leaks.splice(0);
 }
 
 type Method = (this: unknown, ...given: unknown[]) => unknown;
 
-/** Adds a look at what goes into a method and comes out of it. */
+/** Calls `look` with the arguments and the result of each call of the method. */
 export function watch(owner: object, name: string, look: (given: unknown[], answer: unknown) => void): void {
   const original = Reflect.get(owner, name) as Method;
   const watched: Method = function (...given) {
