@@ -44,7 +44,7 @@ export async function handle(
   try {
     return await serve(event, invocation, configuration, ports);
   } catch (error) {
-    throw toReportable(error);
+    throw toReportable(error, ports.place);
   }
 }
 

@@ -19,6 +19,9 @@ import type { KeyIssuer, Ports } from './ports.ts';
 import { toReportable } from './reporting/failure.ts';
 import { reportToAll } from './reporting/report.ts';
 
+/** Lambda sets both. */
+const { AWS_REGION: region = '', AWS_LAMBDA_FUNCTION_NAME: functionName = '' } = process.env;
+const place = { region, functionName };
 const configuration = readConfiguration();
 const logger = new Logger();
 const metrics = new Metrics({ namespace: METRIC_NAMESPACE });
@@ -53,7 +56,7 @@ function readConfiguration(): Configuration {
   try {
     return parseConfiguration(process.env);
   } catch (error) {
-    throw toReportable(error);
+    throw toReportable(error, place);
   }
 }
 
@@ -79,6 +82,7 @@ export async function handler(event: unknown, context: Context): ReturnType<type
     remainingMs: () => context.getRemainingTimeInMillis(),
     pause: (ms) => setTimeout(ms),
     report: reportToAll(powertoolsReport(logger), measured.report),
+    place,
   };
   // Lambda ends the process at its time limit, and what is not written by then is lost.
   const onLate = () => {

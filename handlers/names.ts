@@ -21,6 +21,8 @@ export const ENVIRONMENT = {
   sweepEvery: 'SWEEP_EVERY',
 } as const;
 
+export const DEFAULT_FUNCTION_NAME = 'momento-key-refresher';
+
 /** Where Momento's HTTP API for v2 keys is. */
 export const MOMENTO_API = 'https://mga.registry.prod.a.momentohq.com';
 
@@ -48,8 +50,8 @@ export function putKeyCommand(secretName: string, region?: string): string {
 export const RESTORE = 'npx cdk deploy --revert-drift';
 
 /** Acknowledges that a secret is no longer managed: its entry is the record of it. */
-export function acknowledgeCommand(groupName: string, entryName: string): string {
-  return `aws scheduler delete-schedule --group-name ${groupName} --name ${entryName}`;
+export function acknowledgeCommand(region: string, groupName: string, entryName: string): string {
+  return `aws scheduler delete-schedule --region ${region} --group-name ${groupName} --name ${entryName}`;
 }
 
 export const METRIC_NAMESPACE = 'MomentoKeyRefresher';

@@ -1,5 +1,6 @@
 /** The outside world as the flow sees it. One adapter per interface, named after its vendor. */
 import type { Report } from './reporting/report.ts';
+import type { Place } from './reporting/words.ts';
 
 import type { IssueOutcome, Key, KeyInfo } from './rules/key.ts';
 import type { WakeUp } from './rules/wake-up.ts';
@@ -19,6 +20,7 @@ export interface Ports {
   /** Resolves after so many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
   readonly report: Report;
+  readonly place: Place;
 }
 
 /** One version of a secret as the store returned it; `text` is absent where the value is binary. */

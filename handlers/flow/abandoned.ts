@@ -4,6 +4,7 @@ import { SecretAccessError } from '../errors.ts';
 import { acknowledgeCommand } from '../names.ts';
 import type { Ports, WakeUps } from '../ports.ts';
 import { unattended } from '../reporting/secret-state.ts';
+import type { Place } from '../reporting/words.ts';
 import { CLOCK_TOLERANCE_SECONDS } from '../rules/timing.ts';
 import {
   type BookedFor,
@@ -30,7 +31,7 @@ export interface AbandonedResult {
  * @throws {WakeUpError}
  */
 export async function reportAbandoned(
-  ports: Pick<Ports, 'wakeUps' | 'report' | 'clock'>,
+  ports: Pick<Ports, 'wakeUps' | 'report' | 'clock' | 'place'>,
   { secretName, bookedFor }: { readonly secretName: string; readonly bookedFor: BookedFor },
   { secretNames, scheduleGroupName }: { secretNames: readonly string[]; scheduleGroupName: string },
 ): Promise<AbandonedResult> {
@@ -50,13 +51,13 @@ export async function reportAbandoned(
     outcome: 'abandoned',
     secretName,
     nextReportAt: isoInstant(at),
-    nextStep: abandonedStep(scheduleGroupName, [name]),
+    nextStep: abandonedStep(ports.place, scheduleGroupName, [name]),
   };
 }
 
 /** What a person has to do about an abandoned secret. */
-export function abandonedStep(groupName: string, entryNames: readonly string[]): string {
-  const commands = entryNames.map((name) => acknowledgeCommand(groupName, name)).join(' && ');
+export function abandonedStep({ region }: Place, groupName: string, entryNames: readonly string[]): string {
+  const commands = entryNames.map((name) => acknowledgeCommand(region, groupName, name)).join(' && ');
   return `Add its name to the setting secretNames and deploy again, or acknowledge that its key is no longer refreshed: ${commands}`;
 }
 

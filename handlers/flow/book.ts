@@ -214,6 +214,6 @@ function wakeUpFor({ secretName, secretArn, current }: ExpiringObservation, book
   };
 }
 
-function leftover({ report }: Ports, subject: Subject, effect: Effect, error: unknown): void {
-  report({ kind: 'leftover', ...subject, effect, error: toReportable(error) });
+function leftover({ report, place }: Ports, subject: Subject, effect: Effect, error: unknown): void {
+  report({ kind: 'leftover', ...subject, effect, error: toReportable(error, place) });
 }

@@ -11,7 +11,7 @@ const DAY_SECONDS = 86_400;
 
 /** Reads only. Never throws: each finding is a check of its own. */
 export async function checkKeyManagement(
-  ports: Pick<Ports, 'secrets' | 'management' | 'clock'>,
+  ports: Pick<Ports, 'secrets' | 'management' | 'clock' | 'place'>,
   secretNames: readonly string[],
 ): Promise<readonly Check[]> {
   const { management } = ports;
@@ -33,7 +33,7 @@ export async function checkKeyManagement(
     const perSecret = await Promise.all(secretNames.map((name) => orphansOf(ports, name, keys)));
     return [passed, ...perSecret.flatMap((found) => found.map((orphan) => orphanCheck(orphan, now)))];
   } catch (error) {
-    return [about('failed', toReportable(error).message)];
+    return [about('failed', toReportable(error, ports.place).message)];
   }
 }
 

@@ -1,6 +1,6 @@
 /** The preflight: what the function can find out, without changing anything, about whether it can do its job. Books and stores nothing. */
 
-import type { KeyIssuer, Ports } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import { seedingStep } from '../reporting/result.ts';
 import type { Key } from '../rules/key.ts';
@@ -21,7 +21,7 @@ export interface PreflightResult {
 
 /** Never throws for what it finds: each finding is a check of its own. */
 export async function preflight(
-  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock' | 'management'>,
+  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock' | 'management' | 'place'>,
   { secretNames, scheduleGroupName }: { secretNames: readonly string[]; scheduleGroupName: string },
 ): Promise<PreflightResult> {
   const perSecret = await severalAtOnce(secretNames, (secretName) => checkSecret(ports, secretName));
@@ -36,7 +36,10 @@ export async function preflight(
   };
 }
 
-async function checkSchedules({ wakeUps }: Pick<Ports, 'wakeUps'>, subject: string): Promise<Check> {
+async function checkSchedules(
+  { wakeUps, place }: Pick<Ports, 'wakeUps' | 'place'>,
+  subject: string,
+): Promise<Check> {
   try {
     const { length } = await wakeUps.list();
     return {
@@ -46,25 +49,25 @@ async function checkSchedules({ wakeUps }: Pick<Ports, 'wakeUps'>, subject: stri
       detail: `the group answers, entries in it: ${length}`,
     };
   } catch (error) {
-    return { check: 'schedules', subject, result: 'failed', detail: toReportable(error).message };
+    return { check: 'schedules', subject, result: 'failed', detail: toReportable(error, place).message };
   }
 }
 
 async function checkSecret(
-  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock'>,
+  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock' | 'place'>,
   secretName: string,
 ): Promise<{ secretArn?: string | undefined; checks: readonly Check[] }> {
   try {
     const observation = await observe(ports, { secretName, bookings: NO_BOOKINGS });
     return { secretArn: observation.secretArn, checks: await checkContent(ports, observation) };
   } catch (error) {
-    const { message } = toReportable(error);
+    const { message } = toReportable(error, ports.place);
     return { checks: [{ check: 'secret', subject: secretName, result: 'failed', detail: message }] };
   }
 }
 
 async function checkContent(
-  { issuer, clock }: Pick<Ports, 'issuer' | 'clock'>,
+  { issuer, clock, place }: Pick<Ports, 'issuer' | 'clock' | 'place'>,
   { secretName, current, primaryRegion }: Observation,
 ): Promise<readonly Check[]> {
   const about = (check: Check['check'], result: CheckResult, detail: string): Check => {
@@ -78,7 +81,7 @@ async function checkContent(
   const content = current?.content;
   if (content === undefined || content.kind === 'placeholder') {
     const found = content === undefined ? 'readable, without a value' : 'readable, not seeded yet';
-    return [about('secret', 'passed', found), about('key', 'to-do', seedingStep(secretName))];
+    return [about('secret', 'passed', found), about('key', 'to-do', seedingStep(place, secretName))];
   }
   if (content.kind === 'never-expires') {
     return [about('secret', 'passed', 'readable and well-formed; its key never expires and is left alone')];
@@ -86,22 +89,26 @@ async function checkContent(
   const until = isoInstant(content.expiresAt);
   const wellFormed = about('secret', 'passed', `readable and well-formed, valid until ${until}`);
   if (content.expiresAt * 1000 <= clock()) {
-    return [wellFormed, about('key', 'failed', `it lapsed at ${until}. ${seedingStep(secretName)}`)];
+    return [wellFormed, about('key', 'failed', `it lapsed at ${until}. ${seedingStep(place, secretName)}`)];
   }
-  return [wellFormed, about('key', ...(await proveKey(issuer, content.key, secretName)))];
+  return [wellFormed, about('key', ...(await proveKey({ issuer, place }, content.key, secretName)))];
 }
 
-async function proveKey(issuer: KeyIssuer, key: Key, secretName: string): Promise<[CheckResult, string]> {
+async function proveKey(
+  { issuer, place }: Pick<Ports, 'issuer' | 'place'>,
+  key: Key,
+  secretName: string,
+): Promise<[CheckResult, string]> {
   try {
     const proof = await issuer.prove(key);
     if (proof.result === 'accepted') return ['passed', 'Momento accepts it'];
     return proof.result === 'rejected'
-      ? ['failed', `Momento rejects it (${proof.detail}). ${seedingStep(secretName)}`]
+      ? ['failed', `Momento rejects it (${proof.detail}). ${seedingStep(place, secretName)}`]
       : [
           'unknown',
           `Momento could not be asked (${proof.detail}): check that the function reaches the internet`,
         ];
   } catch (error) {
-    return ['unknown', toReportable(error).message];
+    return ['unknown', toReportable(error, place).message];
   }
 }

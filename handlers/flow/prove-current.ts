@@ -32,7 +32,7 @@ export async function proveCurrent(
 }
 
 async function moveLabel(
-  { report }: Ports,
+  { report, place }: Ports,
   subject: Subject,
   effect: Effect,
   move: () => Promise<void>,
@@ -41,6 +41,6 @@ async function moveLabel(
     await move();
     report({ kind: 'effect', ...subject, effect });
   } catch (error) {
-    report({ kind: 'leftover', ...subject, effect, error: toReportable(error) });
+    report({ kind: 'leftover', ...subject, effect, error: toReportable(error, place) });
   }
 }

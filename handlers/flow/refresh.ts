@@ -127,7 +127,7 @@ async function fail(run: Run, thrown: unknown): Promise<Error> {
   const isUnstored = thrown instanceof UnstoredKeyError;
   if (isUnstored) await bookWriteTest(run);
   const error = isUnstored ? thrown.cause : thrown;
-  const failure = refreshFailure(subject.secretName, error, run);
+  const failure = refreshFailure(ports.place, subject.secretName, error, run);
   ports.report({ kind: 'failure', ...subject, error: failure, retryAt: run.retry?.at });
   reportFailedState(run, error);
   return failure;
@@ -310,7 +310,7 @@ async function finish(
     reportState(run, proved);
   }
   const { expiresAt } = decision;
-  const result = refreshResult(proved, done ?? decision, { expiresAt, wakeUpAt });
+  const result = refreshResult(proved, done ?? decision, { expiresAt, wakeUpAt }, ports.place);
   return {
     result,
     observation: proved,
@@ -334,7 +334,7 @@ async function proveIfDue(run: Run, observation: Observation, now: number): Prom
   if (proved.current.isRejected !== true) return proved;
   const error = new KeyRejectedError('key-rejected', { secretName });
   if (trigger !== 'sweep') throw error;
-  ports.report({ kind: 'failure', ...subject, error: toReportable(error) });
+  ports.report({ kind: 'failure', ...subject, error: toReportable(error, ports.place) });
   return proved;
 }
 

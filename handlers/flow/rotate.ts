@@ -11,6 +11,7 @@ import type { Ports } from '../ports.ts';
 import { adviceFor, currentKeySentence, toReportable, wordsFor } from '../reporting/failure.ts';
 import type { Subject } from '../reporting/report.ts';
 import { type RefreshResult, seedingStep } from '../reporting/result.ts';
+import type { Place } from '../reporting/words.ts';
 import { type Decision, decide } from '../rules/decide.ts';
 import { expires, isResumable, isSuccessorLabel, type Observation, successorLabel } from '../rules/secret.ts';
 import type { Policy } from '../rules/timing.ts';
@@ -124,7 +125,7 @@ async function createSecret(
   if (!mustAct || !expires(observation)) {
     ports.report(decided);
     await ports.secrets.releaseLabel(secretName, versionId, 'AWSPENDING');
-    throw unrefreshable(secretName, decision);
+    throw unrefreshable(ports.place, secretName, decision);
   }
   const standing = await standingOf(run, observation, now);
   if (standing === 'contested' || standing === 'foreign') throw new RotationError(OBSTACLES[standing]);
@@ -216,29 +217,29 @@ async function releaseStaleLabels(
   }
 }
 
-function unrefreshable(secretName: string, { outcome, expiresAt }: Decision): Error {
+function unrefreshable(place: Place, secretName: string, { outcome, expiresAt }: Decision): Error {
   switch (outcome) {
     case 'lapsed':
       return new KeyLapsedError('key-lapsed', { secretName, expiresAt });
     case 'never-expires':
       return new RotationError('its key never expires, and Momento refreshes only keys that do');
     default:
-      return new RotationError(`it holds no key yet. ${seedingStep(secretName)}`);
+      return new RotationError(`it holds no key yet. ${seedingStep(place, secretName)}`);
   }
 }
 
 function rotationFailure({ ports, task, expiresAt }: Run, thrown: unknown): Error {
   const error = thrown instanceof UnstoredKeyError ? thrown.cause : thrown;
   const ownWords = [KeyLapsedError, SecretAccessError, SecretContentError];
-  const cause = toReportable(error);
+  const cause = toReportable(error, ports.place);
   if (ownWords.some((kind) => error instanceof kind)) return cause;
   const { secretName, step } = task;
   const progress = { expiresAt, now: Math.floor(ports.clock() / 1000) };
-  const { what, todo } = wordsFor(cause);
+  const { what, todo } = wordsFor(cause, ports.place);
   return new RotationError(
     `Step ${step} of the rotation of secret "${secretName}" failed. ${what}.${currentKeySentence(progress)} ` +
       'Secrets Manager repeats the rotation; a key that is pending is finished by the next wake-up too.' +
-      adviceFor(secretName, todo, progress),
+      adviceFor(ports.place, secretName, todo, progress),
     { cause },
   );
 }

@@ -1,9 +1,10 @@
 /** The status: how every managed secret stands and what is booked for it. Reads only, and neither logs nor counts what it sees. */
 
-import type { KeyIssuer, Ports, Proof } from '../ports.ts';
+import type { Ports, Proof } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import { seedingStep } from '../reporting/result.ts';
 import { assess, type SecretState } from '../reporting/secret-state.ts';
+import type { Place } from '../reporting/words.ts';
 import { type Decision, decide } from '../rules/decide.ts';
 import type { Observation } from '../rules/secret.ts';
 import {
@@ -61,36 +62,43 @@ interface StatusSettings {
   readonly sweepEverySeconds: number;
 }
 
+interface StatusContext extends StatusSettings {
+  readonly place: Place;
+  /** Epoch seconds. */
+  readonly now: number;
+}
+
 /** @throws {WakeUpError} without the list of bookings nothing can be said about any of them */
 export async function status(
-  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock'>,
+  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock' | 'place'>,
   settings: StatusSettings,
   { prove }: StatusTask,
 ): Promise<StatusResult> {
   const bookings = bookingsBySecret(await ports.wakeUps.list());
   const now = Math.floor(ports.clock() / 1000);
   const observed = new Set<string>();
+  const context = { ...settings, place: ports.place, now };
   const secrets = await severalAtOnce(settings.secretNames, async (secretName) => {
     try {
       const observation = await observe(ports, { secretName, bookings });
       const { secretArn } = observation;
       if (secretArn !== undefined) observed.add(wakeUpNamePrefix(secretName, secretArn));
-      const proof = prove ? await proveCurrent(ports.issuer, observation, now) : undefined;
-      return secretStatus(observation, proof, settings, now);
+      const proof = prove ? await proveCurrent(ports, observation, now) : undefined;
+      return secretStatus(observation, proof, context);
     } catch (error) {
-      return unreadable(secretName, toReportable(error));
+      return unreadable(secretName, toReportable(error, ports.place));
     }
   });
   const strays = await ownersOf(ports.wakeUps, bookings, observed);
   const abandoned = strays
     .filter(({ secretName }) => !settings.secretNames.includes(secretName))
-    .map((stray) => abandonedStatus(stray, settings.scheduleGroupName, now));
+    .map((stray) => abandonedStatus(stray, context));
   return { outcome: 'status', at: isoInstant(now), secrets: [...secrets, ...abandoned] };
 }
 
 /** Never throws: a key that cannot be proved is not an unreadable secret. */
 async function proveCurrent(
-  issuer: KeyIssuer,
+  { issuer, place }: Pick<Ports, 'issuer' | 'place'>,
   { current }: Observation,
   now: number,
 ): Promise<Proof | undefined> {
@@ -98,7 +106,7 @@ async function proveCurrent(
   try {
     return await issuer.prove(current.content.key);
   } catch (error) {
-    return { result: 'unproven', detail: toReportable(error).name };
+    return { result: 'unproven', detail: toReportable(error, place).name };
   }
 }
 
@@ -112,8 +120,7 @@ function withProof(observation: Observation, proof: Proof | undefined): Observat
 function secretStatus(
   observed: Observation,
   proof: Proof | undefined,
-  { lead, sweepEverySeconds }: StatusSettings,
-  now: number,
+  { lead, sweepEverySeconds, place, now }: StatusContext,
 ): SecretStatus {
   const observation = withProof(observed, proof);
   const { secretName, current, pending } = observation;
@@ -134,7 +141,7 @@ function secretStatus(
     ...(proof !== undefined && { proof }),
     versionId: current?.versionId ?? null,
     pendingVersionId: pending?.versionId ?? null,
-    ...(NEEDS_KEY.has(state) && { nextStep: seedingStep(secretName) }),
+    ...(NEEDS_KEY.has(state) && { nextStep: seedingStep(place, secretName) }),
   };
 }
 
@@ -168,8 +175,7 @@ function latestUsefulAt(now: number, expiresAt: number): number {
 
 function abandonedStatus(
   { secretName, entries }: OwnedEntries,
-  groupName: string,
-  now: number,
+  { scheduleGroupName, place, now }: StatusContext,
 ): SecretStatus {
   const names = entries.map(({ name }) => name);
   const coming = entries.map(({ at }) => at).filter((at) => at > now);
@@ -177,7 +183,7 @@ function abandonedStatus(
     ...unobserved(secretName, 'abandoned'),
     nextWakeUpAt: coming.length === 0 ? null : isoInstant(Math.min(...coming)),
     booking: 'not-needed',
-    nextStep: abandonedStep(groupName, names),
+    nextStep: abandonedStep(place, scheduleGroupName, names),
   };
 }
 

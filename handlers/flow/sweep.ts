@@ -42,8 +42,16 @@ export async function sweep(
   { number, mayStart }: SweepTurn,
 ): Promise<SweepResult> {
   const failures: Error[] = [];
+  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      failures.push(toReportable(error, ports.place));
+      return undefined;
+    }
+  };
   // Listed first: an entry that is booked later belongs to a state of its secret that this sweep has not seen.
-  const booked = await attempt(failures, () => ports.wakeUps.list());
+  const booked = await attempt(() => ports.wakeUps.list());
   const bookings = bookingsBySecret(booked ?? []);
   const observations = new Map<string, Observation | undefined>();
   // All states are told before any slow work, so that no alarm waits for a service that hangs.
@@ -68,7 +76,7 @@ export async function sweep(
     }
     const observation = observations.get(secretName);
     const task = { secretName, trigger: 'sweep', observation, bookings: booked && bookings } as const;
-    const run = await attempt(failures, () => refreshSecret(ports, policy, task));
+    const run = await attempt(() => refreshSecret(ports, policy, task));
     if (run !== undefined) runs.push(run);
   };
   // The others may need the management key.
@@ -86,14 +94,14 @@ export async function sweep(
     const { secretName, secretArn } = run.observation;
     if (secretArn !== undefined) observed.set(wakeUpNamePrefix(secretName, secretArn), run);
   }
-  const strays = await attempt(failures, () => ownersOf(ports.wakeUps, bookings, new Set(observed.keys())));
+  const strays = await attempt(() => ownersOf(ports.wakeUps, bookings, new Set(observed.keys())));
   for (const { secretName } of strays ?? []) {
     if (secretNames.includes(secretName)) continue;
     ports.report({ kind: 'state', secretName, ...SWEEP, ...unattended('abandoned') });
   }
   let cancelled = 0;
   for (const { name } of superfluousEntries(bookings, observed, strays ?? [])) {
-    await attempt(failures, async () => {
+    await attempt(async () => {
       await ports.wakeUps.cancel(name);
       cancelled++;
     });
@@ -137,15 +145,6 @@ function rotated(secretNames: readonly string[], sweepNumber: number): readonly 
 
 function isUnreadable(failure: Error): boolean {
   return failure instanceof SecretAccessError || failure instanceof SecretContentError;
-}
-
-async function attempt<T>(failures: Error[], work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    failures.push(toReportable(error));
-    return undefined;
-  }
 }
 
 function sweepFailure(failures: readonly Error[], managed: number): SweepFailedError {

@@ -10,7 +10,7 @@ import {
   UnexpectedError,
 } from '../errors.ts';
 import { isoInstant } from '../rules/wake-up.ts';
-import { putKey, type Words, wordsOf } from './words.ts';
+import { type Place, putKey, type Words, wordsOf } from './words.ts';
 
 /** How far a failed run came; instants in epoch seconds. */
 export interface Progress {
@@ -24,13 +24,13 @@ export interface Progress {
 /**
  * @returns the error to throw; faults of the secret itself say all there is to say and are returned as they are
  */
-export function refreshFailure(secretName: string, error: unknown, progress: Progress): Error {
-  if (error instanceof KeyLapsedError || error instanceof KeyRejectedError) return toReportable(error);
+export function refreshFailure(place: Place, secretName: string, error: unknown, progress: Progress): Error {
+  if (error instanceof KeyLapsedError || error instanceof KeyRejectedError) return toReportable(error, place);
   const { retry, isRefreshed = false } = progress;
   const ownWords = error instanceof SecretAccessError || error instanceof SecretContentError;
-  const cause = toReportable(error);
+  const cause = toReportable(error, place);
   if (ownWords && retry === undefined) return cause;
-  const { what, todo } = wordsFor(cause);
+  const { what, todo } = wordsFor(cause, place);
   const next =
     retry === undefined
       ? ' No retry could be booked: the sweep will try again.'
@@ -39,12 +39,12 @@ export function refreshFailure(secretName: string, error: unknown, progress: Pro
     ? `Secret "${secretName}" was refreshed, but what comes after it failed`
     : `The refresh of secret "${secretName}" failed`;
   const key = currentKeySentence(progress);
-  const advice = adviceFor(secretName, todo, progress);
+  const advice = adviceFor(place, secretName, todo, progress);
   return new RefreshFailedError(`${start}. ${what}.${key}${next}${advice}`, { cause });
 }
 
-export function wordsFor(error: Error): Words {
-  if (error instanceof CodedError) return wordsOf(error.code, error.facts);
+export function wordsFor(error: Error, place: Place): Words {
+  if (error instanceof CodedError) return wordsOf(error.code, error.facts, place);
   return { what: error.message.replace(/\.$/, ''), todo: '' };
 }
 
@@ -57,17 +57,22 @@ export function currentKeySentence({ expiresAt, now = 0 }: Progress): string {
 }
 
 /** The command that helps, as the end of a message: once the key has expired, a person must not wait for the next try. */
-export function adviceFor(secretName: string, todo: string, { expiresAt, now = 0 }: Progress): string {
+export function adviceFor(
+  place: Place,
+  secretName: string,
+  todo: string,
+  { expiresAt, now = 0 }: Progress,
+): string {
   if (expiresAt !== undefined && now >= expiresAt) {
-    return ` Do not wait. Put a new key from the Momento console into the secret: ${putKey(secretName)}`;
+    return ` Do not wait. Put a new key from the Momento console into the secret: ${putKey(place, secretName)}`;
   }
   return todo === '' ? '' : ` ${todo}`;
 }
 
 /** What may be logged of anything that was thrown: our own errors, in words; of others only kind and place. */
-export function toReportable(error: unknown): Error {
+export function toReportable(error: unknown, place: Place): Error {
   if (error instanceof CodedError) {
-    const { what, safe, todo } = wordsFor(error);
+    const { what, safe, todo } = wordsFor(error, place);
     error.message = [`${what}.`, safe, todo].filter((part) => part !== undefined).join(' ');
   }
   return error instanceof RefresherError ? error : new UnexpectedError(error);

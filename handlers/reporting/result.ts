@@ -2,7 +2,7 @@
 import type { Decision, Verdict } from '../rules/decide.ts';
 import type { Observation } from '../rules/secret.ts';
 import { isoInstant } from '../rules/wake-up.ts';
-import { putKey } from './words.ts';
+import { type Place, putKey } from './words.ts';
 
 export interface RefreshResult {
   readonly outcome: Decision['outcome'];
@@ -26,6 +26,7 @@ export function refreshResult(
   { secretName, current }: Observation,
   { outcome, reason }: Verdict,
   { expiresAt, wakeUpAt }: { expiresAt: number | undefined; wakeUpAt: number | undefined },
+  place: Place,
 ): RefreshResult {
   return {
     outcome,
@@ -34,11 +35,11 @@ export function refreshResult(
     versionId: current?.versionId ?? null,
     validUntil: expiresAt === undefined ? null : isoInstant(expiresAt),
     nextRefreshAt: wakeUpAt === undefined ? null : isoInstant(wakeUpAt),
-    ...(outcome === 'unseeded' || outcome === 'lapsed' ? { nextStep: seedingStep(secretName) } : {}),
+    ...(outcome === 'unseeded' || outcome === 'lapsed' ? { nextStep: seedingStep(place, secretName) } : {}),
   };
 }
 
 /** The exact command that puts a key into a secret; what comes after happens by itself. */
-export function seedingStep(secretName: string): string {
-  return `Download an expiring API key from the Momento console. Then: ${putKey(secretName)}`;
+export function seedingStep(place: Place, secretName: string): string {
+  return `Download an expiring API key from the Momento console. Then: ${putKey(place, secretName)}`;
 }

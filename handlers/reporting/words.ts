@@ -8,7 +8,7 @@ import type {
   SchedulerFacts,
   SecretFacts,
 } from '../errors.ts';
-import { MOMENTO_API, RESTORE } from '../names.ts';
+import { DEFAULT_FUNCTION_NAME, MOMENTO_API, RESTORE } from '../names.ts';
 import { isoInstant } from '../rules/wake-up.ts';
 
 export interface Words {
@@ -20,82 +20,108 @@ export interface Words {
   readonly todo: string;
 }
 
-const STATUS = 'npm run status';
+/** Where the function is. The commands name it, so that they reach it from any terminal. */
+export interface Place {
+  readonly region: string;
+  readonly functionName: string;
+}
+
 const DEPLOY = 'npx cdk deploy';
 
+/** One of this project's commands. Those that call the function call the default one if none is named. */
+function npmCommand({ region, functionName }: Place, script: string, ...args: readonly string[]): string {
+  const other = functionName === DEFAULT_FUNCTION_NAME ? [] : ['--function-name', functionName];
+  return ['npm run', script, '--', ...args, '--region', region, ...other].join(' ');
+}
+
+function secretCommand({ region }: Place, action: string, { secretName }: SecretFacts): string {
+  return `aws secretsmanager ${action} --region ${region} --secret-id ${secretName}`;
+}
+
+function listSchedules({ region }: Place): string {
+  return `aws scheduler list-schedules --region ${region}`;
+}
+
 /** Refreshes the key in a secret now. */
-function seed(secretName: string): string {
-  return `npm run seed -- ${secretName}`;
+export function seed(place: Place, secretName: string): string {
+  return npmCommand(place, 'seed', secretName);
 }
 
 /** Puts a key from the Momento console into the secret, and refreshes it. */
-export function putKey(secretName: string): string {
-  return `${seed(secretName)} --file momento-key.json`;
+export function putKey(place: Place, secretName: string): string {
+  return npmCommand(place, 'seed', secretName, '--file', 'momento-key.json');
 }
 
-export function wordsOf<Code extends FailureCode>(code: Code, facts: FailureFacts[Code]): Words {
-  return WORDS[code](facts);
+export function wordsOf<Code extends FailureCode>(
+  code: Code,
+  facts: FailureFacts[Code],
+  place: Place,
+): Words {
+  return WORDS[code](facts, place);
 }
 
-const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]) => Words } = {
-  'secret-missing': (facts) => ({
+const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code], place: Place) => Words } = {
+  'secret-missing': (facts, place) => ({
     ...secretFault(facts, 'It does not exist in this account and region'),
     todo:
       'If it is no longer needed, take its name out of the setting secretNames and deploy. Otherwise create it: ' +
-      `aws secretsmanager create-secret --name ${facts.secretName} --secret-string file://momento-key.json`,
+      `aws secretsmanager create-secret --region ${place.region} --name ${facts.secretName} ` +
+      '--secret-string file://momento-key.json',
   }),
-  'secret-denied': (facts) => ({
+  'secret-denied': (facts, place) => ({
     ...secretFault(facts, "The function's role or the secret's resource policy does not allow it"),
-    todo: `Check both: aws secretsmanager get-resource-policy --secret-id ${facts.secretName}`,
+    todo: `Check both: ${secretCommand(place, 'get-resource-policy', facts)}`,
   }),
-  'kms-key-unusable': (facts) => ({
+  'kms-key-unusable': (facts, place) => ({
     ...secretFault(facts, "The secret's KMS key is disabled, or the function may not use it"),
     todo:
       "Check the policy of the key that this command prints, set kmsKeyArn to the key's ARN, and deploy: " +
-      `aws secretsmanager describe-secret --secret-id ${facts.secretName} --query KmsKeyId --output text`,
+      `${secretCommand(place, 'describe-secret', facts)} --query KmsKeyId --output text`,
   }),
-  'secret-deleted': (facts) => ({
+  'secret-deleted': (facts, place) => ({
     ...secretFault(
       facts,
       `It is scheduled for deletion${facts.deletesAt === undefined ? '' : ` at ${isoInstant(facts.deletesAt)}`}`,
     ),
-    todo: `Restore it: aws secretsmanager restore-secret --secret-id ${facts.secretName}`,
+    todo: `Restore it: ${secretCommand(place, 'restore-secret', facts)}`,
   }),
-  'secret-replica': (facts) => ({
+  'secret-replica': (facts, place) => ({
     ...secretFault(facts, 'It is a replica, and a replica cannot be written'),
     todo:
       'Deploy the stack in its primary region instead. This command prints that region: ' +
-      `aws secretsmanager describe-secret --secret-id ${facts.secretName} --query PrimaryRegion --output text`,
+      `${secretCommand(place, 'describe-secret', facts)} --query PrimaryRegion --output text`,
   }),
-  'secret-state': (facts) => ({
+  'secret-state': (facts, place) => ({
     ...secretFault(facts, 'Its present state does not allow it'),
-    todo: `Look at it: aws secretsmanager describe-secret --secret-id ${facts.secretName}`,
+    todo: `Look at it: ${secretCommand(place, 'describe-secret', facts)}`,
   }),
-  'secret-full': (facts) => ({
+  'secret-full': (facts, place) => ({
     ...secretFault(facts, 'It has too many versions or staging labels for now'),
-    todo: `Look at them: aws secretsmanager list-secret-version-ids --secret-id ${facts.secretName}`,
+    todo: `Look at them: ${secretCommand(place, 'list-secret-version-ids', facts)}`,
   }),
-  'secrets-manager-unavailable': (facts) => ({
+  'secrets-manager-unavailable': (facts, place) => ({
     ...secretFault(facts, 'Secrets Manager gave no usable answer. This usually passes'),
-    todo: `See whether it has: ${STATUS}`,
+    todo: `See whether it has: ${npmCommand(place, 'status')}`,
   }),
   'secret-unmanaged': ({ secretName, managed }) => ({
     what: `Secret "${secretName}" is not managed by this function. Managed are: ${managed.join(', ')}`,
     safe: 'Nothing was done.',
     todo: `To add the secret, put its name into the setting secretNames in cdk.json and deploy: ${DEPLOY}`,
   }),
-  'secret-arn-differs': ({ secretName, namedArn, secretArn }) => ({
+  'secret-arn-differs': ({ secretName, namedArn, secretArn }, place) => ({
     what: `"${namedArn}" is not the ARN of a managed secret. Secret "${secretName}" has the ARN ${secretArn}`,
     safe: 'Nothing was done.',
-    todo: `Name the secret: ${seed(secretName)}`,
+    todo: `Name the secret: ${seed(place, secretName)}`,
   }),
-  'secret-contested': ({ rounds }) => ({
+  'secret-contested': ({ rounds }, place) => ({
     what: `Newer refreshes, or a person, renewed the secret ${rounds} times while this run worked on it, so it was left as it is`,
-    todo: 'Nothing is to be done if the current key works. See whether it does: npm run preflight',
+    todo:
+      'Nothing is to be done if the current key works. See whether it does: ' +
+      npmCommand(place, 'preflight'),
   }),
-  'version-ids-taken': ({ secretName, tries }) => ({
+  'version-ids-taken': ({ secretName, tries }, place) => ({
     what: `The new key could not be stored: ${tries} versions without a label hold the ids that it could have`,
-    todo: `Put a new key into the secret: ${putKey(secretName)}`,
+    todo: `Put a new key into the secret: ${putKey(place, secretName)}`,
   }),
   'schedule-group-missing': (facts) => ({
     ...schedulerFault(facts, `The group "${facts.groupName}" does not exist`),
@@ -105,131 +131,133 @@ const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]) => Wo
     ...schedulerFault(facts, "The function's role does not allow it"),
     todo: `Restore the role: ${RESTORE}`,
   }),
-  'schedule-quota': (facts) => ({
+  'schedule-quota': (facts, place) => ({
     ...schedulerFault(facts, 'The account has as many schedules as it may have'),
-    todo: 'Delete schedules that nobody needs. This command lists them: aws scheduler list-schedules',
+    todo: `Delete schedules that nobody needs. This command lists them: ${listSchedules(place)}`,
   }),
-  'scheduler-unavailable': (facts) => ({
+  'scheduler-unavailable': (facts, place) => ({
     ...schedulerFault(facts, 'It gave no usable answer. This usually passes'),
-    todo: `See whether it has: ${STATUS}`,
+    todo: `See whether it has: ${npmCommand(place, 'status')}`,
   }),
-  'entries-disabled': ({ at }) => ({
+  'entries-disabled': ({ at }, place) => ({
     what: `The entries of the minute from ${isoInstant(at)} on are all disabled, so no wake-up was booked`,
-    todo: 'Delete the disabled entries. This command lists them: aws scheduler list-schedules --state DISABLED',
+    todo: `Delete the disabled entries. This command lists them: ${listSchedules(place)} --state DISABLED`,
   }),
-  'issue-rejected': (facts) => ({
+  'issue-rejected': (facts, place) => ({
     what: `${issueFault('issue-rejected')} (${facts.detail})`,
-    todo: `If this goes on, put a new key into the secret before the current one expires: ${putKey(facts.secretName)}`,
+    todo: `If this goes on, put a new key into the secret before the current one expires: ${putKey(place, facts.secretName)}`,
   }),
-  'issue-spent': (facts) => ({
+  'issue-spent': (facts, place) => ({
     what: `${issueFault('issue-spent')} (${facts.detail})`,
-    todo: `Put a new key into the secret before the current one expires: ${putKey(facts.secretName)}`,
+    todo: `Put a new key into the secret before the current one expires: ${putKey(place, facts.secretName)}`,
   }),
-  'issue-locked': (facts) => ({
+  'issue-locked': (facts, place) => ({
     ...tokenKept('issue-locked', facts),
-    todo: `Ask the owner of the account. Then: ${seed(facts.secretName)}`,
+    todo: `Ask the owner of the account. Then: ${seed(place, facts.secretName)}`,
   }),
-  'issue-refused': (facts) => ({
+  'issue-refused': (facts, place) => ({
     what: `${issueFault('issue-refused')} (${facts.detail})`,
-    todo: `Put a new key into the secret before the current one expires: ${putKey(facts.secretName)}`,
+    todo: `Put a new key into the secret before the current one expires: ${putKey(place, facts.secretName)}`,
   }),
-  'issue-unusable': (facts) => ({
+  'issue-unusable': (facts, place) => ({
     what: `${issueFault('issue-unusable')} (${facts.detail})`,
-    todo: `Put a new key into the secret: ${putKey(facts.secretName)}`,
+    todo: `Put a new key into the secret: ${putKey(place, facts.secretName)}`,
   }),
-  'issue-not-offered': (facts) => ({
+  'issue-not-offered': (facts, place) => ({
     ...tokenKept('issue-not-offered', facts),
-    todo: `Put a new key into the secret before the current one expires: ${putKey(facts.secretName)}`,
+    todo: `Put a new key into the secret before the current one expires: ${putKey(place, facts.secretName)}`,
   }),
-  'issue-key-limit': (facts) => ({
+  'issue-key-limit': (facts, place) => ({
     ...tokenKept('issue-key-limit', facts),
-    todo: `Delete a key that nobody needs in the Momento console. Then: ${seed(facts.secretName)}`,
+    todo: `Delete a key that nobody needs in the Momento console. Then: ${seed(place, facts.secretName)}`,
   }),
-  'issue-throttled': (facts) => ({
+  'issue-throttled': (facts, place) => ({
     ...tokenKept('issue-throttled', facts),
-    todo: `This usually passes. To try at once: ${seed(facts.secretName)}`,
+    todo: `This usually passes. To try at once: ${seed(place, facts.secretName)}`,
   }),
-  'issue-unanswered': (facts) => ({
+  'issue-unanswered': (facts, place) => ({
     what: `${issueFault('issue-unanswered')} (${facts.detail})`,
-    todo: `This usually passes. To try at once: ${seed(facts.secretName)}`,
+    todo: `This usually passes. To try at once: ${seed(place, facts.secretName)}`,
   }),
-  'no-management-key': (facts) => ({
+  'no-management-key': (facts, place) => ({
     what: `${issueFault(facts.fault)} (${facts.detail})`,
-    todo: replacement(facts),
+    todo: replacement(place, facts),
   }),
-  'key-not-listed': (facts) => ({
+  'key-not-listed': (facts, place) => ({
     what: `${issueFault(facts.fault)} (${facts.detail}), and Momento does not list its key with an expiry`,
-    todo: replacement(facts),
+    todo: replacement(place, facts),
   }),
-  'successor-refused': (facts) => ({
+  'successor-refused': (facts, place) => ({
     what:
       `${issueFault(facts.fault)} (${facts.detail}), and Momento generated no other key with the management key: ` +
       `${issueFault(facts.refusal)} (${facts.refusalDetail})`,
-    todo: replacement(facts),
+    todo: replacement(place, facts),
   }),
-  'management-key-missing': ({ secretName }) => ({
+  'management-key-missing': ({ secretName }, place) => ({
     what: `The management secret "${secretName}" holds no v2 key with an expiry`,
-    todo: `Put one into it whose role has auth_management: ${putKey(secretName)}`,
+    todo: `Put one into it whose role has auth_management: ${putKey(place, secretName)}`,
   }),
-  'expiry-unusable': ({ secretName }) => ({
+  'expiry-unusable': ({ secretName }, place) => ({
     what: 'Momento returned a key without a usable expiry, so it was not used',
-    todo: `If this goes on, put another key into the secret: ${putKey(secretName)}`,
+    todo: `If this goes on, put another key into the secret: ${putKey(place, secretName)}`,
   }),
-  'expiry-too-early': ({ secretName, issuedExpiresAt, currentExpiresAt }) => ({
+  'expiry-too-early': ({ secretName, issuedExpiresAt, currentExpiresAt }, place) => ({
     what:
       `Momento returned a key that is valid until ${isoInstant(issuedExpiresAt)}. That is past, or before the current ` +
       `key's ${isoInstant(currentExpiresAt)}, so it was not used`,
-    todo: `If this goes on, put another key into the secret: ${putKey(secretName)}`,
+    todo: `If this goes on, put another key into the secret: ${putKey(place, secretName)}`,
   }),
-  'key-not-refreshable': ({ secretName }) => ({
+  'key-not-refreshable': ({ secretName }, place) => ({
     what: 'Momento returned a key that could not be refreshed again, so it was not used',
-    todo: `If this goes on, put another key into the secret: ${putKey(secretName)}`,
+    todo: `If this goes on, put another key into the secret: ${putKey(place, secretName)}`,
   }),
-  'new-key-rejected': ({ secretName, detail }) => ({
+  'new-key-rejected': ({ secretName, detail }, place) => ({
     what: `Momento rejected the new key (${detail}), so it was not made current`,
-    todo: `The next try gets another one. If this goes on, put a new key into the secret: ${putKey(secretName)}`,
+    todo:
+      'The next try gets another one. If this goes on, put a new key into the secret: ' +
+      putKey(place, secretName),
   }),
-  'new-key-unproven': ({ secretName, detail }) => ({
+  'new-key-unproven': ({ secretName, detail }, place) => ({
     what: `Momento could not be asked whether the new key works (${detail}), so it stays pending`,
-    todo: `This usually passes. To try at once: ${seed(secretName)}`,
+    todo: `This usually passes. To try at once: ${seed(place, secretName)}`,
   }),
-  'not-a-key': ({ secretName, fault }) => ({
+  'not-a-key': ({ secretName, fault }, place) => ({
     what:
       `The value of secret "${secretName}" is not a Momento key: ${fault}. ` +
       'It must be the JSON that the Momento console offers for download, with apiKey, refreshToken and validUntil, ' +
       "or the answer of Momento's HTTP API, with api_key, refresh_token and key_info",
     safe: 'Nothing was changed.',
-    todo: `Put a key into the secret: ${putKey(secretName)}`,
+    todo: `Put a key into the secret: ${putKey(place, secretName)}`,
   }),
-  'event-unknown': ({ fault, accepted }) => ({
+  'event-unknown': ({ fault, accepted }, place) => ({
     what: `The event cannot be understood: ${fault}`,
     safe: 'Nothing was done.',
-    todo: `Accepted are: ${accepted.join('; ')}. A command that sends the right event: ${seed('SECRET_NAME')}`,
+    todo: `Accepted are: ${accepted.join('; ')}. A command that sends the right event: ${seed(place, 'SECRET_NAME')}`,
   }),
   'environment-invalid': ({ faults }) => ({
     what: `The function's environment is not as the stack sets it: ${faults.join(', ')}`,
     safe: 'Nothing was done.',
     todo: `Restore it: ${RESTORE}`,
   }),
-  'key-rejected': ({ secretName }) => ({
+  'key-rejected': ({ secretName }, place) => ({
     what:
       `Momento rejects the current key in secret "${secretName}": it was revoked, or the secret names the expiry of ` +
       'another key. Its readers fail',
     safe: 'Other secrets are not touched.',
-    todo: `Make an expiring API key in the Momento console. Then: ${putKey(secretName)}`,
+    todo: `Make an expiring API key in the Momento console. Then: ${putKey(place, secretName)}`,
   }),
-  'key-short-lived': ({ secretName, expiresAt }) => ({
+  'key-short-lived': ({ secretName, expiresAt }, place) => ({
     what:
       `Momento issued a key for secret "${secretName}" that expires at ${isoInstant(expiresAt)}. A key that lives less than ` +
       '20 minutes is not refreshed again by itself',
-    todo: `Put a key with a longer life into the secret: ${putKey(secretName)}`,
+    todo: `Put a key with a longer life into the secret: ${putKey(place, secretName)}`,
   }),
-  'key-lapsed': ({ secretName, expiresAt }) => ({
+  'key-lapsed': ({ secretName, expiresAt }, place) => ({
     what:
       `The Momento key in secret "${secretName}" lapsed${expiresAt === undefined ? '' : ` at ${isoInstant(expiresAt)}`}, ` +
       'and Momento refreshes no expired key: a person must put a new one',
     safe: 'The refresher then goes on by itself.',
-    todo: `Download an expiring API key from the Momento console. Then: ${putKey(secretName)}`,
+    todo: `Download an expiring API key from the Momento console. Then: ${putKey(place, secretName)}`,
   }),
 };
 
@@ -281,7 +309,7 @@ function issueFault(fault: IssueFault): string {
 }
 
 /** The commands that replace a v2 key that cannot be refreshed. Texts of Momento are put in only if no shell can misread them. */
-function replacement({ secretName, roleId, description }: ReplacementFacts): string {
+function replacement(place: Place, { secretName, roleId, description }: ReplacementFacts): string {
   const plain = (text: string | undefined, otherwise: string) =>
     text !== undefined && /^[\w .-]+$/.test(text) ? text : otherwise;
   const body =
@@ -290,6 +318,6 @@ function replacement({ secretName, roleId, description }: ReplacementFacts): str
   return (
     'With the setting managementSecretName the refresher replaces such a key by itself. Replace it now: ' +
     `curl -X POST ${MOMENTO_API}/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ` +
-    `-H "Content-Type: application/json" -d '${body}' > momento-key.json && ${putKey(secretName)}`
+    `-H "Content-Type: application/json" -d '${body}' > momento-key.json && ${putKey(place, secretName)}`
   );
 }

@@ -4,6 +4,8 @@ import { toReportable, wordsFor } from '../../handlers/reporting/failure.ts';
 import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
 import type { Momento } from './momento.ts';
 
+/** Of the words only the part without commands is used. */
+const NOWHERE = { region: '', functionName: '' };
 const FORM = 'It must be the JSON file that the Momento console offers for download.';
 
 /**
@@ -69,7 +71,7 @@ function parse(path: string, text: string) {
   try {
     return parseSecretContent(path, text);
   } catch (error) {
-    const { what } = wordsFor(toReportable(error));
+    const { what } = wordsFor(toReportable(error, NOWHERE), NOWHERE);
     throw new TypeError(`${what.replace(`secret "${path}"`, `the file ${path}`)}.`);
   }
 }

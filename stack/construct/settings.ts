@@ -1,6 +1,13 @@
 /** The one table of the settings: what each is, what it accepts and what holds without it. Plain data and predicates. */
 import type { Duration } from 'aws-cdk-lib';
-import { DEFAULT_SECRET_NAME, MAX_LEAD_PERCENT, MIN_LEAD_MINUTES } from '../../handlers/names.ts';
+import {
+  DEFAULT_FUNCTION_NAME as DEFAULT_NAME,
+  DEFAULT_SECRET_NAME,
+  MAX_LEAD_PERCENT,
+  MIN_LEAD_MINUTES,
+} from '../../handlers/names.ts';
+
+export { DEFAULT_NAME };
 
 export interface Setting {
   /** The text of the table in docs/SETTINGS.md and of the prop's docstring. */
@@ -73,7 +80,6 @@ const BOOLEAN = 'true or false';
 const DURATION = 'an ISO-8601 duration';
 const TOPIC_ARN_FORM = 'the ARN of an SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME, not a FIFO topic';
 
-export const DEFAULT_NAME = 'momento-key-refresher';
 export const DEFAULT_SWEEP_MINUTES = 60;
 /** What auditors usually ask for. Keys from Momento's console live 90 days at most, so this rotation never comes first. */
 export const DEFAULT_ROTATION_DAYS = 90;

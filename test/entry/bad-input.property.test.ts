@@ -10,7 +10,7 @@ import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
 import { wakeUpEvent } from '../../handlers/rules/wake-up.ts';
 import { canary, everythingSaid, expectNoPartOf, textWithCanary } from '../security/canary/canaries.ts';
 import { V1_KEY } from '../worlds/keys.ts';
-import { FUNCTION_ARN, MANUAL, ROTATION_STEPS, SECRET } from '../worlds/names.ts';
+import { FUNCTION_ARN, MANUAL, PLACE, ROTATION_STEPS, SECRET } from '../worlds/names.ts';
 import { type PortsOverTexts, portsOverTexts } from '../worlds/ports-over-texts.ts';
 
 const NOW = '2026-11-05T12:00:00Z';
@@ -141,7 +141,7 @@ describe('any event', () => {
       fc.asyncProperty(events, async ({ value, canaries }) => {
         const answer = await answerOf(() => parseEvent(value));
         if (answer instanceof Error) {
-          expect(toReportable(answer)).toBeInstanceOf(EventError);
+          expect(toReportable(answer, PLACE)).toBeInstanceOf(EventError);
           expect(answer.message).toContain('Accepted are: ');
           expectNoPartOf(canaries, everythingSaid(answer));
         } else {
@@ -221,7 +221,7 @@ describe('any secret', () => {
       fc.asyncProperty(texts, async ({ value, canaries }) => {
         const answer = await answerOf(() => parseSecretContent(SECRET, value));
         if (answer instanceof Error) {
-          expect(toReportable(answer)).toBeInstanceOf(SecretContentError);
+          expect(toReportable(answer, PLACE)).toBeInstanceOf(SecretContentError);
           expect(answer.message).toContain('"momento/authentication-token"');
           expectNoPartOf(canaries, everythingSaid(answer));
         } else {
@@ -315,10 +315,10 @@ describe('any thrown value', () => {
     fc.assert(
       fc.property(fc.oneof(errors, anything), fc.boolean(), ({ value, canaries }, isBooked) => {
         const progress = isBooked ? { retry: { at: 1_795_449_600 }, expiresAt: 1_795_456_800 } : {};
-        const failure = refreshFailure(SECRET, value, progress);
+        const failure = refreshFailure(PLACE, SECRET, value, progress);
         expect(failure).toBeInstanceOf(RefresherError);
         expect(failure.message).toContain('"momento/authentication-token" failed. unexpected ');
-        expectNoPartOf(canaries, everythingSaid(failure, toReportable(value)));
+        expectNoPartOf(canaries, everythingSaid(failure, toReportable(value, PLACE)));
       }),
       { numRuns: 400 },
     );

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseConfiguration } from '../../handlers/configuration.ts';
 import { ConfigurationError } from '../../handlers/errors.ts';
 import { toReportable } from '../../handlers/reporting/failure.ts';
+import { PLACE } from '../worlds/names.ts';
 
 const ENVIRONMENT = {
   SECRET_NAMES: 'momento/authentication-token',
@@ -16,7 +17,7 @@ function faultOf(environment: Record<string, string | undefined>): string {
     parseConfiguration(environment);
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigurationError);
-    return toReportable(error).message;
+    return toReportable(error, PLACE).message;
   }
   throw new Error('the environment was accepted');
 }

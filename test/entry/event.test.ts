@@ -3,7 +3,7 @@ import { EventError } from '../../handlers/errors.ts';
 import { ACCEPTED_EVENTS, parseEvent } from '../../handlers/event.ts';
 import { toReportable } from '../../handlers/reporting/failure.ts';
 import { wakeUpEvent } from '../../handlers/rules/wake-up.ts';
-import { ACCOUNT, MANUAL, ROTATION_STEPS, SECRET } from '../worlds/names.ts';
+import { ACCOUNT, MANUAL, PLACE, ROTATION_STEPS, SECRET } from '../worlds/names.ts';
 import { SECRET_ARN } from '../worlds/observations.ts';
 
 const BOOKED_FOR = {
@@ -43,7 +43,7 @@ function faultOf(event: unknown): string {
   } catch (error) {
     expect(error).toBeInstanceOf(EventError);
     expect((error as Error).cause).toBeUndefined();
-    return toReportable(error).message;
+    return toReportable(error, PLACE).message;
   }
   throw new Error('the event was accepted');
 }

@@ -23,7 +23,7 @@ describe('a secret that is no longer managed', () => {
         outcome: 'abandoned',
         secretName: SECRET,
         nextStep: expect.stringContaining(
-          `aws scheduler delete-schedule --group-name ${GROUP} --name ${next}`,
+          `aws scheduler delete-schedule --region us-east-1 --group-name ${GROUP} --name ${next}`,
         ),
       },
     });
@@ -56,7 +56,7 @@ describe('a secret that is no longer managed', () => {
             state: 'abandoned',
             booking: 'not-needed',
             nextWakeUpAt: expect.stringMatching(/^2026-01-2/),
-            nextStep: `Add its name to the setting secretNames and deploy again, or acknowledge that its key is no longer refreshed: aws scheduler delete-schedule --group-name momento-key-refresher --name ${entry}`,
+            nextStep: `Add its name to the setting secretNames and deploy again, or acknowledge that its key is no longer refreshed: aws scheduler delete-schedule --region us-east-1 --group-name momento-key-refresher --name ${entry}`,
           },
         ],
       },

@@ -12,7 +12,7 @@ import { schedulerClient, secretsManagerClient } from '../../local/in-process/cl
 import { decodeApiKey, encodeApiKey } from '../../local/momento/momento.ts';
 import { canary, everythingSaid, expectNoPartOf, textWithCanary } from '../security/canary/canaries.ts';
 import { V2_KEY } from '../worlds/keys.ts';
-import { DAY, FUNCTION_ARN, GROUP, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
+import { DAY, FUNCTION_ARN, GROUP, MANUAL, PLACE, SECRET, START, SWEEP } from '../worlds/names.ts';
 import { dueWorld } from '../worlds/situations.ts';
 import type { World } from '../worlds/world.ts';
 
@@ -157,6 +157,7 @@ async function runWith(world: World, issuer: KeyIssuer, event: unknown): Promise
     }),
     issuer,
     remainingMs: () => 300_000,
+    place: PLACE,
     pause: async () => {},
     clock: () => world.now * 1000,
     report: (entry: (typeof world.reports)[number]) => world.reports.push(entry),

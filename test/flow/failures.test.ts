@@ -52,7 +52,7 @@ describe('a demanded refresh in which one call fails', () => {
     // AWSCURRENT has moved, and the second observation fails.
     world.onceBefore('UpdateSecretVersionStage', () => world.seed());
     expect(errorOf(await world.run(MANUAL, fails({ before: 'GetSecretValue', nth: 3 }))).message).toMatch(
-      /^The refresh of secret "momento\/authentication-token" failed\. Secret "momento\/authentication-token" cannot be read \(ECONNRESET\)\. Secrets Manager gave no usable answer\. This usually passes\. The current key works until \S+Z\. The next try is booked for \S+Z\. See whether it has: npm run status$/,
+      /^The refresh of secret "momento\/authentication-token" failed\. Secret "momento\/authentication-token" cannot be read \(ECONNRESET\)\. Secrets Manager gave no usable answer\. This usually passes\. The current key works until \S+Z\. The next try is booked for \S+Z\. See whether it has: npm run status -- --region us-east-1$/,
     );
   });
 });

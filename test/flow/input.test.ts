@@ -25,7 +25,7 @@ describe('a secret that holds', () => {
       'a key that has lapsed',
       text({ validUntil: START - 1 }),
       'KeyLapsedError',
-      /a person must put a new one.*npm run seed -- momento\/authentication-token --file momento-key\.json$/,
+      /a person must put a new one.*npm run seed -- momento\/authentication-token --file momento-key\.json --region us-east-1$/,
     ],
   ])('%s ends in an error that says so, and is not changed', async (_, value, name, message) => {
     const world = new World();
@@ -55,7 +55,9 @@ describe('a secret that holds', () => {
       expect(outcome).toContain(
         '{"outcome":"unseeded","reason":"placeholder","secretName":"momento/authentication-token"',
       );
-      expect(outcome).toContain('npm run seed -- momento/authentication-token --file momento-key.json');
+      expect(outcome).toContain(
+        'npm run seed -- momento/authentication-token --file momento-key.json --region us-east-1',
+      );
       expect(world.reported('failure')).toEqual([]);
       expect(world.booked()).toEqual([]);
     },
@@ -108,7 +110,7 @@ describe('a key that has lapsed', () => {
             reason: 'expired',
             nextRefreshAt: null,
             nextStep: expect.stringContaining(
-              'npm run seed -- momento/authentication-token --file momento-key.json',
+              'npm run seed -- momento/authentication-token --file momento-key.json --region us-east-1',
             ),
           },
         ],

@@ -49,7 +49,7 @@ describe('the preflight', () => {
       ['key', 'new', 'to-do'],
       ['secret', 'never', 'passed'],
     ]);
-    expect(checks[2]?.detail).toContain('npm run seed -- new --file momento-key.json');
+    expect(checks[2]?.detail).toContain('npm run seed -- new --file momento-key.json --region us-east-1');
   });
 
   it('fails a missing secret, a value that is not a key, a lapsed key and a key that Momento rejects', async () => {
@@ -93,7 +93,7 @@ describe('the preflight', () => {
         result: 'failed',
         detail:
           'Secret "doomed" cannot be read (InvalidRequestException). It is scheduled for deletion at 2026-01-08T00:00:00Z. ' +
-          'Nothing was changed. Restore it: aws secretsmanager restore-secret --secret-id doomed',
+          'Nothing was changed. Restore it: aws secretsmanager restore-secret --region us-east-1 --secret-id doomed',
       },
     ]);
   });

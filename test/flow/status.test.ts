@@ -90,7 +90,7 @@ describe('the status', () => {
     ]);
     expect(secrets[2]).toMatchObject({
       expiresInSeconds: -60,
-      nextStep: expect.stringContaining('npm run seed -- lapsed --file momento-key.json'),
+      nextStep: expect.stringContaining('npm run seed -- lapsed --file momento-key.json --region us-east-1'),
     });
     expect(secrets[3]?.problem).toEqual({
       name: 'SecretContentError',
@@ -235,7 +235,7 @@ describe('the status', () => {
     expect((await statusOf(world)).secrets[0]).toMatchObject({
       state: 'rejected',
       nextStep: expect.stringContaining(
-        'npm run seed -- momento/authentication-token --file momento-key.json',
+        'npm run seed -- momento/authentication-token --file momento-key.json --region us-east-1',
       ),
     });
   });

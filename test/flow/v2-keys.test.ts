@@ -96,7 +96,7 @@ describe('a refresh whose answer was lost', () => {
     await world.run(MANUAL, LOST);
     const [outcome] = await world.wakeUp();
     expect(errorOf(outcome).message).toMatch(
-      /The refresh token was used before, and the key that it gave was lost \(403 PermissionDenied\)\. The current key works until 2026-01-31T00:00:00Z\. The next try is booked for \S+\. With the setting managementSecretName the refresher replaces such a key by itself\. Replace it now: curl -X POST https:\/\/mga\.registry\.prod\.a\.momentohq\.com\/api-keys -H "Authorization: \$MOMENTO_MANAGEMENT_KEY" -H "Content-Type: application\/json" -d '\{"role_id":"r-operator","description":"the test","expiry":EPOCH_SECONDS\}' > momento-key\.json && npm run seed -- momento\/authentication-token --file momento-key\.json$/,
+      /The refresh token was used before, and the key that it gave was lost \(403 PermissionDenied\)\. The current key works until 2026-01-31T00:00:00Z\. The next try is booked for \S+\. With the setting managementSecretName the refresher replaces such a key by itself\. Replace it now: curl -X POST https:\/\/mga\.registry\.prod\.a\.momentohq\.com\/api-keys -H "Authorization: \$MOMENTO_MANAGEMENT_KEY" -H "Content-Type: application\/json" -d '\{"role_id":"r-operator","description":"the test","expiry":EPOCH_SECONDS\}' > momento-key\.json && npm run seed -- momento\/authentication-token --file momento-key\.json --region us-east-1$/,
     );
     expect(currentKey(world)).toEqual(before);
   });

@@ -23,6 +23,7 @@ import {
   refreshFailure,
   toReportable,
 } from '../../handlers/reporting/failure.ts';
+import { PLACE } from '../worlds/names.ts';
 
 const NAME = 'momento/authentication-token';
 const READ = { secretName: NAME, task: 'read', awsCode: 'InvalidRequestException' } as const;
@@ -33,20 +34,20 @@ const EXPIRES_AT = 1_795_456_800;
 it('refreshFailure returns a KeyLapsedError unchanged, whatever was booked', () => {
   const error = new KeyLapsedError('key-lapsed', { secretName: NAME, expiresAt: EXPIRES_AT });
 
-  expect(refreshFailure(NAME, error, { retry: RETRY, expiresAt: EXPIRES_AT })).toBe(error);
+  expect(refreshFailure(PLACE, NAME, error, { retry: RETRY, expiresAt: EXPIRES_AT })).toBe(error);
 });
 
 describe('refreshFailure', () => {
   it('says what happened, until when the current key works, and when the next try is', () => {
     const cause = new KeyIssueError('issue-unanswered', { secretName: NAME, detail: 'TIMEOUT_ERROR' });
-    const failure = refreshFailure(NAME, cause, { retry: RETRY, expiresAt: EXPIRES_AT });
+    const failure = refreshFailure(PLACE, NAME, cause, { retry: RETRY, expiresAt: EXPIRES_AT });
 
     expect(failure).toBeInstanceOf(RefreshFailedError);
     expect(failure.name).toBe('RefreshFailedError');
     expect(failure.message).toBe(
       'The refresh of secret "momento/authentication-token" failed. Momento issued no new key (TIMEOUT_ERROR). ' +
         'The current key works until 2026-11-23T18:00:00Z. The next try is booked for 2026-11-23T16:00:00Z. ' +
-        'This usually passes. To try at once: npm run seed -- momento/authentication-token',
+        'This usually passes. To try at once: npm run seed -- momento/authentication-token --region us-east-1',
     );
     expect(failure.cause).toBe(cause);
   });
@@ -54,20 +55,20 @@ describe('refreshFailure', () => {
   it('says that the sweep tries again if no retry could be booked', () => {
     const cause = new WakeUpError('scheduler-unavailable', BOOKING);
 
-    expect(refreshFailure(NAME, cause, { expiresAt: EXPIRES_AT }).message).toBe(
+    expect(refreshFailure(PLACE, NAME, cause, { expiresAt: EXPIRES_AT }).message).toBe(
       'The refresh of secret "momento/authentication-token" failed. EventBridge Scheduler did not book x-1 (ThrottlingException). ' +
         'It gave no usable answer. This usually passes. ' +
-        'The current key works until 2026-11-23T18:00:00Z. No retry could be booked: the sweep will try again. See whether it has: npm run status',
+        'The current key works until 2026-11-23T18:00:00Z. No retry could be booked: the sweep will try again. See whether it has: npm run status -- --region us-east-1',
     );
   });
 
   it('says nothing about the current key if its expiry is not known', () => {
     const cause = new WakeUpError('scheduler-unavailable', BOOKING);
 
-    expect(refreshFailure(NAME, cause, { retry: undefined, expiresAt: undefined }).message).toBe(
+    expect(refreshFailure(PLACE, NAME, cause, { retry: undefined, expiresAt: undefined }).message).toBe(
       'The refresh of secret "momento/authentication-token" failed. EventBridge Scheduler did not book x-1 (ThrottlingException). ' +
         'It gave no usable answer. This usually passes. ' +
-        'No retry could be booked: the sweep will try again. See whether it has: npm run status',
+        'No retry could be booked: the sweep will try again. See whether it has: npm run status -- --region us-east-1',
     );
   });
 
@@ -78,13 +79,13 @@ describe('refreshFailure', () => {
       error: new SecretContentError('not-a-key', { secretName: NAME, fault: 'it is binary' }),
     },
   ])('returns the error of a secret $sentence unchanged if nothing was booked', ({ error }) => {
-    expect(refreshFailure(NAME, error, {})).toBe(error);
-    expect(refreshFailure(NAME, error, { retry: undefined, expiresAt: EXPIRES_AT })).toBe(error);
+    expect(refreshFailure(PLACE, NAME, error, {})).toBe(error);
+    expect(refreshFailure(PLACE, NAME, error, { retry: undefined, expiresAt: EXPIRES_AT })).toBe(error);
   });
 
   it('says when the next try is if the secret became unreadable during the run', () => {
     const error = new SecretAccessError('secret-deleted', READ);
-    const failure = refreshFailure(NAME, error, { retry: RETRY });
+    const failure = refreshFailure(PLACE, NAME, error, { retry: RETRY });
 
     expect(failure).toBeInstanceOf(RefreshFailedError);
     expect(failure.cause).toBe(error);
@@ -92,12 +93,12 @@ describe('refreshFailure', () => {
       'The refresh of secret "momento/authentication-token" failed. ' +
         'Secret "momento/authentication-token" cannot be read (InvalidRequestException). It is scheduled for deletion. ' +
         'The next try is booked for 2026-11-23T16:00:00Z. ' +
-        'Restore it: aws secretsmanager restore-secret --secret-id momento/authentication-token',
+        'Restore it: aws secretsmanager restore-secret --region us-east-1 --secret-id momento/authentication-token',
     );
   });
 
   it('keeps only the class of an unexpected error', () => {
-    const failure = refreshFailure(NAME, new TypeError('cannot read "the-key"'), { retry: RETRY });
+    const failure = refreshFailure(PLACE, NAME, new TypeError('cannot read "the-key"'), { retry: RETRY });
 
     expect(failure.message).toContain('failed. unexpected TypeError.');
     expect(failure.cause).toBeInstanceOf(UnexpectedError);
@@ -105,7 +106,7 @@ describe('refreshFailure', () => {
   });
 
   it('says that the secret was refreshed if only a later step failed', () => {
-    const failure = refreshFailure('a/b', new WakeUpError('scheduler-unavailable', BOOKING), {
+    const failure = refreshFailure(PLACE, 'a/b', new WakeUpError('scheduler-unavailable', BOOKING), {
       isRefreshed: true,
     });
     expect(failure.message).toMatch(
@@ -161,11 +162,11 @@ describe('currentKeySentence', () => {
 });
 
 it('adviceFor tells a person to put a new key once the key has expired', () => {
-  const advice = (now: number) => adviceFor('a/b', 'Wait.', { expiresAt: 1_795_449_600, now });
+  const advice = (now: number) => adviceFor(PLACE, 'a/b', 'Wait.', { expiresAt: 1_795_449_600, now });
 
   expect(advice(1_795_449_599)).toBe(' Wait.');
   expect(advice(1_795_449_600)).toBe(
-    ' Do not wait. Put a new key from the Momento console into the secret: npm run seed -- a/b --file momento-key.json',
+    ' Do not wait. Put a new key from the Momento console into the secret: npm run seed -- a/b --file momento-key.json --region us-east-1',
   );
 });
 
@@ -175,11 +176,11 @@ describe('toReportable', () => {
       cause: new ServiceCallError('A', 'B', 'c'),
     });
 
-    expect(toReportable(error)).toBe(error);
+    expect(toReportable(error, PLACE)).toBe(error);
   });
 
   it('keeps of another error where it happened and nothing of its message', () => {
-    const reportable = toReportable(new RangeError('the-key is out of range'));
+    const reportable = toReportable(new RangeError('the-key is out of range'), PLACE);
 
     expect(reportable).toBeInstanceOf(UnexpectedError);
     expect(reportable).toBeInstanceOf(RefresherError);
@@ -191,7 +192,7 @@ describe('toReportable', () => {
   });
 
   it('drops a line of the message that looks like a line of the stack', () => {
-    const reportable = toReportable(new Error('boom\n    at the-key (file:1:1)'));
+    const reportable = toReportable(new Error('boom\n    at the-key (file:1:1)'), PLACE);
     expect(reportable.stack).not.toContain('the-key');
     expect(reportable.stack).toMatch(/at .*failure\.test\.ts/);
   });
@@ -199,11 +200,11 @@ describe('toReportable', () => {
   it('drops a stack that does not start with the message', () => {
     const error = new Error('what it says');
     error.stack = 'Error: b\n    at the-key (file:1:1)';
-    expect(toReportable(error).stack).toBe('UnexpectedError: unexpected Error');
+    expect(toReportable(error, PLACE).stack).toBe('UnexpectedError: unexpected Error');
   });
 
   it('drops a message with the word "at"', () => {
-    expect(toReportable(new Error('look at the-key')).stack).not.toContain('the-key');
+    expect(toReportable(new Error('look at the-key'), PLACE).stack).not.toContain('the-key');
   });
 
   it.each([
@@ -211,7 +212,7 @@ describe('toReportable', () => {
     { sentence: 'an object', thrown: { apiKey: 'the-key' }, message: 'unexpected object' },
     { sentence: 'undefined', thrown: undefined, message: 'unexpected undefined' },
   ])('keeps only the type of $sentence that was thrown', ({ thrown, message }) => {
-    const reportable = toReportable(thrown);
+    const reportable = toReportable(thrown, PLACE);
 
     expect(reportable.message).toBe(message);
     expect(inspect(reportable, { depth: null, showHidden: true })).not.toContain('the-key');
@@ -221,8 +222,8 @@ describe('toReportable', () => {
     const thrown = new Error('the-key');
     delete thrown.stack;
 
-    expect(toReportable(thrown).message).toBe('unexpected Error');
-    expect(toReportable(thrown).stack).not.toContain('the-key');
+    expect(toReportable(thrown, PLACE).message).toBe('unexpected Error');
+    expect(toReportable(thrown, PLACE).stack).not.toContain('the-key');
   });
 
   it('lets a ServiceCallError name the operation, the code and a message that may be quoted', () => {

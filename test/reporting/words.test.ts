@@ -16,6 +16,7 @@ import {
   WakeUpError,
 } from '../../handlers/errors.ts';
 import { toReportable } from '../../handlers/reporting/failure.ts';
+import { PLACE } from '../worlds/names.ts';
 
 const secretName = 'a/b';
 const read = (awsCode: string) => ({ secretName, task: 'read', awsCode }) as const;
@@ -30,18 +31,18 @@ const FAILURES: readonly [CodedError, string][] = [
     new SecretAccessError('secret-missing', read('ResourceNotFoundException')),
     'Secret "a/b" cannot be read (ResourceNotFoundException). It does not exist in this account and region. ' +
       'Nothing was changed. If it is no longer needed, take its name out of the setting secretNames and deploy. ' +
-      'Otherwise create it: aws secretsmanager create-secret --name a/b --secret-string file://momento-key.json',
+      'Otherwise create it: aws secretsmanager create-secret --region us-east-1 --name a/b --secret-string file://momento-key.json',
   ],
   [
     new SecretAccessError('secret-denied', read('AccessDeniedException')),
     'Secret "a/b" cannot be read (AccessDeniedException). The function\'s role or the secret\'s resource policy does not ' +
-      'allow it. Nothing was changed. Check both: aws secretsmanager get-resource-policy --secret-id a/b',
+      'allow it. Nothing was changed. Check both: aws secretsmanager get-resource-policy --region us-east-1 --secret-id a/b',
   ],
   [
     new SecretAccessError('kms-key-unusable', read('DecryptionFailure')),
     'Secret "a/b" cannot be read (DecryptionFailure). The secret\'s KMS key is disabled, or the function may not use it. ' +
       "Nothing was changed. Check the policy of the key that this command prints, set kmsKeyArn to the key's ARN, and " +
-      'deploy: aws secretsmanager describe-secret --secret-id a/b --query KmsKeyId --output text',
+      'deploy: aws secretsmanager describe-secret --region us-east-1 --secret-id a/b --query KmsKeyId --output text',
   ],
   [
     new SecretAccessError('secret-unmanaged', { secretName, managed: ['c', 'd'] }),
@@ -51,18 +52,18 @@ const FAILURES: readonly [CodedError, string][] = [
   [
     new SecretAccessError('secret-arn-differs', { secretName, namedArn: 'arn:x', secretArn: 'arn:y' }),
     '"arn:x" is not the ARN of a managed secret. Secret "a/b" has the ARN arn:y. Nothing was done. ' +
-      'Name the secret: npm run seed -- a/b',
+      'Name the secret: npm run seed -- a/b --region us-east-1',
   ],
   [
     new SecretWriteError('secret-deleted', store('InvalidRequestException')),
     'The new key could not be stored (InvalidRequestException). It is scheduled for deletion. ' +
-      'Restore it: aws secretsmanager restore-secret --secret-id a/b',
+      'Restore it: aws secretsmanager restore-secret --region us-east-1 --secret-id a/b',
   ],
   [
     new SecretWriteError('secret-replica', store('InvalidRequestException')),
     'The new key could not be stored (InvalidRequestException). It is a replica, and a replica cannot be ' +
       'written. Deploy the stack in its primary region instead. This command prints that region: ' +
-      'aws secretsmanager describe-secret --secret-id a/b --query PrimaryRegion --output text',
+      'aws secretsmanager describe-secret --region us-east-1 --secret-id a/b --query PrimaryRegion --output text',
   ],
   [
     new SecretWriteError('secret-state', {
@@ -71,27 +72,27 @@ const FAILURES: readonly [CodedError, string][] = [
       awsCode: 'InvalidRequestException',
     }),
     'The new key could not be made current (InvalidRequestException). Its present state does not allow it. ' +
-      'Look at it: aws secretsmanager describe-secret --secret-id a/b',
+      'Look at it: aws secretsmanager describe-secret --region us-east-1 --secret-id a/b',
   ],
   [
     new SecretWriteError('secret-full', { secretName, task: 'label', awsCode: 'LimitExceededException' }),
     'A staging label could not be moved (LimitExceededException). It has too many versions or staging ' +
-      'labels for now. Look at them: aws secretsmanager list-secret-version-ids --secret-id a/b',
+      'labels for now. Look at them: aws secretsmanager list-secret-version-ids --region us-east-1 --secret-id a/b',
   ],
   [
     new SecretWriteError('secrets-manager-unavailable', store('TimeoutError')),
     'The new key could not be stored (TimeoutError). Secrets Manager gave no usable answer. This usually ' +
-      'passes. See whether it has: npm run status',
+      'passes. See whether it has: npm run status -- --region us-east-1',
   ],
   [
     new SecretWriteError('secret-contested', { secretName, rounds: 4 }),
     'Newer refreshes, or a person, renewed the secret 4 times while this run worked on it, so it was left as it is. ' +
-      'Nothing is to be done if the current key works. See whether it does: npm run preflight',
+      'Nothing is to be done if the current key works. See whether it does: npm run preflight -- --region us-east-1',
   ],
   [
     new SecretWriteError('version-ids-taken', { secretName, tries: 3 }),
     'The new key could not be stored: 3 versions without a label hold the ids that it could have. ' +
-      'Put a new key into the secret: npm run seed -- a/b --file momento-key.json',
+      'Put a new key into the secret: npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
     new WakeUpError('schedule-group-missing', entry('book', 'ResourceNotFoundException')),
@@ -106,67 +107,67 @@ const FAILURES: readonly [CodedError, string][] = [
   [
     new WakeUpError('schedule-quota', entry('book', 'ServiceQuotaExceededException')),
     'EventBridge Scheduler did not book a-b-1 (ServiceQuotaExceededException). The account has as many schedules as it may ' +
-      'have. Delete schedules that nobody needs. This command lists them: aws scheduler list-schedules',
+      'have. Delete schedules that nobody needs. This command lists them: aws scheduler list-schedules --region us-east-1',
   ],
   [
     new WakeUpError('scheduler-unavailable', entry('look at', 'ThrottlingException')),
     'EventBridge Scheduler did not look at a-b-1 (ThrottlingException). It gave no usable answer. This usually passes. ' +
-      'See whether it has: npm run status',
+      'See whether it has: npm run status -- --region us-east-1',
   ],
   [
     new WakeUpError('entries-disabled', { at: 1_795_449_600 }),
     'The entries of the minute from 2026-11-23T16:00:00Z on are all disabled, so no wake-up was booked. Delete the disabled ' +
-      'entries. This command lists them: aws scheduler list-schedules --state DISABLED',
+      'entries. This command lists them: aws scheduler list-schedules --region us-east-1 --state DISABLED',
   ],
   [
     new KeyLapsedError('key-lapsed', { secretName, expiresAt: 1_795_449_600 }),
     'The Momento key in secret "a/b" lapsed at 2026-11-23T16:00:00Z, and Momento refreshes no expired key: a person must ' +
       'put a new one. The refresher then goes on by itself. Download an expiring API key from the Momento console. ' +
-      'Then: npm run seed -- a/b --file momento-key.json',
+      'Then: npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
     new KeyIssueError('issue-rejected', momento('AUTHENTICATION_ERROR')),
     'Momento rejected the refresh token or the key that it belongs to (AUTHENTICATION_ERROR). If this goes on, put a new ' +
-      'key into the secret before the current one expires: npm run seed -- a/b --file momento-key.json',
+      'key into the secret before the current one expires: npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
     new KeyIssueError('issue-spent', momento('403')),
     'The refresh token was used before, and the key that it gave was lost (403). ' +
-      'Put a new key into the secret before the current one expires: npm run seed -- a/b --file momento-key.json',
+      'Put a new key into the secret before the current one expires: npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
     new KeyIssueError('issue-locked', momento('403')),
     'Momento has locked the account (403). The refresh token is not used up. Ask the owner of the account. ' +
-      'Then: npm run seed -- a/b',
+      'Then: npm run seed -- a/b --region us-east-1',
   ],
   [
     new KeyIssueError('issue-refused', momento('400')),
     'Momento refused the refresh (400). ' +
-      'Put a new key into the secret before the current one expires: npm run seed -- a/b --file momento-key.json',
+      'Put a new key into the secret before the current one expires: npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
     new KeyIssueError('issue-unusable', momento('it is malformed')),
     'The current key cannot be used with Momento (it is malformed). ' +
-      'Put a new key into the secret: npm run seed -- a/b --file momento-key.json',
+      'Put a new key into the secret: npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
     new KeyIssueError('issue-not-offered', momento('404')),
     'Momento offers this account no refresh of v2 keys (404). The refresh token is not used up. ' +
-      'Put a new key into the secret before the current one expires: npm run seed -- a/b --file momento-key.json',
+      'Put a new key into the secret before the current one expires: npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
     new KeyIssueError('issue-key-limit', momento('429')),
     'The account has as many API keys as Momento allows (429). The refresh token is not used up. ' +
-      'Delete a key that nobody needs in the Momento console. Then: npm run seed -- a/b',
+      'Delete a key that nobody needs in the Momento console. Then: npm run seed -- a/b --region us-east-1',
   ],
   [
     new KeyIssueError('issue-throttled', momento('429')),
     'Momento was called too often (429). The refresh token is not used up. This usually passes. ' +
-      'To try at once: npm run seed -- a/b',
+      'To try at once: npm run seed -- a/b --region us-east-1',
   ],
   [
     new KeyIssueError('issue-unanswered', momento('TIMEOUT')),
-    'Momento issued no new key (TIMEOUT). This usually passes. To try at once: npm run seed -- a/b',
+    'Momento issued no new key (TIMEOUT). This usually passes. To try at once: npm run seed -- a/b --region us-east-1',
   ],
   [
     new KeyIssueError('no-management-key', {
@@ -180,17 +181,17 @@ const FAILURES: readonly [CodedError, string][] = [
       'curl -X POST https://mga.registry.prod.a.momentohq.com/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ' +
       '-H "Content-Type: application/json" ' +
       '-d \'{"role_id":"r-operator","description":"DESCRIPTION","expiry":EPOCH_SECONDS}\' > momento-key.json && ' +
-      'npm run seed -- a/b --file momento-key.json',
+      'npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
     new KeyIssueError('management-key-missing', { secretName }),
     'The management secret "a/b" holds no v2 key with an expiry. ' +
-      'Put one into it whose role has auth_management: npm run seed -- a/b --file momento-key.json',
+      'Put one into it whose role has auth_management: npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
     new KeyIssueError('expiry-unusable', { secretName }),
     'Momento returned a key without a usable expiry, so it was not used. ' +
-      'If this goes on, put another key into the secret: npm run seed -- a/b --file momento-key.json',
+      'If this goes on, put another key into the secret: npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
     new KeyIssueError('expiry-too-early', {
@@ -200,33 +201,33 @@ const FAILURES: readonly [CodedError, string][] = [
     }),
     "Momento returned a key that is valid until 2026-11-23T16:00:00Z. That is past, or before the current key's " +
       '2026-11-23T18:00:00Z, so it was not used. ' +
-      'If this goes on, put another key into the secret: npm run seed -- a/b --file momento-key.json',
+      'If this goes on, put another key into the secret: npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
     new KeyIssueError('key-not-refreshable', { secretName }),
     'Momento returned a key that could not be refreshed again, so it was not used. ' +
-      'If this goes on, put another key into the secret: npm run seed -- a/b --file momento-key.json',
+      'If this goes on, put another key into the secret: npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
     new KeyProofError('new-key-rejected', momento('AUTHENTICATION_ERROR')),
     'Momento rejected the new key (AUTHENTICATION_ERROR), so it was not made current. The next try gets another one. ' +
-      'If this goes on, put a new key into the secret: npm run seed -- a/b --file momento-key.json',
+      'If this goes on, put a new key into the secret: npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
     new KeyProofError('new-key-unproven', momento('TIMEOUT')),
     'Momento could not be asked whether the new key works (TIMEOUT), so it stays pending. This usually passes. ' +
-      'To try at once: npm run seed -- a/b',
+      'To try at once: npm run seed -- a/b --region us-east-1',
   ],
   [
     new SecretContentError('not-a-key', { secretName, fault: 'it is binary' }),
     'The value of secret "a/b" is not a Momento key: it is binary. It must be the JSON that the Momento console offers for ' +
       "download, with apiKey, refreshToken and validUntil, or the answer of Momento's HTTP API, with api_key, refresh_token " +
-      'and key_info. Nothing was changed. Put a key into the secret: npm run seed -- a/b --file momento-key.json',
+      'and key_info. Nothing was changed. Put a key into the secret: npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
     new EventError('event-unknown', { fault: 'it is not a JSON object', accepted: ['this', 'that'] }),
     'The event cannot be understood: it is not a JSON object. Nothing was done. Accepted are: this; that. ' +
-      'A command that sends the right event: npm run seed -- SECRET_NAME',
+      'A command that sends the right event: npm run seed -- SECRET_NAME --region us-east-1',
   ],
   [
     new ConfigurationError('environment-invalid', {
@@ -240,7 +241,7 @@ const FAILURES: readonly [CodedError, string][] = [
 it.each(FAILURES)(
   'the message of %s says what happened, what is safe and which command helps',
   (error, message) => {
-    expect(toReportable(error)).toBe(error);
+    expect(toReportable(error, PLACE)).toBe(error);
     expect(error.message).toBe(message);
   },
 );
@@ -263,4 +264,12 @@ it('every npm script and every AWS CLI command in a failure exists', () => {
   );
   expect(called.length).toBeGreaterThan(5);
   expect(actions).toEqual(expect.arrayContaining(called));
+});
+
+it('a command for a function that has another name than the default one names that function', () => {
+  const error = new KeyIssueError('issue-throttled', momento('429'));
+  const place = { region: 'eu-west-1', functionName: 'payments-keys' };
+  expect(toReportable(error, place).message).toMatch(
+    /: npm run seed -- a\/b --region eu-west-1 --function-name payments-keys$/,
+  );
 });

@@ -5,7 +5,7 @@ import { PLACEHOLDER } from '../../handlers/names.ts';
 import { toReportable } from '../../handlers/reporting/failure.ts';
 import { type ExpiringKey, parseSecretContent, renewedContent } from '../../handlers/rules/secret-value.ts';
 import { jwt, NEW_V1_KEY, V1_KEY, V2_KEY, V2_TOKEN, v1Key } from '../worlds/keys.ts';
-import { SECRET } from '../worlds/names.ts';
+import { PLACE, SECRET } from '../worlds/names.ts';
 
 const BOM = '\uFEFF';
 
@@ -54,7 +54,7 @@ function faultOf(value: unknown): string {
   } catch (error) {
     expect(error).toBeInstanceOf(SecretContentError);
     expect((error as Error).cause).toBeUndefined();
-    return toReportable(error).message;
+    return toReportable(error, PLACE).message;
   }
   throw new Error('the value was accepted');
 }

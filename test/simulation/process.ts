@@ -11,6 +11,7 @@ import type { Ports } from '../../handlers/ports.ts';
 import { schedulerClient, secretsManagerClient } from '../../local/in-process/clients.ts';
 import { InProcessHttpApi } from '../../local/in-process/http-api.ts';
 import { InProcessKeyIssuer } from '../../local/in-process/issuer.ts';
+import { PLACE } from '../worlds/names.ts';
 import {
   attempt,
   identity,
@@ -125,6 +126,7 @@ export class FunctionProcess implements Actor {
       }),
       ...this.#momento(),
       clock: () => world.now + this.#skewMs,
+      place: PLACE,
       remainingMs: () => TIMEOUT_MS - (world.now - this.startedAtMs),
       pause: (ms) => new Promise((resolve) => world.time.after(ms, () => this.#resume(resolve))),
       report: this.#report,

@@ -4,6 +4,8 @@ export const ACCOUNT = '123456789012';
 export const SECRET = 'momento/authentication-token';
 export const GROUP = 'momento-key-refresher';
 export const FUNCTION_ARN = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:momento-key-refresher`;
+/** Where the function is. */
+export const PLACE = { region: 'us-east-1', functionName: 'momento-key-refresher' };
 export const SCHEDULER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/scheduler`;
 export const DEAD_LETTER_QUEUE_ARN = `arn:aws:sqs:us-east-1:${ACCOUNT}:dead-letters`;
 

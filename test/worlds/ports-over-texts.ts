@@ -7,6 +7,7 @@ import type { Ports } from '../../handlers/ports.ts';
 
 import type { ReportEntry } from '../../handlers/reporting/report.ts';
 import type { WakeUp } from '../../handlers/rules/wake-up.ts';
+import { PLACE } from './names.ts';
 import { CREATED, CURRENT_ID, epoch } from './observations.ts';
 
 export interface PortsOverTexts extends Ports {
@@ -44,6 +45,7 @@ export function portsOverTexts(
     issueCalls: () => issueCalls,
     clock: () => epoch(now) * 1000,
     remainingMs: () => 300_000,
+    place: PLACE,
     pause: async () => {},
     report: (entry) => reported.push(entry),
     secrets: {

@@ -8,6 +8,7 @@ import { handle } from '../../handlers/dispatch.ts';
 import { PLACEHOLDER } from '../../handlers/names.ts';
 import type { Ports } from '../../handlers/ports.ts';
 import type { ReportEntry } from '../../handlers/reporting/report.ts';
+import type { Place } from '../../handlers/reporting/words.ts';
 import { schedulerClient, secretsManagerClient, type Transport } from '../../local/in-process/clients.ts';
 import { InProcessHttpApi } from '../../local/in-process/http-api.ts';
 import { InProcessKeyIssuer } from '../../local/in-process/issuer.ts';
@@ -53,6 +54,12 @@ export type Outcome = { result: unknown } | { error: Error } | 'killed';
 
 /** Awaited before each call of a run, so that a test can let two processes take turns. */
 export type Turn = (operation: string) => Promise<void>;
+
+/** Where Lambda says that the function is. */
+function placeOf(functionArn: string): Place {
+  const [, , , region = '', , , functionName = ''] = functionArn.split(':');
+  return { region, functionName };
+}
 
 /** One process of the function. */
 interface Run {
@@ -363,6 +370,7 @@ export class World {
           ? undefined
           : { secretName: managementSecretName, registry: new MomentoKeyRegistry(api) },
       clock: () => (this.now + this.skewSeconds) * 1000,
+      place: placeOf(this.#functionArn),
       remainingMs: () => (run.deadlineAt - this.now) * 1000,
       pause: async (ms) => {
         this.now += ms / 1000;
