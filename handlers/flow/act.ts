@@ -15,11 +15,11 @@ import {
   successorVersionId,
   testVersionId,
 } from '../rules/secret.ts';
-
 import { type ExpiringKey, LATEST_EXPIRY, renewedContent } from '../rules/secret-value.ts';
 import { isLastChance, isUsableExpiry } from '../rules/timing.ts';
+import type { BookedRetry } from './book.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
-import { type BookedRetry, type Elsewhere, issueSuccessor } from './successor.ts';
+import { type Elsewhere, successorWithoutToken } from './successor.ts';
 
 /** A key that is stored under AWSPENDING. */
 export interface Candidate {
@@ -120,11 +120,17 @@ export async function issue(
   ports: Ports,
   subject: Subject,
   observation: ExpiringObservation,
-  retry?: BookedRetry,
+  retry: BookedRetry | undefined,
 ): Promise<ExpiringKey | Elsewhere> {
   const { secretName } = subject;
   const current = observation.current.content;
-  const issued = await issueSuccessor(ports, subject, observation, retry);
+  // A v2 token works once. Runs that start together book the same retry, and only the first to book it goes on.
+  if (current.key.kind === 'v2' && retry?.isShared === true) return 'busy';
+  const outcome = await ports.issuer.issue(current.key);
+  const issued =
+    outcome.result === 'issued'
+      ? outcome.key
+      : await successorWithoutToken(ports, subject, observation, outcome, retry);
   if (typeof issued === 'string') return issued;
   const issuedAt = Math.floor(ports.clock() / 1000);
   if (!(issued.expiresAt <= LATEST_EXPIRY)) {

@@ -9,7 +9,6 @@ import { type ExpiringObservation, expires, isOurs, isResumable, type Observatio
 import { earliestSafeAt, retryAt, SCHEDULER_PRECISION_SECONDS, wholeMinute } from '../rules/timing.ts';
 import type { WakeUp } from '../rules/wake-up.ts';
 import { wakeUpName } from '../rules/wake-up.ts';
-import type { BookedRetry } from './successor.ts';
 
 /** The event comes within seconds, and Lambda's two retries of it within minutes. */
 const ANNOUNCED_WITHIN_SECONDS = 600;
@@ -21,6 +20,11 @@ const ANNOUNCED_WITHIN_SECONDS = 600;
 const ROTATION_REPEATED_WITHIN_SECONDS = 3600;
 
 type Booking = Pick<WakeUp, 'at' | 'attempt' | 'demand' | 'writeRefused'>;
+
+export interface BookedRetry extends WakeUp {
+  /** Another run has booked the same entry: it tries the same at this very moment. */
+  readonly isShared?: boolean;
+}
 
 /**
  * Books a retry, for the case that this process is killed or fails.

@@ -31,7 +31,8 @@ export async function observe(
     throw new SecretAccessError('secret-arn-differs', { secretName, namedArn, secretArn: arn });
   }
   const prefix = wakeUpNamePrefix(secretName, arn);
-  const bookings = subject.bookings ?? (await listOrNone(ports.wakeUps, prefix));
+  // A refresh goes on if the entries cannot be listed. The worst that can follow is one more try.
+  const bookings = subject.bookings ?? bookingsBySecret(await ports.wakeUps.list(prefix).catch(() => []));
   return {
     secretName,
     secretArn: arn,
@@ -48,15 +49,6 @@ export async function observe(
     ...(pending === undefined ? {} : { pending: pendingVersion(secretName, pending) }),
     bookedAt: (bookings.get(prefix) ?? []).filter(({ name }) => name !== ownWakeUp).map(({ at }) => at),
   };
-}
-
-/** A refresh goes on if the entries cannot be listed. The worst that can follow is one more try. */
-export async function listOrNone(wakeUps: WakeUps, prefix: string): Promise<Bookings> {
-  try {
-    return bookingsBySecret(await wakeUps.list(prefix));
-  } catch {
-    return NO_BOOKINGS;
-  }
 }
 
 function pendingVersion(

@@ -26,10 +26,9 @@ import {
 } from '../rules/timing.ts';
 import type { BookedFor, Bookings } from '../rules/wake-up.ts';
 import { act, type Candidate } from './act.ts';
-import { bookRetry, moveRetry, settle } from './book.ts';
+import { type BookedRetry, bookRetry, moveRetry, settle } from './book.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
 import { proveCurrent } from './prove-current.ts';
-import type { BookedRetry } from './successor.ts';
 
 /** What a run is asked to do. */
 export interface RefreshTask {

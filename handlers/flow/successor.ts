@@ -1,4 +1,4 @@
-/** Gets the key that succeeds the current one: with its refresh token or, if that is used up, with a management key. */
+/** The successor of a v2 key whose refresh token is used up or missing: another run's key, or one that the management key generates. */
 
 import { KeyIssueError, type ReplacementFacts, ServiceCallError } from '../errors.ts';
 import type { KeyManagement, Ports } from '../ports.ts';
@@ -7,8 +7,9 @@ import type { IssuedKey, IssueOutcome, KeyInfo, V2Key } from '../rules/key.ts';
 import type { ExpiringObservation } from '../rules/secret.ts';
 import { parseSecretContent } from '../rules/secret-value.ts';
 import { latestRetryOfRunAt } from '../rules/timing.ts';
-import { type WakeUp, wakeUpNamePrefix } from '../rules/wake-up.ts';
-import { listOrNone, observe } from './observe.ts';
+import { bookingsBySecret, wakeUpNamePrefix } from '../rules/wake-up.ts';
+import type { BookedRetry } from './book.ts';
+import { observe } from './observe.ts';
 
 type NoKey = Exclude<IssueOutcome, { result: 'issued' }>;
 
@@ -19,32 +20,22 @@ type NoKey = Exclude<IssueOutcome, { result: 'issued' }>;
 export type Elsewhere = 'overtaken' | 'busy';
 
 /**
- * Asks Momento once.
+ * The key that another way gives where Momento issued none for the current key.
+ * @param outcome what Momento answered
  * @param retry this run's own retry
  * @throws {KeyIssueError} @throws {KeyRegistryError}
  */
-export async function issueSuccessor(
+export async function successorWithoutToken(
   ports: Ports,
   subject: Subject,
   observation: ExpiringObservation,
+  outcome: NoKey,
   retry: BookedRetry | undefined,
 ): Promise<IssuedKey | Elsewhere> {
   const { key } = observation.current.content;
-  // Runs that start together book the same retry. Only the first to book it goes on.
-  if (key.kind === 'v2' && retry?.isShared === true) return 'busy';
-  const outcome =
-    key.kind === 'v2' && key.refreshToken === undefined
-      ? ({ result: 'unusable', detail: 'it has no refresh token' } as const)
-      : await ports.issuer.issue(key);
-  if (outcome.result === 'issued') return outcome.key;
-  const isReplaceable = outcome.result === 'spent' || key.refreshToken === undefined;
-  if (!isReplaceable || key.kind !== 'v2') throw issueFailure(subject.secretName, outcome);
+  const isTokenGone = outcome.result === 'spent' || key.refreshToken === undefined;
+  if (!isTokenGone || key.kind !== 'v2') throw issueFailure(subject.secretName, outcome);
   return (await otherRun(ports, observation, retry)) ?? (await generate(ports, subject, key, outcome));
-}
-
-export interface BookedRetry extends WakeUp {
-  /** Another run has booked the same entry: it tries the same at this very moment. */
-  readonly isShared?: boolean;
 }
 
 /**
@@ -57,7 +48,8 @@ async function otherRun(
   { secretName, secretArn, current, pending }: ExpiringObservation,
   retry: BookedRetry | undefined,
 ): Promise<Elsewhere | undefined> {
-  const bookings = await listOrNone(ports.wakeUps, wakeUpNamePrefix(secretName, secretArn));
+  const names = await ports.wakeUps.list(wakeUpNamePrefix(secretName, secretArn)).catch(() => []);
+  const bookings = bookingsBySecret(names);
   const since = await observe(ports, { secretName, ownWakeUp: retry?.name, bookings });
   if (since.current?.versionId !== current.versionId) return 'overtaken';
   if (since.pending?.versionId !== pending?.versionId) return 'overtaken';
