@@ -26,6 +26,7 @@ describe('MomentoKeyIssuer.issue', () => {
     now += 600;
     const outcome = await issuer.issue(old);
     if (outcome.result !== 'issued') throw new Error(outcome.result);
+    expect(await issuer.prove(outcome.key)).toEqual({ result: 'accepted' });
     expect(outcome.key.expiresAt).toBe(1_767_225_600 + 600 + 3600);
     expect(model.accepts(outcome.key.apiKey)).toBe(true);
     expect(model.accepts(old.apiKey)).toBe(true);
@@ -34,6 +35,13 @@ describe('MomentoKeyIssuer.issue', () => {
 
   it.each([
     ['a wrong refresh token', (key: { apiKey: string }) => ({ ...key, refreshToken: 'wrong' })],
+    [
+      'the refresh token of another key',
+      (key: { apiKey: string }) => ({
+        ...key,
+        refreshToken: model.generateKey({ lifetimeSeconds: 3600 }).refreshToken,
+      }),
+    ],
     [
       'an unknown key',
       (key: { refreshToken: string }) => ({ ...key, apiKey: encodeApiKey(model.endpoint, 'unknown') }),
@@ -96,9 +104,15 @@ describe('MomentoKeyIssuer.prove', () => {
     expect(await issuer.prove({ apiKey })).toEqual({ result: 'accepted' });
   });
 
-  it('rejects a key that Momento does not know', async () => {
+  it('rejects a revoked key', async () => {
     const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
     model.revoke(apiKey);
+    expect(await issuer.prove({ apiKey })).toEqual({ result: 'rejected', detail: 'AUTHENTICATION_ERROR' });
+  });
+
+  it('rejects an expired key', async () => {
+    const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
+    now += 3600;
     expect(await issuer.prove({ apiKey })).toEqual({ result: 'rejected', detail: 'AUTHENTICATION_ERROR' });
   });
 

@@ -9,7 +9,7 @@ import { findTargets, type RunningTarget } from './targets.ts';
 const targets = findTargets(process.env);
 const ran: Record<string, number> = {};
 
-describe.each(targets)('$name', ({ name, start }) => {
+describe.each(targets)('with the services of $name,', ({ name, start }) => {
   let running: RunningTarget;
   const clients = {} as { secretsManager: SecretsManagerClient; scheduler: SchedulerClient };
 
@@ -48,10 +48,10 @@ function differenceOf(sentence: string) {
   return DIFFERENCES.find(({ behaviour }) => behaviour === sentence);
 }
 
-describe('the run', () => {
+describe('the contract suite', () => {
   const all = [...SECRETS_MANAGER_BEHAVIOURS, ...SCHEDULER_BEHAVIOURS];
 
-  it('lists each difference once, and only such as there are', () => {
+  it('lists each difference of moto once, and only real ones', () => {
     const sentences = DIFFERENCES.map(({ behaviour }) => behaviour);
     expect(sentences).toEqual([...new Set(sentences)]);
     for (const { behaviour, moto, source } of DIFFERENCES) {
@@ -62,7 +62,7 @@ describe('the run', () => {
     }
   });
 
-  it('was against the local services, and in CI against moto too', () => {
+  it('runs against the local services, and in CI also against moto', () => {
     const report = targets.map(({ name }) => `${name} ${ran[name] ?? 0} of ${all.length}`);
     const missing = ran.moto === undefined ? ' (moto_server is not installed: its part did not run)' : '';
     console.log(`contract: ${report.join(', ')} behaviours hold${missing}`);

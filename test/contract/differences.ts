@@ -1,4 +1,4 @@
-/** The behaviours in which moto differs from AWS: what moto does, and where AWS documents the opposite. The local services follow AWS. */
+/** The behaviours in which moto differs from AWS. The local services follow AWS. */
 
 export interface Difference {
   /** The behaviour's sentence. */
@@ -11,16 +11,17 @@ export interface Difference {
 
 export const DIFFERENCES: readonly Difference[] = [
   {
-    behaviour: 'GetSecretValue of a label that no version holds is not found, and says that it was the label',
+    behaviour:
+      'GetSecretValue of a label that no version holds is not found, and the message names the label',
     moto: 'ResourceNotFoundException',
     source:
-      'undocumented: how the service words it; the function needs it only to tell a secret without a value from none',
+      'undocumented: the words of the message; the function uses them only to tell a secret without a value from a missing secret',
   },
   {
-    behaviour: 'GetSecretValue of a secret without a value is not found, and says that it was the label',
+    behaviour: 'GetSecretValue of a secret without a value is not found, and the message names the label',
     moto: 'ResourceNotFoundException',
     source:
-      'undocumented: how the service words it; the function needs it only to tell a secret without a value from none',
+      'undocumented: the words of the message; the function uses them only to tell a secret without a value from a missing secret',
   },
   {
     behaviour: 'PutSecretValue moves AWSPENDING from the version that held it',
@@ -33,13 +34,13 @@ export const DIFFERENCES: readonly Difference[] = [
       'Secrets Manager API, DescribeSecret, VersionIdsToStages: versions without labels are not in the list',
   },
   {
-    behaviour: 'PutSecretValue with a token that another value has is refused, and the value stays',
+    behaviour: 'PutSecretValue with the token of another value is refused, and the value stays',
     moto: ['ok', 'other'],
     source:
       'Secrets Manager API, PutSecretValue, ClientRequestToken: other data under the same token is an error',
   },
   {
-    behaviour: 'UpdateSecretVersionStage wants to know where any label is taken from',
+    behaviour: 'UpdateSecretVersionStage refuses to move a label whose version is not named',
     moto: [
       'ok',
       {
@@ -52,7 +53,7 @@ export const DIFFERENCES: readonly Difference[] = [
       'Secrets Manager API, UpdateSecretVersionStage, RemoveFromVersionId: if the label is attached and its version is not named, the operation fails',
   },
   {
-    behaviour: 'UpdateSecretVersionStage takes AWSPENDING off',
+    behaviour: 'UpdateSecretVersionStage removes AWSPENDING',
     moto: [
       'ok',
       { '11111111-0000-4000-8000-000000000000': ['AWSCURRENT'], '22222222-0000-4000-8000-000000000000': [] },
@@ -67,7 +68,7 @@ export const DIFFERENCES: readonly Difference[] = [
       'Terraform AWS provider, aws_secretsmanager_secret_version: if AWSCURRENT is on the version, that label cannot be removed',
   },
   {
-    behaviour: 'a secret that waits for its deletion is refused, and works again once it is restored',
+    behaviour: 'a call for a secret that is scheduled for deletion is refused until the secret is restored',
     moto: ['InvalidRequestException', 'ok', 'one'],
     source:
       'Secrets Manager API, PutSecretValue, errors: InvalidRequestException where the secret is scheduled for deletion',
@@ -85,7 +86,7 @@ export const DIFFERENCES: readonly Difference[] = [
       'Secrets Manager API, RotateSecret, errors: InvalidRequestException where no Lambda function is configured',
   },
   {
-    behaviour: 'CreateSchedule with a token that it has seen answers as before',
+    behaviour: 'CreateSchedule with the same client token gives the same answer',
     moto: 'ConflictException',
     source: 'EventBridge Scheduler API, CreateSchedule, ClientToken: ensures the idempotency of the request',
   },
@@ -122,7 +123,7 @@ export const DIFFERENCES: readonly Difference[] = [
     source: "EventBridge Scheduler user guide, 'Schedule types': a valid date and time",
   },
   {
-    behaviour: 'CreateSchedule refuses no expression at all',
+    behaviour: 'CreateSchedule refuses an expression that is none',
     moto: 'ok',
     source: "EventBridge Scheduler user guide, 'Schedule types': at, rate or cron",
   },

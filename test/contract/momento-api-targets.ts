@@ -1,5 +1,4 @@
-/** Who speaks Momento's HTTP API for API keys: the local server always, Momento itself if the environment names a key. */
-
+/** The servers that the tests of Momento's HTTP API run against: the local one, and Momento itself if the environment names a key. */
 import { startAccountServer } from '../../local/momento/account-server.ts';
 import { Momento } from '../../local/momento/momento.ts';
 import { seededRandom } from '../../local/serving/randomness.ts';

@@ -1,4 +1,4 @@
-/** What Momento's document of its HTTP API for API keys promises, and the refresher relies on. */
+/** The documented behaviours of Momento's HTTP API for API keys that the refresher relies on. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimsOf } from '../../handlers/rules/key.ts';
 import type { KeyAnswer, KeyInfo } from '../../local/momento/account.ts';
@@ -17,7 +17,7 @@ interface Answer {
 
 const now = () => Math.floor(Date.now() / 1000);
 
-describe.each(findApiTargets(process.env))("Momento's HTTP API, $name", ({ name, start }) => {
+describe.each(findApiTargets(process.env))("Momento's HTTP API ($name)", ({ name, start }) => {
   let api: RunningApi;
   const made: string[] = [];
 
@@ -62,7 +62,7 @@ describe.each(findApiTargets(process.env))("Momento's HTTP API, $name", ({ name,
     call('GET', `/api-keys${query}`, authorization);
   const revoke = (id: string) => call('DELETE', `/api-keys/${id}`, api.managementKey);
 
-  it('generates a key with a refresh token, and describes it', async () => {
+  it('generates a key with a refresh token and its description', async () => {
     const expiry = now() + HOUR;
     const { status, body } = await generate({ expiry });
     expect(status).toBe(200);
@@ -81,20 +81,20 @@ describe.each(findApiTargets(process.env))("Momento's HTTP API, $name", ({ name,
     expect(Math.abs(body.key_info.issued_at_epoch_seconds - now())).toBeLessThan(60);
   });
 
-  it('names key and token in their claims: t, jti, akid', async () => {
+  it('returns keys and tokens with the claims t, jti and akid', async () => {
     const { body } = await generate();
     expect(claimsOf(body.api_key)).toMatchObject({ t: 'g', jti: body.key_info.key_id });
     expect(claimsOf(body.refresh_token)).toMatchObject({ t: 'gr', akid: body.key_info.key_id });
   });
 
-  it('gives a key that never expires neither an expiry nor a refresh token', async () => {
+  it('returns no expiry and no refresh token for a key that never expires', async () => {
     const { status, body } = await generate({ expiry: 'never' });
     expect(status).toBe(200);
     expect(body).not.toHaveProperty('refresh_token');
     expect(body.key_info).not.toHaveProperty('expires_at_epoch_seconds');
   });
 
-  it('gives no refresh token if it is told so', async () => {
+  it('returns no refresh token if exclude_refresh_token is set', async () => {
     const { body } = await generate({ exclude_refresh_token: true });
     expect(body).not.toHaveProperty('refresh_token');
     expect(body.key_info.expires_at_epoch_seconds).toEqual(expect.any(Number));
@@ -115,29 +115,29 @@ describe.each(findApiTargets(process.env))("Momento's HTTP API, $name", ({ name,
     expect(await call('POST', '/api-keys', api.managementKey, '{"role_id":')).toMatchObject({ status: 400 });
   });
 
-  it('finds no role that the account does not have', async () => {
+  it('answers 404 for a role that the account does not have', async () => {
     expect(await generate({ role_id: 'r-does-not-exist' })).toMatchObject({ status: 404 });
   });
 
   it.each([
-    ['nothing', () => ''],
+    ['an empty string', () => ''],
     ['a word', () => 'rubbish'],
-    ['the key behind the word Bearer', () => `Bearer ${api.managementKey}`],
+    ['the management key behind the word Bearer', () => `Bearer ${api.managementKey}`],
     ['a v1 key', () => encodeApiKey('cell-1.example.com', 'inner')],
-  ])('takes no %s as a credential', async (_, authorization) => {
+  ])('refuses %s as a credential', async (_, authorization) => {
     expect(await list('', authorization())).toMatchObject({
       status: 401,
       body: { code: expect.any(String), message: expect.any(String) },
     });
   });
 
-  it('lets a key without auth management neither generate nor list', async () => {
+  it('refuses to generate or list keys for a key without auth management', async () => {
     const { body } = await generate();
     expect(await generate({}, body.api_key)).toMatchObject({ status: 403 });
     expect(await list('', body.api_key)).toMatchObject({ status: 403 });
   });
 
-  it('refreshes: same role, description and full lifetime from now, and the old key goes on', async () => {
+  it('refreshes a key with the same role, description and lifetime, and the old key stays valid', async () => {
     const old = (await generate()).body;
     const { expires_at_epoch_seconds: expiresAt = 0, issued_at_epoch_seconds: issuedAt } = old.key_info;
     const { status, body } = await refresh(old.refresh_token);
@@ -157,14 +157,14 @@ describe.each(findApiTargets(process.env))("Momento's HTTP API, $name", ({ name,
     expect(await list('', old.api_key)).toMatchObject({ status: 403 });
   });
 
-  it('refreshes with an empty object as the body too, and the new token refreshes again', async () => {
+  it('accepts an empty object as the body of a refresh, and the new token refreshes again', async () => {
     const old = (await generate()).body;
     const next = await refresh(old.refresh_token, {});
     expect(next.status).toBe(200);
     expect(await refresh(next.body.refresh_token)).toMatchObject({ status: 200 });
   });
 
-  it('takes a refresh token once', async () => {
+  it('accepts a refresh token only once', async () => {
     const { body } = await generate();
     await refresh(body.refresh_token);
     expect(await refresh(body.refresh_token)).toMatchObject({
@@ -176,18 +176,18 @@ describe.each(findApiTargets(process.env))("Momento's HTTP API, $name", ({ name,
   it.each([
     ['an API key', (key: Answer['body']) => key.api_key],
     ['a word', () => 'rubbish'],
-    ['nothing', () => undefined],
-  ])('takes no %s for a refresh token', async (_, credential) => {
+    ['no credential', () => undefined],
+  ])('refuses %s as a refresh token', async (_, credential) => {
     const { body } = await generate();
     expect(await refresh(credential(body))).toMatchObject({ status: 401 });
   });
 
-  it('takes a refresh token for nothing else', async () => {
+  it('refuses a refresh token as an API key', async () => {
     const { body } = await generate();
     expect(await list('', body.refresh_token)).toMatchObject({ status: 401 });
   });
 
-  it('refreshes no key that was revoked', async () => {
+  it('refuses the refresh token of a revoked key', async () => {
     const { body } = await generate();
     await revoke(body.key_info.key_id);
     expect(await refresh(body.refresh_token)).toMatchObject({ status: 401 });
@@ -202,7 +202,7 @@ describe.each(findApiTargets(process.env))("Momento's HTTP API, $name", ({ name,
     expect(await refresh(body.refresh_token, wish)).toMatchObject({ status: 400 });
   });
 
-  it('lists the keys in pages, and never a key itself', async () => {
+  it('lists the ids of the keys in pages, without the keys', async () => {
     const first = (await generate()).body;
     const second = (await generate()).body;
     const ids: string[] = [];
@@ -217,11 +217,11 @@ describe.each(findApiTargets(process.env))("Momento's HTTP API, $name", ({ name,
     expect(ids).toEqual(expect.arrayContaining([first.key_info.key_id, second.key_info.key_id]));
   });
 
-  it.each(['0', '101', '-1', 'ten'])('refuses to list %s keys a page', async (limit) => {
+  it.each(['0', '101', '-1', 'ten'])('refuses a page size of %s', async (limit) => {
     expect(await list(`?limit=${limit}`)).toMatchObject({ status: 400 });
   });
 
-  it('revokes a key at once, and knows none of that id', async () => {
+  it('revokes a key at once, and answers 404 for an unknown id', async () => {
     const { body } = await generate();
     expect(await revoke(body.key_info.key_id)).toEqual({ status: 200, body: {} });
     expect(await list('', body.api_key)).toMatchObject({ status: 401 });

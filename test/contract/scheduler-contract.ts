@@ -1,4 +1,4 @@
-/** What the project relies on in EventBridge Scheduler, with the results that AWS documents. contract.test.ts runs it against any endpoint. */
+/** The behaviours of EventBridge Scheduler that the project relies on, with the results that AWS documents. */
 import { randomUUID } from 'node:crypto';
 import {
   CreateScheduleCommand,
@@ -79,7 +79,7 @@ function grouped(run: (subject: Subject) => Promise<unknown>): (subject: Subject
 
 const CASES: readonly Case[] = [
   [
-    'CreateSchedule books an entry, and GetSchedule shows it as it was booked',
+    'CreateSchedule creates an entry, and GetSchedule returns it unchanged',
     grouped(async (subject) => {
       const { ScheduleArn = '' } = await subject.create('entry');
       const {
@@ -106,7 +106,7 @@ const CASES: readonly Case[] = [
     ],
   ],
   [
-    'CreateSchedule under a name that is taken is a conflict',
+    'CreateSchedule with the name of an existing entry is a conflict',
     grouped(async (subject) => {
       await subject.create('entry');
       return await outcomeOf(subject.create('entry', { ScheduleExpression: 'at(2099-01-02T00:00:00)' }));
@@ -114,7 +114,7 @@ const CASES: readonly Case[] = [
     'ConflictException',
   ],
   [
-    'CreateSchedule with a token that it has seen answers as before',
+    'CreateSchedule with the same client token gives the same answer',
     grouped(async (subject) => {
       const ClientToken = randomUUID();
       await subject.create('entry', { ClientToken });
@@ -134,7 +134,7 @@ const CASES: readonly Case[] = [
       ['an instant with a zone', { ScheduleExpression: 'at(2099-01-01T00:00:00Z)' }],
       ['an instant without seconds', { ScheduleExpression: 'at(2099-01-01T00:00)' }],
       ['a day that does not exist', { ScheduleExpression: 'at(2099-02-30T00:00:00)' }],
-      ['no expression at all', { ScheduleExpression: 'tomorrow' }],
+      ['an expression that is none', { ScheduleExpression: 'tomorrow' }],
       ['a time zone that does not exist', { ScheduleExpressionTimezone: 'Mars/Olympus' }],
       ['a role that is not an ARN', { Target: { Arn: FUNCTION_ARN, RoleArn: 'role' } }],
       [
@@ -167,7 +167,7 @@ const CASES: readonly Case[] = [
     ['ResourceNotFoundException', 'ok'],
   ],
   [
-    'ListSchedules lists those of the group, by the start of their names and by their state',
+    'ListSchedules filters the entries of a group by name prefix and by state',
     grouped(async (subject) => {
       await subject.create('a-1');
       await subject.create('a-2', { State: 'DISABLED' });
@@ -178,7 +178,7 @@ const CASES: readonly Case[] = [
     [['a-1', 'a-2', 'b-1'], ['a-1', 'a-2'], ['a-1']],
   ],
   [
-    'ListSchedules gives pages, and a token for the next',
+    'ListSchedules returns pages with a token for the next page',
     grouped(async (subject) => {
       for (const name of ['a', 'b', 'c']) await subject.create(name);
       const first = await subject.list({ MaxResults: 2 });

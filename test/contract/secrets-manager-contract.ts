@@ -1,4 +1,4 @@
-/** What the project relies on in Secrets Manager, with the results that AWS documents. contract.test.ts runs it against any endpoint. */
+/** The behaviours of Secrets Manager that the project relies on, with the results that AWS documents. */
 import { randomUUID } from 'node:crypto';
 import {
   CreateSecretCommand,
@@ -101,12 +101,12 @@ const CASES: readonly Case[] = [
     'ResourceExistsException',
   ],
   [
-    'GetSecretValue of a secret that does not exist is not found, with no word of a staging label',
+    'GetSecretValue of a secret that does not exist is not found, and the message names no label',
     (subject) => outcomeOf(subject.get(), /staging label/i),
     'ResourceNotFoundException',
   ],
   [
-    'GetSecretValue of a label that no version holds is not found, and says that it was the label',
+    'GetSecretValue of a label that no version holds is not found, and the message names the label',
     async (subject) => {
       await subject.create();
       return await outcomeOf(subject.get({ VersionStage: 'AWSPENDING' }), /staging label/i);
@@ -114,7 +114,7 @@ const CASES: readonly Case[] = [
     'ResourceNotFoundException /staging label/i',
   ],
   [
-    'GetSecretValue of a secret without a value is not found, and says that it was the label',
+    'GetSecretValue of a secret without a value is not found, and the message names the label',
     async (subject) => {
       await subject.create('');
       return await outcomeOf(subject.get({ VersionStage: 'AWSCURRENT' }), /staging label/i);
@@ -122,7 +122,7 @@ const CASES: readonly Case[] = [
     'ResourceNotFoundException /staging label/i',
   ],
   [
-    'GetSecretValue takes the ARN',
+    'GetSecretValue finds a secret by its ARN',
     async (subject) => {
       const { ARN } = await subject.create();
       return (await subject.get({}, ARN)).SecretString;
@@ -147,7 +147,7 @@ const CASES: readonly Case[] = [
     { [T1]: ['AWSCURRENT'], [T3]: ['AWSPENDING'] },
   ],
   [
-    'PutSecretValue without labels makes the version current, and the one before previous',
+    'PutSecretValue without labels makes the new version current and the old one previous',
     async (subject) => {
       await subject.create();
       await subject.put(T2, 'two');
@@ -156,7 +156,7 @@ const CASES: readonly Case[] = [
     { [T1]: ['AWSPREVIOUS'], [T2]: ['AWSCURRENT'] },
   ],
   [
-    'PutSecretValue with a token and value that are there already succeeds and does nothing',
+    'PutSecretValue with the token and the value of a version succeeds and does nothing',
     async (subject) => {
       await pending(subject);
       return [await outcomeOf(subject.put(T2, 'two', ['AWSPENDING'])), await subject.stages()];
@@ -164,7 +164,7 @@ const CASES: readonly Case[] = [
     ['ok', { [T1]: ['AWSCURRENT'], [T2]: ['AWSPENDING'] }],
   ],
   [
-    'PutSecretValue with a token that another value has is refused, and the value stays',
+    'PutSecretValue with the token of another value is refused, and the value stays',
     async (subject) => {
       await pending(subject);
       const outcome = await outcomeOf(subject.put(T2, 'other', ['AWSPENDING']));
@@ -173,7 +173,7 @@ const CASES: readonly Case[] = [
     ['ResourceExistsException', 'two'],
   ],
   [
-    'PutSecretValue puts a label of our own on the version in the same call',
+    'PutSecretValue attaches a custom label in the same call',
     async (subject) => {
       await subject.create();
       await subject.put(T2, 'two', ['AWSPENDING', 'successor-of-1']);
@@ -201,7 +201,7 @@ const CASES: readonly Case[] = [
     [['AWSPREVIOUS'], true],
   ],
   [
-    'UpdateSecretVersionStage is a compare-and-set: a label that is elsewhere by now does not move',
+    'UpdateSecretVersionStage refuses to move a label from a version that no longer holds it',
     async (subject) => {
       await pending(subject);
       await subject.put(T3, 'three');
@@ -210,7 +210,7 @@ const CASES: readonly Case[] = [
     ['InvalidParameterException', 'three'],
   ],
   [
-    'UpdateSecretVersionStage wants to know where AWSCURRENT is taken from',
+    'UpdateSecretVersionStage refuses to move AWSCURRENT if its version is not named',
     async (subject) => {
       await pending(subject);
       return await outcomeOf(subject.move('AWSCURRENT', undefined, T2));
@@ -218,7 +218,7 @@ const CASES: readonly Case[] = [
     'InvalidParameterException',
   ],
   [
-    'UpdateSecretVersionStage wants to know where any label is taken from',
+    'UpdateSecretVersionStage refuses to move a label whose version is not named',
     async (subject) => {
       await pending(subject);
       await subject.put(T3, 'three', ['ours']);
@@ -227,7 +227,7 @@ const CASES: readonly Case[] = [
     ['InvalidParameterException', { [T1]: ['AWSCURRENT'], [T2]: ['AWSPENDING'], [T3]: ['ours'] }],
   ],
   [
-    'UpdateSecretVersionStage takes AWSPENDING off',
+    'UpdateSecretVersionStage removes AWSPENDING',
     async (subject) => {
       await pending(subject);
       return [await outcomeOf(subject.move('AWSPENDING', T2)), await subject.stages()];
@@ -235,7 +235,7 @@ const CASES: readonly Case[] = [
     ['ok', { [T1]: ['AWSCURRENT'] }],
   ],
   [
-    'UpdateSecretVersionStage takes no label off a version that does not hold it',
+    'UpdateSecretVersionStage refuses to remove a label from a version that does not hold it',
     async (subject) => {
       await pending(subject);
       return await outcomeOf(subject.move('AWSPENDING', T1));
@@ -251,7 +251,7 @@ const CASES: readonly Case[] = [
     ['InvalidParameterException', 'ok'],
   ],
   [
-    'a secret that waits for its deletion is refused, and works again once it is restored',
+    'a call for a secret that is scheduled for deletion is refused until the secret is restored',
     async (subject) => {
       await subject.create();
       await subject.delete();

@@ -1,4 +1,4 @@
-/** The services that must keep the contract: the local ones, moto if it is installed, and the endpoint in AWS_ENDPOINT_URL. */
+/** The services that the contract suite runs against: the local ones, moto if it is installed, and AWS_ENDPOINT_URL. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { createServer } from 'node:net';

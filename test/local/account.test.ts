@@ -60,7 +60,7 @@ describe('a refresh token of the local account', () => {
   });
 });
 
-it('the local account frees room under its key limit when a key expires or is revoked', () => {
+it('a key that expired or was revoked does not count towards the key limit of the local account', () => {
   const key = account.createKey({ lifetimeSeconds: HOUR });
   account.createKey({ lifetimeSeconds: HOUR });
   account.keyLimit = 3;
@@ -73,7 +73,7 @@ it('the local account frees room under its key limit when a key expires or is re
   expect(errorOf(() => account.generate(managementKey, body))).toBe('no error');
 });
 
-it('the local account throttles by the second', () => {
+it('the local account throttles the calls of one second', () => {
   account.gate.throttling = { requestsPerSecond: 5 };
   for (let calls = 0; calls < 5; calls++) account.list(managementKey);
   expect(errorOf(() => account.list(managementKey))).toBe('429 Request was throttled');
@@ -81,7 +81,7 @@ it('the local account throttles by the second', () => {
   expect(errorOf(() => account.list(managementKey))).toBe('no error');
 });
 
-it('an answer that is lost on the wire has spent the token, and the connection is closed', async () => {
+it('a refresh whose answer is lost closes the connection and uses up the token', async () => {
   const server = await startAccountServer(account);
   const { refresh_token: token = '' } = account.createKey({ lifetimeSeconds: HOUR });
   const headers = { authorization: token };
@@ -99,7 +99,7 @@ it('an answer that is lost on the wire has spent the token, and the connection i
 it.each([
   ['r-operator', 'Success'],
   ['r-cache', 'Error'],
-])('a v2 key of role %s meets the local cache service through the SDK: %s', async (roleId, expected) => {
+])('a v2 key of the role %s gets %s from the local cache service', async (roleId, expected) => {
   const momento = new Momento({ clock: () => now * 1000, random: seededRandom(1) });
   const server = await startMomentoServer(momento);
   const { api_key: apiKey } = momento.account.createKey({ roleId, lifetimeSeconds: HOUR });

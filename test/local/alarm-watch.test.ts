@@ -26,7 +26,7 @@ function put(watch: AlarmWatch, secret: string, minute: number, value: number, d
   watch.put({ namespace: 'Space', name: 'Flag', dimensions, atMs: START + minute * MINUTE, values: [value] });
 }
 
-/** The changes up to a minute, as `minute secret state`, and ` told` if a topic is told. */
+/** @returns the changes up to a minute, as `minute secret state`, with ` told` if a topic was notified */
 function changesUntil(watch: AlarmWatch, minute: number): string[] {
   return watch
     .advanceTo(START + minute * MINUTE)
@@ -37,7 +37,7 @@ function changesUntil(watch: AlarmWatch, minute: number): string[] {
 }
 
 describe('an alarm on a grouped query', () => {
-  test('tells each contributor by itself, also while the alarm is on for another one', () => {
+  test('notifies for each contributor, also while another contributor is in ALARM', () => {
     const watch = new AlarmWatch([grouped()], START, 0);
     put(watch, 'a', 1, 1);
     expect(changesUntil(watch, 4)).toEqual(['2 a ALARM told']);
@@ -48,26 +48,26 @@ describe('an alarm on a grouped query', () => {
     expect(watch.states()).toEqual({ flag: 'ALARM' });
   });
 
-  test('tells OK for a contributor in ALARM whose series ends', () => {
+  test('notifies OK for a contributor in ALARM whose series ends', () => {
     const watch = new AlarmWatch([grouped({ TreatMissingData: 'breaching' })], START, 0);
     put(watch, 'a', 1, 1);
     expect(changesUntil(watch, 60)).toEqual(['2 a ALARM told', '12 a OK told']);
   });
 
-  test('tells nothing of a contributor that was never in ALARM, neither of its first datum nor of its end', () => {
+  test('does not notify for a contributor that was never in ALARM', () => {
     const watch = new AlarmWatch([grouped()], START, 0);
     put(watch, 'a', 1, 0);
     expect(changesUntil(watch, 60)).toEqual([]);
     expect(watch.states()).toEqual({ flag: 'OK' });
   });
 
-  test('runs no action of its own at its first evaluation', () => {
+  test('runs no action at its first evaluation', () => {
     const watch = new AlarmWatch([grouped()], START, 0);
     expect(changesUntil(watch, 1)).toEqual([]);
     expect(watch.states()).toEqual({ flag: 'OK' });
   });
 
-  test('takes the minimum of the period: the first 0 ends it', () => {
+  test('takes the minimum of the period, so the first 0 ends an alarm', () => {
     const watch = new AlarmWatch([grouped()], START, 0);
     put(watch, 'a', 1, 1);
     put(watch, 'a', 3, 0);
@@ -76,14 +76,14 @@ describe('an alarm on a grouped query', () => {
     expect(changesUntil(watch, 14)).toEqual(['14 a ALARM told']);
   });
 
-  test('looks back three hours at most, however many points are asked for', () => {
+  test('looks back at most three hours', () => {
     const hour = [{ Id: 'q', Expression: QUERY, Period: 3600 }];
     const watch = new AlarmWatch([grouped({ Metrics: hour })], START, 100);
     put(watch, 'a', 1, 1);
     expect(changesUntil(watch, 600)).toEqual(['2 a ALARM told', '182 a OK told']);
   });
 
-  test('knows the metrics of its deployment only, with exactly its dimensions', () => {
+  test('ignores metrics of other deployments and with other dimensions', () => {
     const watch = new AlarmWatch([grouped()], START, 0);
     put(watch, 'a', 1, 1, 'another');
     const dimensions = { Deployment: 'fn' };
@@ -95,12 +95,12 @@ describe('an alarm on a grouped query', () => {
     ['without ORDER BY', QUERY.replace(' ORDER BY MIN() DESC', ''), 'a query that is grouped needs ORDER BY'],
     ['of another form', 'SELECT MAX(Flag) FROM "Space"', 'no query of a form that is understood here'],
     ['with other mathematics', 'ABS(m)', 'no expression of a form that is understood here'],
-  ])('a query %s is refused', (_, expression, message) => {
+  ])('refuses a query %s', (_, expression, message) => {
     expect(() => new AlarmWatch([grouped({}, expression)], START)).toThrow(message);
   });
 });
 
-test('an alarm on a sum takes a missing value for 0, and runs its OK actions at its first evaluation', () => {
+test('an alarm on a sum counts a missing value as 0 and runs its OK actions at its first evaluation', () => {
   const metric = (Id: string, MetricName: string) => ({
     Id,
     MetricStat: { Metric: { Namespace: 'AWS', MetricName }, Period: 60, Stat: 'Sum' },

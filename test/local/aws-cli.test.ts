@@ -12,7 +12,7 @@ const DAY = 86_400;
 const installed = isInstalled('aws', process.env);
 const { CI = 'false' } = process.env;
 
-/** The commands of a page's blocks of shell that are for the AWS CLI, each a line or a loop. */
+/** The AWS CLI commands in the shell blocks of a page, each a line or a loop. */
 function awsCommands(page: string): string[] {
   const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
   return shellBlocks(text)
@@ -24,13 +24,13 @@ function shellBlocks(text: string): string[] {
   return [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
 }
 
-/** Those that stand in a sentence. */
+/** The AWS CLI commands in the sentences of a page. */
 function awsCommandsInText(page: string): string[] {
   const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
   return [...text.matchAll(/`((?:echo [^`]*\| )?aws [^`]+)`/g)].map(([, command = '']) => command);
 }
 
-/** What the local endpoint does not offer, or what names an entry that a person fills in. They are read and not typed. */
+/** Commands that are not run: the local endpoint does not offer them, or a person must fill in a name. */
 const NOT_OFFERED = [
   'aws lambda delete-function-concurrency',
   'aws lambda put-function-concurrency',
@@ -61,7 +61,7 @@ afterAll(async () => {
   if (folder !== undefined) rmSync(folder, { recursive: true });
 });
 
-/** Types the line into a shell, as a reader of the page would. @returns what it prints */
+/** Runs the line in a shell, as a reader of the page would. @returns what it prints */
 async function type(line: string): Promise<string> {
   const { AWS_REGION, ...credentials } = LOCAL_CREDENTIALS;
   const env = {
@@ -69,7 +69,7 @@ async function type(line: string): Promise<string> {
     ...{ ...credentials, AWS_DEFAULT_REGION: AWS_REGION, AWS_ENDPOINT_URL: stack.awsEndpointUrl },
   };
   return await new Promise((resolve, reject) => {
-    // Into a log that has a line already, which no command may remove.
+    // The log starts with a line that no command may remove.
     const log = join(folder, 'log');
     writeFileSync(log, 'earlier\n');
     const logged = `set -o pipefail; { ${line}; } >> ${log}`;
@@ -81,7 +81,7 @@ async function type(line: string): Promise<string> {
   });
 }
 
-/** Lambda's answer, and after it what the CLI says of the call. */
+/** @param printed Lambda's answer and what the CLI prints after it */
 function answerOf(printed: string): unknown {
   const end = printed.lastIndexOf('}{') + 1 || printed.lastIndexOf('}\n{') + 1;
   return JSON.parse(end > 0 ? printed.slice(0, end) : printed);
@@ -100,8 +100,8 @@ function descriptionOf(alarmName: string): string {
 
 const withCli = installed ? [{ client: 'the AWS CLI' }] : [];
 
-describe.each(withCli)('$client against the local run', () => {
-  it("knows every command of the pages, and of the stack's outputs", () => {
+describe.each(withCli)('$client with the local run', () => {
+  it("finds the commands of the stack's outputs in the pages", () => {
     const outputs = Object.entries(stack.template.outputs()).filter(([name]) => name.startsWith('Cli'));
     const [putKey, seed, status] = outputs.map(([, command]) => command.replace(' --region us-east-1', ''));
     const commands = [...awsCommands('README.md'), ...awsCommands('docs/ROTATION.md')];
@@ -109,7 +109,7 @@ describe.each(withCli)('$client against the local run', () => {
     expect(status).toContain('aws lambda invoke');
   });
 
-  it('runs every command of the README, in its order', { timeout: 120_000 }, async () => {
+  it('runs every command of the README in order', { timeout: 120_000 }, async () => {
     const commands = awsCommands('README.md');
     expect(commands.length).toBeGreaterThanOrEqual(3);
     for (const command of commands) await type(command);
@@ -123,7 +123,7 @@ describe.each(withCli)('$client against the local run', () => {
     });
   });
 
-  it('reads the state, the key and what is booked', { timeout: 120_000 }, async () => {
+  it('reads the state, the key and the booked entries', { timeout: 120_000 }, async () => {
     const { CliStatusCommand = '' } = stack.template.outputs();
     expect(answerOf(await type(CliStatusCommand))).toMatchObject({
       outcome: 'status',
@@ -154,7 +154,7 @@ describe.each(withCli)('$client against the local run', () => {
     expect(current().versionId).not.toBe(before);
   });
 
-  it('finds and mends a secret that cannot be read, by the commands of its alarm', {
+  it('finds and repairs an unreadable secret with the commands of the alarm', {
     timeout: 120_000,
   }, async () => {
     const commandOf = (trouble: string) =>
@@ -189,7 +189,7 @@ describe.each(withCli)('$client against the local run', () => {
   });
 });
 
-it('the commands were typed, and in CI they must be', () => {
+it('the AWS CLI is installed in CI', () => {
   if (!installed) console.log('the AWS CLI is not installed: the commands of the README were not run');
   expect(installed || CI === 'false' || CI === '').toBe(true);
 });

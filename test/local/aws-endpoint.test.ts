@@ -48,7 +48,7 @@ async function send(path: string, init: RequestInit): Promise<{ response: Respon
   return { response, text: await response.text() };
 }
 
-it('one URL answers the SDK clients of Secrets Manager, the Scheduler and CloudWatch Logs', async () => {
+it('one endpoint answers the SDK clients of Secrets Manager, the Scheduler and CloudWatch Logs', async () => {
   const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
   const config = { endpoint: server.url, region: 'us-east-1', credentials };
   services.logs.add('a line');
@@ -90,7 +90,7 @@ describe('the local Lambda', () => {
     expect(invocations).toEqual([['{"a":1}', false]]);
   });
 
-  it('names an error of the function in a header', async () => {
+  it('marks an error of the function in a header', async () => {
     result = async () => ({ payloadText: '{"errorMessage":"no"}', functionError: 'Unhandled' });
     const { response, text } = await invoke('momento-key-refresher');
     expect([response.status, text]).toEqual([200, '{"errorMessage":"no"}']);
@@ -118,7 +118,7 @@ describe('the local Lambda', () => {
     'arn:aws:lambda:us-east-1:123456789012:function:momento-key-refresher:$LATEST',
     '123456789012:function:momento-key-refresher',
     'momento-key-refresher:live',
-  ])('knows the function as %s', async (name) => {
+  ])('finds the function by %s', async (name) => {
     expect((await invoke(name)).response.status).toBe(200);
   });
 
@@ -165,7 +165,7 @@ describe('the local Lambda', () => {
   });
 });
 
-describe('Secrets Manager', () => {
+describe('the local Secrets Manager', () => {
   const target = { 'x-amz-target': 'secretsmanager.GetSecretValue' };
 
   it.each<[string, Record<string, string>, string, [string, string]]>([
@@ -205,7 +205,7 @@ describe('Secrets Manager', () => {
     expect(calls).toMatchObject([{ operation: 'GetSecretValue', error: { name: __type, message } }]);
   });
 
-  it('answers an unexpected error as an internal error, without its text', async () => {
+  it('answers an unexpected error with an internal error and without its text', async () => {
     services.secretsManager.gate.faultHook = () => {
       throw new Error('a text that stays inside');
     };
@@ -219,7 +219,7 @@ describe('Secrets Manager', () => {
   });
 });
 
-describe('the Scheduler', () => {
+describe('the local Scheduler', () => {
   const constraint = 'failed to satisfy constraint: Member must';
   const pattern = `${constraint} satisfy regular expression pattern: ^[0-9a-zA-Z-_.]+$`;
 
@@ -279,7 +279,7 @@ it.each<[string, string, RequestInit]>([
   ],
   ['ListUsers', '/', { method: 'POST', headers: signed, body: 'Action=ListUsers&Version=2010-05-08' }],
   ['GET /schedules/a/b', '/schedules/a/b', { headers: signed }],
-])('the endpoint refuses %s with the list of what it offers', async (operation, path, init) => {
+])('the endpoint refuses %s and lists what it offers', async (operation, path, init) => {
   const { response, text } = await send(path, init);
   expect(response.status).toBe(404);
   expect(text).toContain(

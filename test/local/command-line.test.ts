@@ -13,8 +13,8 @@ const folder = mkdtempSync(join(tmpdir(), 'seed-file-'));
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('the options of the local run', () => {
-  it('tell the story against the local Momento by default', () => {
+describe('parseOptions of npm start', () => {
+  it('runs the story against the local Momento by default', () => {
     expect(parseOptions([])).toEqual({
       mode: 'story',
       seedFile: undefined,
@@ -25,7 +25,7 @@ describe('the options of the local run', () => {
     });
   });
 
-  it('take a playground, a key file, the real Momento and a port', () => {
+  it('reads --serve, --seed, --momento and --port', () => {
     expect(parseOptions(['--serve', '--seed', 'k.json', '--momento', 'real', '--port', '4599'])).toEqual({
       mode: 'serve',
       seedFile: 'k.json',
@@ -36,7 +36,7 @@ describe('the options of the local run', () => {
     });
   });
 
-  it('tell the story of a v2 key', () => {
+  it('reads --keys v2 and --metrics', () => {
     expect(parseOptions(['--keys', 'v2', '--metrics'])).toMatchObject({
       mode: 'story',
       keys: 'v2',
@@ -44,7 +44,7 @@ describe('the options of the local run', () => {
     });
   });
 
-  it('take the command that writes another key', () => {
+  it('reads the command "key"', () => {
     expect(parseOptions(['key'])).toMatchObject({ mode: 'key' });
   });
 
@@ -65,17 +65,17 @@ describe('the options of the local run', () => {
     [['--seed'], "Option '--seed <value>' argument missing. See npm start -- --help"],
     [['serve'], 'Unknown argument "serve". See npm start -- --help'],
     [['key', 'two'], 'Unknown argument "two". See npm start -- --help'],
-  ])('%j get one line: %s', (args, message) => {
+  ])('refuses %j with one line: %s', (args, message) => {
     expect(() => parseOptions(args)).toThrow(message);
     expect(message).not.toContain('\n');
   });
 
-  it('give the help if it is asked for, whatever else is asked', () => {
+  it('returns the help for --help with any other options', () => {
     expect(parseOptions(['--help', '--momento', 'x'])).toBe('help');
   });
 });
 
-describe('a seed file', () => {
+describe('the seed file of npm start', () => {
   const write = (name: string, content: string | Buffer): string => {
     const path = join(folder, name);
     writeFileSync(path, content);
@@ -87,7 +87,7 @@ describe('a seed file', () => {
   });
   const text = `${JSON.stringify({ ...key, note: 1 }, undefined, 2)}\n`;
 
-  it('is read as it stands', () => {
+  it('is returned unchanged', () => {
     expect(readSeedFile(write('good.json', text)) === text).toBe(true);
   });
 
@@ -115,7 +115,7 @@ describe('a seed file', () => {
       JSON.stringify({ apiKey: key.apiKey }),
       /has no expiry, so there is nothing to refresh\.$/,
     ],
-  ])('is refused if it %s, with a message that names the file and not the content', (_, content, message) => {
+  ])('is refused if it %s, and the message names the file but not the content', (_, content, message) => {
     const path = write('bad.json', content);
     expect(() => readSeedFile(path)).toThrow(message);
     expect(() => readSeedFile(path)).not.toThrow('canary');
@@ -125,25 +125,25 @@ describe('a seed file', () => {
     expect(() => readSeedFile(join(folder, 'none.json'))).toThrow(/none\.json cannot be read \(ENOENT\)\.$/);
   });
 
-  it('is replaced as a whole by the key that came of it', () => {
+  it('is replaced by the new value of the secret', () => {
     const path = write('key.json', text);
     writeBack(path, '{"new":1}');
     expect(readFileSync(path, 'utf8')).toBe('{"new":1}');
   });
 });
 
-it('a running clock runs at its speed', () => {
+it('RunningTime runs at the given speed', () => {
   const time = new RunningTime(60);
   const [wall, local] = [Date.now(), time.now()];
   expect((time.now() - local) % 60).toBe(0);
   expect(local - wall).toBeGreaterThanOrEqual(0);
 });
 
-describe('the lines of a local run', () => {
+describe('the output of a local run', () => {
   const lines: string[] = [];
   const now = () => Date.parse('2030-01-01T09:00:00Z');
 
-  it('wrap at 100 columns, under the text that they belong to', () => {
+  it('is wrapped at 100 columns and indented to the text column', () => {
     const timeline = new Timeline({ now, write: (line) => lines.push(line), colour: false });
     timeline.event('failed', 'a person', `the text ${'word '.repeat(20)}ends`);
     expect(lines).toEqual([
@@ -157,7 +157,7 @@ describe('the lines of a local run', () => {
     [{ isTTY: true }, { NO_COLOR: '1' }, false],
     [{ isTTY: true }, { NO_COLOR: '' }, true],
     [{}, {}, false],
-  ])('on %j with %j have colour: %s', (stream, environment, expected) => {
+  ])('on the stream %j with the environment %j has colour: %s', (stream, environment, expected) => {
     expect(wantsColour(stream, environment)).toBe(expected);
   });
 });

@@ -1,4 +1,4 @@
-/** What a call throws, in the few words that a table can name. */
+/** The error of a call as one line for a table, or `no error`. */
 import { AwsServiceError } from '../../local/aws/service-error.ts';
 import { MomentoError } from '../../local/momento/momento.ts';
 

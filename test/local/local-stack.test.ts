@@ -37,8 +37,8 @@ function put(value: unknown): void {
   });
 }
 
-describe("the function's real bundle in a local stack", () => {
-  it('answers for the placeholder that the template puts into the secret', async () => {
+describe('the bundled function in a local stack', () => {
+  it('answers "unseeded" for the placeholder of the template', async () => {
     const answer = await stack.lambda.invoke({ momento_auth_token_secret_name: stack.secretName });
     expect(answer).toEqual({
       payload: expect.objectContaining({ outcome: 'unseeded', reason: 'placeholder' }),
@@ -66,7 +66,7 @@ describe("the function's real bundle in a local stack", () => {
     });
   });
 
-  it('gives an application a working key, and the application tells a bad one', async () => {
+  it('gives an application a working key, and the application detects a bad key', async () => {
     const consumer = new Consumer(stack);
     expect(await consumer.read()).toBeUndefined();
     put({ apiKey: 'rubbish' });
@@ -75,7 +75,7 @@ describe("the function's real bundle in a local stack", () => {
     consumer.close();
   });
 
-  it('reports the calls of the function and those of a person apart', async () => {
+  it('reports whether the function or a person made a call', async () => {
     const missing = { method: 'POST', body: '{"SecretId":"none"}' };
     const headers = {
       authorization: 'AWS4-HMAC-SHA256 Credential=local/20300101/us-east-1/secretsmanager/aws4_request',
@@ -96,7 +96,7 @@ describe("the function's real bundle in a local stack", () => {
     expect(calls.find(({ by }) => by === 'the function')?.operation).toBe('ListSchedules');
   });
 
-  it('answers with the error of Lambda if it fails or its process is killed', async () => {
+  it('answers with the error of Lambda if it throws or its process is killed', async () => {
     expect(await stack.lambda.invoke('no event')).toEqual({
       functionError: 'Unhandled',
       payload: {
@@ -116,7 +116,7 @@ describe("the function's real bundle in a local stack", () => {
     });
   });
 
-  it('gets an event that fails twice more, one and two minutes later', async () => {
+  it('gets a failed event again after one minute and after two more minutes', async () => {
     const before = invocations.length;
     stack.lambda.invokeAsync({ action: 'unknown' }, 'a person');
     await time.run(60_000 + 120_000 + HOUR);
@@ -124,7 +124,7 @@ describe("the function's real bundle in a local stack", () => {
     expect(tries.map(({ by }) => by)).toEqual(['a person', "Lambda's retry", "Lambda's retry"]);
   });
 
-  it('logs JSON lines with the id of their request, and no key', () => {
+  it('logs JSON lines with the request id and no key', () => {
     const lines = invocations.flatMap((invocation) => invocation.lines);
     expect(lines.map((line) => typeof JSON.parse(line))).toEqual(lines.map(() => 'object'));
     const all = lines.join('\n');

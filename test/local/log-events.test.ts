@@ -11,7 +11,7 @@ function group(...messages: string[]): LogEvents {
 }
 
 describe('FilterLogEvents', () => {
-  test('gives what one field of a JSON line equals, in the time asked for', () => {
+  test('returns the JSON lines in which a field has a value, within the time range', () => {
     const events = group('{"level":"ERROR","n":1}', '{"level":"INFO"}', 'no JSON', '{"level":"ERROR","n":2}');
     const filterPattern = '{ $.level = "ERROR" }';
     const all = events.filterLogEvents({ logGroupName: GROUP, filterPattern }).events ?? [];
@@ -24,13 +24,13 @@ describe('FilterLogEvents', () => {
     expect(events.filterLogEvents({ logGroupName: GROUP, endTime: 1001 }).events).toHaveLength(2);
   });
 
-  test('gives the lines that hold a word, case and all', () => {
+  test('returns the lines with a word, case-sensitive', () => {
     const events = group('{"level":"ERROR","n":1}', '{"level":"error"}', 'ERRORS', 'an ERROR.');
     const found = events.filterLogEvents({ logGroupName: GROUP, filterPattern: 'ERROR' }).events ?? [];
     expect(found.map(({ message }) => message)).toEqual(['{"level":"ERROR","n":1}', 'an ERROR.']);
   });
 
-  test('pages', () => {
+  test('returns pages', () => {
     const events = group('a', 'b', 'c');
     const first = events.filterLogEvents({ logGroupName: GROUP, limit: 2 });
     expect(first.events?.map(({ message }) => message)).toEqual(['a', 'b']);
@@ -39,7 +39,7 @@ describe('FilterLogEvents', () => {
     expect(second.nextToken).toBeUndefined();
   });
 
-  test('refuses another group, a limit out of range, and patterns that it would misread', () => {
+  test('refuses another group, a limit out of range and unsupported patterns', () => {
     const events = group();
     expect(() => events.filterLogEvents({ logGroupName: '/other' })).toThrow('does not exist');
     expect(() => events.filterLogEvents({ logGroupName: GROUP, limit: 0 })).toThrow('limit');

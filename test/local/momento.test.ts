@@ -16,8 +16,8 @@ beforeEach(() => {
   momento = new Momento({ clock: () => now, random: seededRandom(7) });
 });
 
-describe('a key', () => {
-  it('is the base64 of its endpoint and the key proper, valid from now for its lifetime', () => {
+describe('a key of the local Momento', () => {
+  it('is the base64 of its endpoint and its inner key, and valid for its lifetime', () => {
     const key = momento.generateKey({ lifetimeSeconds: 3600 });
     expect(key.validUntil).toBe(START_SECONDS + 3600);
     expect(JSON.parse(Buffer.from(key.apiKey, 'base64').toString())).toEqual({
@@ -27,7 +27,7 @@ describe('a key', () => {
     expect(momento.listCaches(inner(key.apiKey))).toEqual(['local-cache']);
   });
 
-  it('is refused from the second at which it expires', () => {
+  it('is refused from the second of its expiry', () => {
     const key = momento.generateKey({ lifetimeSeconds: 60 });
     now = (START_SECONDS + 60) * 1000 - 1;
     expect([errorOf(() => momento.listCaches(inner(key.apiKey))), momento.accepts(key.apiKey)]).toEqual([
@@ -41,7 +41,7 @@ describe('a key', () => {
     ]);
   });
 
-  it('without expiry never does, and has no refresh token', () => {
+  it('has no refresh token if it never expires', () => {
     const key = momento.generateKey({ never: true });
     now += 1e12;
     expect(momento.accepts(key.apiKey)).toBe(true);
@@ -51,14 +51,14 @@ describe('a key', () => {
     );
   });
 
-  it('of a narrow scope is known, but may not list caches', () => {
+  it('may not list caches if its scope is narrow', () => {
     const key = momento.generateKey({ lifetimeSeconds: 60, narrow: true });
     expect(errorOf(() => momento.listCaches(inner(key.apiKey)))).toBe(
       'PERMISSION_DENIED: Insufficient permissions to perform ListCaches',
     );
   });
 
-  it('that was revoked is refused', () => {
+  it('is refused after it was revoked', () => {
     const key = momento.generateKey({ lifetimeSeconds: 60 });
     momento.revoke(key.apiKey);
     expect([errorOf(() => momento.listCaches(inner(key.apiKey))), momento.accepts(key.apiKey)]).toEqual([
@@ -67,7 +67,7 @@ describe('a key', () => {
     ]);
   });
 
-  it('that Momento never made is refused', () => {
+  it('is refused if Momento never issued it', () => {
     expect(errorOf(() => momento.listCaches('unknown'))).toBe('UNAUTHENTICATED: Invalid API key');
     expect([momento.accepts('unknown'), momento.accepts(encodeApiKey('e', 'unknown'))]).toEqual([
       false,
@@ -76,27 +76,27 @@ describe('a key', () => {
   });
 });
 
-describe('a key that was issued elsewhere', () => {
+describe('a key from elsewhere', () => {
   const key = {
     apiKey: encodeApiKey('elsewhere', 'inner'),
     refreshToken: 'token',
     validUntil: START_SECONDS + 100,
   };
 
-  it('can be adopted: it is refreshed for the time that it had left', () => {
+  it('can be adopted, and is refreshed for the time that it had left', () => {
     expect(momento.adoptKey(key)).toBe(true);
     expect(momento.accepts(key.apiKey)).toBe(true);
     now += 50_000;
     expect(momento.refreshApiKey('inner', 'token').validUntil).toBe(START_SECONDS + 150);
   });
 
-  it('cannot be adopted if it is not of the console’s form', () => {
+  it('cannot be adopted if it does not have the form of a v1 key', () => {
     expect(momento.adoptKey({ ...key, apiKey: 'plain' })).toBe(false);
   });
 });
 
-describe('a refresh', () => {
-  it('gives a key of the same duration from now, and the old one lives to its end', () => {
+describe('RefreshApiKey of the local Momento', () => {
+  it('returns a key of the same lifetime and keeps the old key valid', () => {
     const key = momento.generateKey({ lifetimeSeconds: 3600 });
     now += 3_000_000;
     const refreshed = momento.refreshApiKey(inner(key.apiKey), key.refreshToken);
@@ -112,13 +112,13 @@ describe('a refresh', () => {
     expect(momento.listCaches(refreshed.apiKey)).toEqual(['local-cache']);
   });
 
-  it('keeps the scope', () => {
+  it('keeps the scope of the key', () => {
     const key = momento.generateKey({ lifetimeSeconds: 60, narrow: true });
     const refreshed = momento.refreshApiKey(inner(key.apiKey), key.refreshToken);
     expect(errorOf(() => momento.listCaches(refreshed.apiKey))).toMatch(/^PERMISSION_DENIED/);
   });
 
-  it('is refused for an expired key, and for the token of another', () => {
+  it('refuses an expired key and the refresh token of another key', () => {
     const key = momento.generateKey({ lifetimeSeconds: 60 });
     const other = momento.generateKey({ lifetimeSeconds: 60 });
     expect(errorOf(() => momento.refreshApiKey(inner(key.apiKey), other.refreshToken))).toBe(
@@ -133,7 +133,7 @@ describe('a refresh', () => {
   it.each([
     [false, 'no error'],
     [true, 'UNAUTHENTICATED: Refresh token has already been used'],
-  ])('a second time with the same token (single use: %s): %s', (singleUse, expected) => {
+  ])('answers the second use of a token, if singleUseRefreshTokens is %s, with %s', (singleUse, expected) => {
     momento.singleUseRefreshTokens = singleUse;
     const key = momento.generateKey({ lifetimeSeconds: 60 });
     momento.refreshApiKey(inner(key.apiKey), key.refreshToken);
@@ -141,8 +141,8 @@ describe('a refresh', () => {
   });
 });
 
-describe('a fault', () => {
-  it('of an outage: each call is UNAVAILABLE and has no effect', () => {
+describe('a fault of the local Momento', () => {
+  it('such as an outage makes each call UNAVAILABLE without an effect', () => {
     momento.singleUseRefreshTokens = true;
     const key = momento.generateKey({ lifetimeSeconds: 60 });
     momento.outage = true;
@@ -155,7 +155,7 @@ describe('a fault', () => {
     expect(errorOf(() => momento.refreshApiKey(inner(key.apiKey), key.refreshToken))).toBe('no error');
   });
 
-  it('after the effect: the answer is lost, the new key exists', () => {
+  it('after the effect loses the answer but keeps the new key', () => {
     const key = momento.generateKey({ lifetimeSeconds: 60 });
     momento.gate.faultHook = (operation, phase) => {
       if (operation === 'RefreshApiKey' && phase === 'after') throw new MomentoError('UNAVAILABLE', 'lost');
@@ -166,7 +166,7 @@ describe('a fault', () => {
     expect([...momento.issuedSecrets()]).toHaveLength(6);
   });
 
-  it('of too many calls in a second', () => {
+  it('such as throttling refuses the calls of one second above the rate', () => {
     const key = momento.generateKey({ lifetimeSeconds: 60 });
     momento.gate.throttling = { requestsPerSecond: 1 };
     const list = () => errorOf(() => momento.listCaches(inner(key.apiKey)));
@@ -174,7 +174,7 @@ describe('a fault', () => {
   });
 });
 
-it('every secret that was ever made is listed, keys in both their forms', () => {
+it('issuedSecrets lists every key and token, keys in both forms', () => {
   const key = momento.generateKey({ lifetimeSeconds: 60 });
   const refreshed = momento.refreshApiKey(inner(key.apiKey), key.refreshToken);
   const eternal = momento.generateKey({ never: true });
@@ -195,6 +195,6 @@ it.each([
   'not base64!',
   Buffer.from('[]').toString('base64'),
   Buffer.from('{"api_key":1}').toString('base64'),
-])('what is no key has no key within: %j', (text) => {
+])('decodeApiKey finds no key in %j', (text) => {
   expect(decodeApiKey(text)).toBeUndefined();
 });

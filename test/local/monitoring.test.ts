@@ -40,7 +40,7 @@ function metricLine(value: number | number[], atMs: number, reason?: string): st
   });
 }
 
-test('tells the metrics of a run and when each alarm was raised and cleared', () => {
+test('the summary lists the metrics of a run and when each alarm was raised and cleared', () => {
   const monitoring = new Monitoring(template, START);
   monitoring.logLine('{"level":"INFO","message":"decision: wait"}');
   monitoring.logLine('no JSON but "CloudWatchMetrics"');
@@ -61,7 +61,7 @@ test('tells the metrics of a run and when each alarm was raised and cleared', ()
   expect(monitoring.states()).toEqual({ 'fn-rotation-failed': 'OK', 'fn-function-errors': 'OK' });
 });
 
-test('a quiet run raises none', () => {
+test('the summary of a run without metrics lists no alarm', () => {
   expect(new Monitoring(template, START).summary(START + MINUTE)).toBe(
     'metrics that were emitted\nalarms that they would have raised\n  none',
   );

@@ -32,7 +32,7 @@ function create(options: Partial<SchedulerOptions> = {}): Scheduler {
   });
 }
 
-/** Jumps from one due instant to the next until `untilMs`. @returns when what was delivered */
+/** Jumps from one due instant to the next until `untilMs`. @returns the deliveries with their times */
 function run(
   model: Scheduler,
   untilMs: number,
@@ -58,7 +58,7 @@ beforeEach(() => {
 });
 
 describe('a one-time schedule', () => {
-  it('is due at its instant, once', () => {
+  it('is due once, at its instant', () => {
     const model = create();
     model.createSchedule(SCHEDULE);
     expect(model.nextDueAt()).toBe(Date.parse('2026-03-01T11:00:00Z'));
@@ -90,7 +90,7 @@ describe('a one-time schedule', () => {
     });
   });
 
-  it('is not due while it is disabled, nor once it is deleted or moved', () => {
+  it('is not due while it is disabled or after it is deleted, and follows a new time', () => {
     const model = create();
     model.createSchedule({ ...SCHEDULE, State: 'DISABLED' });
     expect(model.nextDueAt()).toBeUndefined();
@@ -102,7 +102,7 @@ describe('a one-time schedule', () => {
     expect(model.nextDueAt()).toBeUndefined();
   });
 
-  it('fires late or early as the delay says', () => {
+  it('fires late or early by the configured delay', () => {
     for (const delayMs of [59_000, -42_000]) {
       const model = create({ delayMs: () => delayMs });
       model.createSchedule(SCHEDULE);
@@ -118,7 +118,7 @@ describe('a one-time schedule', () => {
 });
 
 describe('an entry that has fired', () => {
-  it('lingers, its name taken, and then disappears', () => {
+  it('keeps its name for the configured time and is then deleted', () => {
     const model = create({ lingerMs: () => 5000 });
     model.createSchedule(SCHEDULE);
     run(model, START + HOUR);
@@ -139,7 +139,7 @@ describe('an entry that has fired', () => {
     expect(model.getSchedule({ Name: 'one' }).State).toBe('ENABLED');
   });
 
-  it('stays if it was given a new time while it lingered', () => {
+  it('stays if it gets a new time before it is deleted', () => {
     const model = create({ lingerMs: () => 5000 });
     model.createSchedule(SCHEDULE);
     run(model, START + HOUR);
@@ -147,7 +147,7 @@ describe('an entry that has fired', () => {
     expect(run(model, START + 2 * HOUR)).toEqual(['12:00:00 one 1']);
   });
 
-  it('does not disappear before its delivery is reported', () => {
+  it('is not deleted before its delivery is reported', () => {
     const model = create({ lingerMs: () => 0 });
     model.createSchedule(SCHEDULE);
     now = START + HOUR;
@@ -159,8 +159,8 @@ describe('an entry that has fired', () => {
   });
 });
 
-describe('a rate', () => {
-  it('fires at once and then at its interval', () => {
+describe('a rate schedule', () => {
+  it('fires at once and then at each interval', () => {
     const model = create();
     model.createSchedule({ ...SCHEDULE, ScheduleExpression: 'rate(1 hour)' });
     expect(run(model, START + 2 * HOUR)).toEqual(['10:00:00 one 1', '11:00:00 one 1', '12:00:00 one 1']);
@@ -175,7 +175,7 @@ describe('a rate', () => {
     ]);
   });
 
-  it('goes on while an earlier delivery is retried', () => {
+  it('fires while an earlier delivery is retried', () => {
     const model = create();
     model.createSchedule({ ...SCHEDULE, ScheduleExpression: 'rate(1 minute)' });
     const log = run(model, START + MINUTE, (delivery) => delivery.scheduledAtMs === START);
@@ -183,8 +183,8 @@ describe('a rate', () => {
   });
 });
 
-describe('a delivery that fails', () => {
-  it('is tried again, later each time, until its attempts are used up', () => {
+describe('a failed delivery', () => {
+  it('is retried with growing delays until its attempts are used up', () => {
     const model = create({ lingerMs: () => 0 });
     model.createSchedule(SCHEDULE);
     expect(run(model, START + 2 * HOUR, always)).toEqual([
@@ -195,7 +195,7 @@ describe('a delivery that fails', () => {
     expect(model.listSchedules({}).Schedules).toEqual([]);
   });
 
-  it('is given up when the event is too old', () => {
+  it('is not retried when the event is too old', () => {
     const model = create();
     const RetryPolicy = { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 60 };
     model.createSchedule({ ...SCHEDULE, Target: { ...SCHEDULE.Target, RetryPolicy } });
@@ -203,14 +203,14 @@ describe('a delivery that fails', () => {
     expect(run(model, START + 2 * HOUR, always)).toHaveLength(6);
   });
 
-  it('can use up the default policy within a day', () => {
+  it('is retried 185 times within a day by default', () => {
     const model = create();
     const { RetryPolicy: _, DeadLetterConfig: __, ...Target } = SCHEDULE.Target;
     model.createSchedule({ ...SCHEDULE, Target });
     expect(run(model, START + 48 * HOUR, always)).toHaveLength(186);
   });
 
-  it('is not tried again once its schedule is deleted', () => {
+  it('is not retried after its schedule is deleted', () => {
     const model = create();
     model.createSchedule(SCHEDULE);
     now = START + HOUR;
@@ -221,7 +221,7 @@ describe('a delivery that fails', () => {
     expect(model.nextDueAt()).toBeUndefined();
   });
 
-  it('counts once, however often it is reported', () => {
+  it('counts once if it is reported several times', () => {
     const model = create();
     model.createSchedule(SCHEDULE);
     now = START + HOUR;
@@ -234,7 +234,7 @@ describe('a delivery that fails', () => {
   });
 });
 
-it('a thousand schedules fire in the order of their instants, those deleted in between left out', () => {
+it('a thousand schedules fire in the order of their instants, without the deleted ones', () => {
   const model = create();
   const random = seededRandom(11);
   for (let i = 0; i < 1000; i += 1) {

@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 
 describe('CreateSchedule', () => {
-  it('fills in the defaults that the service shows', () => {
+  it('fills in the defaults', () => {
     expect(model.createSchedule(SCHEDULE)).toEqual({
       ScheduleArn: 'arn:aws:scheduler:us-east-1:123456789012:schedule/g/one',
     });
@@ -47,7 +47,7 @@ describe('CreateSchedule', () => {
     });
   });
 
-  it('takes the default group if none is named', () => {
+  it('uses the default group if none is named', () => {
     const { GroupName: _, ...schedule } = SCHEDULE;
     expect(model.createSchedule(schedule).ScheduleArn).toBe(
       'arn:aws:scheduler:us-east-1:123456789012:schedule/default/one',
@@ -228,7 +228,7 @@ describe('a schedule name that is taken', () => {
   });
 });
 
-describe('a ResourceNotFoundException answers', () => {
+describe('a ResourceNotFoundException is the answer to', () => {
   it.each<[string, () => unknown, string]>([
     [
       'GetSchedule for an unknown group',
@@ -251,7 +251,7 @@ describe('a ResourceNotFoundException answers', () => {
 });
 
 describe('UpdateSchedule', () => {
-  it('puts every member that is not given back to its default', () => {
+  it('resets every member that is not given to its default', () => {
     model.createSchedule({
       ...SCHEDULE,
       Description: 'd',
@@ -301,7 +301,7 @@ describe('ListSchedules', () => {
     expect(names(request)).toEqual(expected);
   });
 
-  it('gives summaries', () => {
+  it('returns summaries', () => {
     expect(model.listSchedules({ GroupName: 'g', NamePrefix: 'a' }).Schedules).toEqual([
       {
         Arn: 'arn:aws:scheduler:us-east-1:123456789012:schedule/g/a-1',
@@ -315,7 +315,7 @@ describe('ListSchedules', () => {
     ]);
   });
 
-  it('gives pages, and a deletion between two pages skips nothing', () => {
+  it('returns pages, and a deletion between two pages skips no entry', () => {
     const first = model.listSchedules({ MaxResults: 3 });
     expect(first.Schedules?.map((schedule) => schedule.Name)).toEqual(['b-9', 'a-1', 'b-1']);
     model.deleteSchedule({ Name: 'b-1', GroupName: 'g' });
@@ -340,14 +340,14 @@ describe('ListSchedules', () => {
       { NamePrefix: '' },
       "Value '' at 'namePrefix' failed to satisfy constraint: Member must have length greater than or equal to 1",
     ],
-    ['a token that it did not give', { NextToken: 'eA==' }, 'Invalid NextToken.'],
+    ['an unknown token', { NextToken: 'eA==' }, 'Invalid NextToken.'],
   ])('refuses %s', (_, request, message) => {
     expect(errorOf(() => model.listSchedules(request))).toContain('400 ValidationException: ');
     expect(errorOf(() => model.listSchedules(request))).toContain(message);
   });
 });
 
-it('CreateScheduleGroup gives the ARN of a new group, and is a conflict if the group exists', () => {
+it('CreateScheduleGroup returns the ARN of a new group, and is a conflict if the group exists', () => {
   expect(model.createScheduleGroup({ Name: 'h' })).toEqual({
     ScheduleGroupArn: 'arn:aws:scheduler:us-east-1:123456789012:schedule-group/h',
   });
@@ -356,12 +356,12 @@ it('CreateScheduleGroup gives the ARN of a new group, and is a conflict if the g
   );
 });
 
-it('a throttled call of the Scheduler is refused with 429', () => {
+it('the local Scheduler refuses a throttled call with 429', () => {
   model.gate.throttling = { requestsPerSecond: 0 };
   expect(errorOf(() => model.listSchedules({}))).toBe('429 ThrottlingException: Rate exceeded');
 });
 
-it('the gate can fail a call of the Scheduler after its effect', () => {
+it('the gate of the local Scheduler can make a call fail after its effect', () => {
   model.gate.faultHook = (_, phase) => {
     if (phase === 'after') throw new Error('lost');
   };

@@ -34,7 +34,7 @@ beforeEach(() => {
 const stages = () => model.describeSecret({ SecretId: 'a' }).VersionIdsToStages;
 const configured = { SecretId: 'a', ClientRequestToken: T2, RotationLambdaARN: FUNCTION_ARN };
 
-/** What a rotation function does that takes all its steps. */
+/** A rotation function that performs every step. */
 function rotate({ Step, ClientRequestToken }: RotationEvent): void {
   if (Step === 'createSecret') {
     const value = { SecretString: 'two', VersionStages: ['AWSPENDING'] };
@@ -46,7 +46,7 @@ function rotate({ Step, ClientRequestToken }: RotationEvent): void {
 }
 
 describe('RotateSecret', () => {
-  it('reserves a version without a value, answers, and then calls the function for each of the four steps', async () => {
+  it('reserves a version without a value and then calls the function for each of the four steps', async () => {
     const { ARN = '', ...answer } = model.rotateSecret(configured);
     expect(answer).toEqual({ Name: 'a', VersionId: T2 });
     expect(stages()).toEqual({ [T1]: ['AWSCURRENT'], [T2]: ['AWSPENDING'] });
@@ -68,7 +68,7 @@ describe('RotateSecret', () => {
     expect(stages()).toEqual({ [T1]: ['AWSPREVIOUS'], [T2]: ['AWSPENDING', 'AWSCURRENT'] });
   });
 
-  it('shows the rotation in DescribeSecret, with the date of the next one', async () => {
+  it('shows the rotation and the date of the next one in DescribeSecret', async () => {
     step = rotate;
     now = Date.parse('2026-11-24T10:00:00Z');
     model.rotateSecret({ ...configured, RotationRules: { AutomaticallyAfterDays: 30 } });
@@ -82,7 +82,7 @@ describe('RotateSecret', () => {
     });
   });
 
-  it('counts the days to the next rotation from a value that a person put since', () => {
+  it('counts the days to the next rotation from the last value that was put', () => {
     model.rotateSecret({ ...configured, RotationRules: { AutomaticallyAfterDays: 30 } });
     now = Date.parse('2026-12-01T10:00:00Z');
     model.putSecretValue({ SecretId: 'a', SecretString: 'three', ClientRequestToken: T3 });
@@ -98,7 +98,7 @@ describe('RotateSecret', () => {
     expect(model.rotateSecret({ SecretId: 'a', ClientRequestToken: T3 }).VersionId).toBe(T3);
   });
 
-  it('stops at a step that fails, and takes that rotation up again at the next call', async () => {
+  it('stops at a step that fails and continues that rotation at the next call', async () => {
     step = ({ Step }) => {
       if (Step === 'testSecret') throw new Error('not now');
     };
@@ -117,12 +117,12 @@ describe('RotateSecret', () => {
     expect(stages()).toMatchObject({ [T2]: ['AWSPENDING', 'AWSCURRENT'] });
   });
 
-  it('answers the same to the same token while that rotation is under way', () => {
+  it('gives the same answer to the same token while the rotation runs', () => {
     model.rotateSecret(configured);
     expect(model.rotateSecret(configured).VersionId).toBe(T2);
   });
 
-  it('without an immediate rotation calls testSecret once, with the current value', async () => {
+  it('calls testSecret once with the current value if RotateImmediately is false', async () => {
     const seen: (string | undefined)[] = [];
     step = () => {
       seen.push(model.getSecretValue({ SecretId: 'a', VersionStage: 'AWSPENDING' }).SecretString);
@@ -157,7 +157,7 @@ describe('RotateSecret', () => {
     expect(stages()).toEqual({ [T1]: ['AWSCURRENT'] });
   });
 
-  it('is refused with a token that a version has', () => {
+  it('is refused with the token of an existing version', () => {
     expect(errorOf(() => model.rotateSecret({ ...configured, ClientRequestToken: T1 }))).toMatch(
       /^400 ResourceExistsException: You can't use ClientRequestToken/,
     );

@@ -1,4 +1,4 @@
-/** What the local Secrets Manager does beyond the contract suite, which checks the rest over the wire. */
+/** The behaviours of the local Secrets Manager that the contract suite does not check. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SecretLabelUpdatedEvent } from '../../local/events/secret-events.ts';
 import { SecretsManager } from '../../local/secrets-manager/secrets-manager.ts';
@@ -43,7 +43,7 @@ function stages(): Record<string, string[]> {
   return model.describeSecret({ SecretId: 's' }).VersionIdsToStages ?? {};
 }
 
-describe('a secret is found', () => {
+describe('GetSecretValue finds a secret', () => {
   const partial = (arn: string) => arn.slice(0, -7);
   it.each<[string, (arn: string) => string]>([
     ['by its ARN without the last six characters', partial],
@@ -58,7 +58,7 @@ describe('a secret is found', () => {
     ['by the beginning of its name', () => 'ends'],
     ['by a partial ARN that looks like a complete one', partial],
     ['by an ARN of another account', (arn) => arn.replace('123456789012', '999999999999')],
-  ])('never %s', (_, idOf) => {
+  ])('but not %s', (_, idOf) => {
     const request = { Name: 'ends-abcdef', SecretString: 'x', ClientRequestToken: T1 };
     const { ARN = '' } = model.createSecret(request);
     expect(errorOf(() => model.getSecretValue({ SecretId: idOf(ARN) }))).toBe(
@@ -67,7 +67,7 @@ describe('a secret is found', () => {
   });
 });
 
-it('a read by version id and label gives the version that matches both', () => {
+it('GetSecretValue by version id and label returns the version that matches both', () => {
   const both = { SecretId: 's', VersionId: T2, VersionStage: 'AWSPENDING' };
   expect(model.getSecretValue(both).SecretString).toBe('two');
   expect(errorOf(() => model.getSecretValue({ ...both, VersionId: T1 }))).toBe(
@@ -303,29 +303,29 @@ describe('old versions', () => {
     }
   }
 
-  it('are removed when there are more than a hundred, except those with a label', () => {
+  it('without a label are removed when there are more than a hundred', () => {
     putMany(300, HOUR);
     // The newest, the 99 before it, and the pending version.
     expect([exists(idOf(199)), exists(idOf(201)), exists(T2)]).toEqual([false, true, true]);
   });
 
-  it('of the last 24 hours are kept, so one write per ten minutes can go on for ever', () => {
+  it('of the last 24 hours are kept, and one write per ten minutes never reaches the quota', () => {
     putMany(1000, 10 * MINUTE);
     expect([exists(idOf(999 - 145)), exists(idOf(999 - 144))]).toEqual([false, true]);
   });
 
-  it('of the last 24 hours are kept, so one write per minute reaches the quota', () => {
+  it('of the last 24 hours are kept, and one write per minute reaches the quota', () => {
     expect(errorOf(() => putMany(200, MINUTE))).toBe(
       '400 LimitExceededException: You have exceeded the limit on the number of versions of this secret.',
     );
   });
 });
 
-describe('the gate of the calls', () => {
+describe('the gate of the local Secrets Manager', () => {
   it.each([
     ['before', ['AWSCURRENT'], undefined],
     ['after', ['AWSPREVIOUS'], ['AWSCURRENT']],
-  ] as const)('can fail a call %s its effect', (failing, oldStages, newStages) => {
+  ] as const)('can make a call fail %s its effect', (failing, oldStages, newStages) => {
     model.gate.faultHook = (operation, phase) => {
       if (operation === 'PutSecretValue' && phase === failing) throw new Error('lost');
     };
@@ -342,7 +342,7 @@ describe('the gate of the calls', () => {
   });
 });
 
-it('the same seed gives the same ARN', () => {
+it('the ARN of a secret depends only on the seed', () => {
   const arnOf = (seed: number) =>
     new SecretsManager({ clock: () => now, random: seededRandom(seed) }).createSecret({
       Name: 's',

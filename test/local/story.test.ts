@@ -34,14 +34,14 @@ function run(...args: string[]): Promise<{ code: number | string | null; output:
 }
 
 describe('npm start', () => {
-  it('tells the story that the README shows, also if a proxy is set, within 100 columns, and leaves nothing behind', async () => {
+  it('prints the story of the README within 100 columns, even behind a proxy, and leaves no files', async () => {
     const { code, output, errors } = await run();
     expect([code, errors, readdirSync(folder)]).toEqual([0, '', []]);
     expect(readme).toContain(`\`\`\`text\n${output.trimEnd()}\n\`\`\``);
     expect(output.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
 
-  it('tells of a v2 key whose refresh lost its answer, and of the management key that replaced it', async () => {
+  it('prints how the management key replaces a v2 key whose refresh answer was lost', async () => {
     const { code, output, errors } = await run('--keys', 'v2');
     expect([code, errors, readdirSync(folder)]).toEqual([0, '', []]);
     expect(output.split('\n').filter((line) => line.length > 100)).toEqual([]);
@@ -61,7 +61,7 @@ describe('npm start', () => {
     ]);
   });
 
-  it('answers a wrong option with one line', async () => {
+  it('refuses an unknown option with one line', async () => {
     expect(await run('--sede')).toEqual({
       code: 1,
       output: '',
@@ -69,7 +69,7 @@ describe('npm start', () => {
     });
   });
 
-  it('names a file that cannot be read, and leaves nothing behind', async () => {
+  it('names a file that cannot be read and leaves no files', async () => {
     expect(await run('--seed', 'none.json')).toEqual({
       code: 1,
       output: '',
@@ -81,7 +81,7 @@ describe('npm start', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('ends on %s with code %i, without a stack trace or a folder', async (signal, expected) => {
+  ] as const)('ends on %s with code %i and leaves no stack trace and no folder', async (signal, expected) => {
     const child = spawn(process.execPath, [RUN], { env: environment() });
     let errors = '';
     child.stderr.on('data', (text) => {
@@ -93,7 +93,7 @@ describe('npm start', () => {
     expect([code, errors, readdirSync(folder)]).toEqual([expected, '', []]);
   });
 
-  it('ends if nobody reads its output any more, without a stack trace or a folder', async () => {
+  it('ends if its output is closed and leaves no stack trace and no folder', async () => {
     const child = spawn(process.execPath, [RUN], { env: environment() });
     let errors = '';
     child.stderr.on('data', (text) => {

@@ -4,7 +4,7 @@ import { synthesizeTemplate } from '../../local/synthesized-template.ts';
 const template = synthesizeTemplate({ secretNames: 'a/one,two' });
 
 describe('the synthesized template', () => {
-  it('fills in what CloudFormation would', () => {
+  it('has the values that CloudFormation would fill in', () => {
     const { Environment, FunctionName, Handler } = template.resource('AWS::Lambda::Function').properties as {
       Environment: { Variables: Record<string, string> };
       FunctionName: string;
@@ -22,7 +22,7 @@ describe('the synthesized template', () => {
     });
   });
 
-  it('gives the outputs as a person would see them', () => {
+  it('has the outputs that a person would see', () => {
     expect(template.outputs()).toMatchObject({
       FunctionName: 'momento-key-refresher',
       SecretNames: 'a/one,two',
@@ -30,13 +30,13 @@ describe('the synthesized template', () => {
     });
   });
 
-  it('leaves nothing unresolved anywhere', () => {
+  it('has no unresolved reference', () => {
     for (const type of ['AWS::IAM::Policy', 'AWS::SQS::QueuePolicy', 'AWS::Scheduler::Schedule']) {
       expect(JSON.stringify(template.resources(type))).not.toMatch(/"Ref"|"Fn::/);
     }
   });
 
-  it('refuses to choose between two', () => {
+  it('refuses to return one of two resources', () => {
     expect(() => template.resource('AWS::SecretsManager::Secret')).toThrow('not exactly one');
   });
 });
