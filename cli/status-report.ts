@@ -26,6 +26,7 @@ const URGENCIES: Readonly<Record<State, Urgency>> = {
   rejected: ACT_NOW,
   unreadable: ACT_NOW,
   abandoned: ACT_NOW,
+  unrefreshable: ACT_NOW,
   overdue: ACT_NOW,
   'half-done': GOES_ON,
   retrying: GOES_ON,
@@ -191,6 +192,8 @@ function whatToDo(secret: SecretStatus, { commandLine }: NoteContext): string {
       return nextStep ?? `It is no longer managed. See its entries: ${commandLine('status', '--json')}`;
     case 'unseeded':
       return `It holds no key yet. ${putKey}`;
+    case 'unrefreshable':
+      return `Nothing can refresh this key: its refresh token is used up or missing. ${key} ${nextStep}`;
     case 'overdue':
       return `The refresh is late. ${key} Refresh it now: ${refresh}`;
     case 'half-done':

@@ -138,6 +138,7 @@ export interface ReplacementFacts extends IssueFacts {
   /** Of the current key, as far as Momento has told them. */
   readonly roleId?: string | undefined;
   readonly description?: string | undefined;
+  readonly lifetimeSeconds?: number | undefined;
 }
 
 /** What is kept of a failed call to AWS or Momento: enough to find it in their logs, nothing that it sent or returned. */
@@ -206,6 +207,18 @@ export class UnstoredKeyError extends RefresherError {
   }
 }
 
+/**
+ * Nobody but a person can replace the current key: its refresh token is spent or missing, and no other key was generated with a
+ * management key. The cause says why.
+ */
+export class UnrefreshableKeyError extends RefresherError {
+  override readonly name = 'UnrefreshableKeyError';
+
+  constructor(cause: unknown) {
+    super('the current key cannot be refreshed', { cause });
+  }
+}
+
 /** The current key has expired and no pending key can replace it: only a person can put a new one. */
 export class KeyLapsedError extends CodedError<'key-lapsed'> {
   override readonly name = 'KeyLapsedError';
@@ -229,6 +242,13 @@ export class KeyIssueError extends CodedError<
 /** Momento did not list or revoke keys, or the management key may not do it; no key was changed. */
 export class KeyRegistryError extends RefresherError {
   override readonly name = 'KeyRegistryError';
+  /** Momento rejected the management key, or its role may not do this. It does not pass by itself. */
+  readonly isRefused: boolean;
+
+  constructor(message: string, { isRefused = false, cause }: { isRefused?: boolean; cause?: unknown } = {}) {
+    super(message, { cause });
+    this.isRefused = isRefused;
+  }
 }
 
 /** Momento rejected the new key, or could not be asked: it stays pending, the current key stays current. */

@@ -70,6 +70,8 @@ export const REASON_DIMENSION = 'Reason';
 export const FLAGS = {
   /** The key has expired, or Momento rejected it. */
   keyUnusable: 'KeyUnusable',
+  /** The key works, and only a person can replace it: its refresh token is spent or missing, and no management key helped. */
+  keyUnrefreshable: 'KeyUnrefreshable',
   /** More than half of the time from the planned refresh to the expiry is gone. */
   halfLeadUsed: 'HalfLeadUsed',
   /** The secret could not be read, or it is abandoned: its key is not refreshed. */

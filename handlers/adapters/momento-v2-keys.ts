@@ -159,5 +159,5 @@ function registryError(operation: string, { status, code }: ApiAnswer): KeyRegis
       : status === 403
         ? 'The role of the management key may not manage keys: it needs auth_management (read, write, list)'
         : 'Momento did not answer as it should';
-  return new KeyRegistryError(`${reason} (${code})`, { cause });
+  return new KeyRegistryError(`${reason} (${code})`, { isRefused: status === 401 || status === 403, cause });
 }

@@ -114,7 +114,7 @@ function refuseReplica({ secretName, primaryRegion }: Observation): void {
 /**
  * Gets a new key from Momento.
  * @returns the key, with the text of the version that is to hold it
- * @throws {KeyIssueError}
+ * @throws {KeyIssueError} @throws {UnrefreshableKeyError}
  */
 export async function issue(
   ports: Ports,

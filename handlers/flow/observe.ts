@@ -2,7 +2,13 @@
 
 import { SecretAccessError, SecretContentError } from '../errors.ts';
 import type { SecretStore, StoredVersion, WakeUps } from '../ports.ts';
-import { isSuccessorLabel, type Observation, type PendingVersion, REJECTED_LABEL } from '../rules/secret.ts';
+import {
+  isSuccessorLabel,
+  type Observation,
+  type PendingVersion,
+  REJECTED_LABEL,
+  UNREFRESHABLE_LABEL,
+} from '../rules/secret.ts';
 import { parseSecretContent, type SecretContent } from '../rules/secret-value.ts';
 import { type Bookings, bookingsBySecret, wakeUpNamePrefix } from '../rules/wake-up.ts';
 
@@ -45,6 +51,7 @@ export async function observe(
       content: parseSecretContent(secretName, current.text),
       labels: current.stages.filter(isSuccessorLabel),
       isRejected: current.stages.includes(REJECTED_LABEL),
+      isUnrefreshable: current.stages.includes(UNREFRESHABLE_LABEL),
     },
     ...(pending === undefined ? {} : { pending: pendingVersion(secretName, pending) }),
     bookedAt: (bookings.get(prefix) ?? []).filter(({ name }) => name !== ownWakeUp).map(({ at }) => at),

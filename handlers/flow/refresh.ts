@@ -7,6 +7,7 @@ import {
   SecretAccessError,
   SecretContentError,
   SecretWriteError,
+  UnrefreshableKeyError,
   UnstoredKeyError,
 } from '../errors.ts';
 import type { Ports } from '../ports.ts';
@@ -15,7 +16,7 @@ import type { Subject, Trigger } from '../reporting/report.ts';
 import { type RefreshResult, refreshResult } from '../reporting/result.ts';
 import { conditionOf } from '../reporting/secret-state.ts';
 import { type Action, type Decision, decide, isAction, type Verdict } from '../rules/decide.ts';
-import { type ExpiringObservation, expires, type Observation } from '../rules/secret.ts';
+import { type ExpiringObservation, expires, type Observation, UNREFRESHABLE_LABEL } from '../rules/secret.ts';
 import {
   CLOCK_TOLERANCE_SECONDS,
   isDailyProofDue,
@@ -27,6 +28,7 @@ import {
 import type { BookedFor, Bookings } from '../rules/wake-up.ts';
 import { act, type Candidate } from './act.ts';
 import { type BookedRetry, bookRetry, moveRetry, settle } from './book.ts';
+import { labelCurrent } from './current-label.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
 import { proveCurrent } from './prove-current.ts';
 
@@ -125,11 +127,28 @@ async function fail(run: Run, thrown: unknown): Promise<Error> {
   const { ports, subject } = run;
   const isUnstored = thrown instanceof UnstoredKeyError;
   if (isUnstored) await bookWriteTest(run);
-  const error = isUnstored ? thrown.cause : thrown;
+  const isUnrefreshable = thrown instanceof UnrefreshableKeyError;
+  const error = isUnstored || isUnrefreshable ? thrown.cause : thrown;
   const failure = refreshFailure(ports.place, subject.secretName, error, run);
   ports.report({ kind: 'failure', ...subject, error: failure, retryAt: run.retry?.at });
+  const { observation } = run;
+  if (isUnrefreshable) run.observation = withUnrefreshable(observation);
   reportFailedState(run, error);
+  // After the reports, because the label may take long.
+  if (isUnrefreshable) await labelUnrefreshable(run, observation);
   return failure;
+}
+
+function withUnrefreshable(observation: Observation | undefined): Observation | undefined {
+  if (observation?.current === undefined) return observation;
+  return { ...observation, current: { ...observation.current, isUnrefreshable: true } };
+}
+
+/** With the label the sweeps, too, know what this run has found out. A version that a person puts does not carry it. */
+async function labelUnrefreshable({ ports, subject }: Run, observed: Observation | undefined): Promise<void> {
+  if (observed === undefined || !expires(observed) || observed.current.isUnrefreshable === true) return;
+  const effect = 'key-unrefreshable';
+  await labelCurrent(ports, subject, observed, { label: UNREFRESHABLE_LABEL, isOn: true, effect });
 }
 
 /** @returns undefined if the secret has changed meanwhile: observe it again */

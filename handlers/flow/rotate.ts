@@ -5,6 +5,7 @@ import {
   RotationError,
   SecretAccessError,
   SecretContentError,
+  UnrefreshableKeyError,
   UnstoredKeyError,
 } from '../errors.ts';
 import type { Ports } from '../ports.ts';
@@ -229,7 +230,9 @@ function unrefreshable(place: Place, secretName: string, { outcome, expiresAt }:
 }
 
 function rotationFailure({ ports, task, expiresAt }: Run, thrown: unknown): Error {
-  const error = thrown instanceof UnstoredKeyError ? thrown.cause : thrown;
+  // The retry that is booked asks again, and labels a key that cannot be refreshed.
+  const isWrapped = thrown instanceof UnstoredKeyError || thrown instanceof UnrefreshableKeyError;
+  const error = isWrapped ? thrown.cause : thrown;
   const ownWords = [KeyLapsedError, SecretAccessError, SecretContentError];
   const cause = toReportable(error, ports.place);
   if (ownWords.some((kind) => error instanceof kind)) return cause;

@@ -4,9 +4,10 @@ import type { Ports, Proof } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import { seedingStep } from '../reporting/result.ts';
 import { assess, type SecretState } from '../reporting/secret-state.ts';
-import type { Place } from '../reporting/words.ts';
+import { type Place, replaceKey } from '../reporting/words.ts';
 import { type Decision, decide } from '../rules/decide.ts';
-import type { Observation } from '../rules/secret.ts';
+import { type KeyInfo, traitsOf } from '../rules/key.ts';
+import type { CurrentVersion, Observation } from '../rules/secret.ts';
 import {
   type LeadPolicy,
   latestRetryAt,
@@ -142,7 +143,15 @@ function secretStatus(
     versionId: current?.versionId ?? null,
     pendingVersionId: pending?.versionId ?? null,
     ...(NEEDS_KEY.has(state) && { nextStep: seedingStep(place, secretName) }),
+    ...(state === 'unrefreshable' && {
+      nextStep: replaceKey(place, { secretName, ...traitsOf(infoOf(current)) }),
+    }),
   };
+}
+
+function infoOf(current: CurrentVersion | undefined): KeyInfo | undefined {
+  const content = current?.content;
+  return content?.kind === 'expiring' && content.key.kind === 'v2' ? content.key.info : undefined;
 }
 
 /** Only a person can help: with a new key. */

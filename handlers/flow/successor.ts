@@ -1,9 +1,16 @@
 /** The successor of a v2 key whose refresh token is used up or missing: another run's key, or one that the management key generates. */
 
-import { KeyIssueError, type ReplacementFacts, ServiceCallError } from '../errors.ts';
+import {
+  type IssueFault,
+  KeyIssueError,
+  KeyRegistryError,
+  type ReplacementFacts,
+  ServiceCallError,
+  UnrefreshableKeyError,
+} from '../errors.ts';
 import type { KeyManagement, Ports } from '../ports.ts';
 import type { Subject } from '../reporting/report.ts';
-import type { IssuedKey, IssueOutcome, KeyInfo, V2Key } from '../rules/key.ts';
+import { type IssuedKey, type IssueOutcome, type KeyInfo, traitsOf, type V2Key } from '../rules/key.ts';
 import type { ExpiringObservation } from '../rules/secret.ts';
 import { parseSecretContent } from '../rules/secret-value.ts';
 import { latestRetryOfRunAt } from '../rules/timing.ts';
@@ -23,7 +30,7 @@ export type Elsewhere = 'overtaken' | 'busy';
  * The key that another way gives where Momento issued none for the current key.
  * @param outcome what Momento answered
  * @param retry this run's own retry
- * @throws {KeyIssueError} @throws {KeyRegistryError}
+ * @throws {UnrefreshableKeyError} @throws {KeyIssueError} @throws {KeyRegistryError}
  */
 export async function successorWithoutToken(
   ports: Ports,
@@ -35,7 +42,7 @@ export async function successorWithoutToken(
   const { key } = observation.current.content;
   const isTokenGone = outcome.result === 'spent' || key.refreshToken === undefined;
   if (!isTokenGone || key.kind !== 'v2') throw issueFailure(subject.secretName, outcome);
-  return (await otherRun(ports, observation, retry)) ?? (await generate(ports, subject, key, outcome));
+  return (await otherRun(ports, observation, retry)) ?? (await replace(ports, subject, key, outcome));
 }
 
 /**
@@ -58,6 +65,23 @@ async function otherRun(
   return since.bookedAt.some((at) => at > now && at <= latest) ? 'busy' : undefined;
 }
 
+/** @throws {UnrefreshableKeyError} only a person can help. What may pass by itself is thrown as it is. */
+async function replace(ports: Ports, subject: Subject, key: V2Key, why: NoKey): Promise<IssuedKey> {
+  try {
+    return await generate(ports, subject, key, why);
+  } catch (error) {
+    throw mayPass(error) ? error : new UnrefreshableKeyError(error);
+  }
+}
+
+const PASSING: ReadonlySet<IssueFault> = new Set(['issue-throttled', 'issue-unanswered']);
+
+function mayPass(error: unknown): boolean {
+  if (error instanceof KeyRegistryError) return !error.isRefused;
+  if (!(error instanceof KeyIssueError)) return true;
+  return 'refusal' in error.facts && PASSING.has(error.facts.refusal);
+}
+
 /** Generates a key of the same role, description and lifetime. */
 async function generate(ports: Ports, subject: Subject, key: V2Key, why: NoKey): Promise<IssuedKey> {
   const { management } = ports;
@@ -70,7 +94,7 @@ async function generate(ports: Ports, subject: Subject, key: V2Key, why: NoKey):
     management.secretName === secretName ? key.apiKey : await readManagementKey(ports, management);
   const keys = await management.registry.list(managementKey);
   const info = keys.find(({ key_id }) => key_id === key.keyId) ?? key.info;
-  const lifetimeSeconds = lifetimeOf(info);
+  const { lifetimeSeconds } = traitsOf(info);
   if (info === undefined || lifetimeSeconds === undefined) {
     throw new KeyIssueError('key-not-listed', replacementFacts(secretName, why, key.info));
   }
@@ -100,13 +124,7 @@ function replacementFacts(
   { result, detail }: NoKey,
   info: KeyInfo | undefined,
 ): ReplacementFacts {
-  const { role_id: roleId, description } = info ?? {};
-  return { secretName, fault: `issue-${result}`, detail, roleId, description };
-}
-
-function lifetimeOf(info: KeyInfo | undefined): number | undefined {
-  const expiresAt = info?.expires_at_epoch_seconds;
-  return info === undefined || expiresAt === undefined ? undefined : expiresAt - info.issued_at_epoch_seconds;
+  return { secretName, fault: `issue-${result}`, detail, ...traitsOf(info) };
 }
 
 /** @throws {KeyIssueError} the secret holds no v2 key */

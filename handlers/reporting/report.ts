@@ -29,6 +29,8 @@ export type Effect =
   | 'key-rejected'
   /** Momento accepted a key that it had rejected before. */
   | 'rejection-cleared'
+  /** Only a person can replace the current key. */
+  | 'key-unrefreshable'
   /** A person put a key, and no event announced it. */
   | 'label-rule-missed';
 

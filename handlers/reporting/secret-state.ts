@@ -11,6 +11,7 @@ import type { LeadPolicy, Policy } from '../rules/timing.ts';
  * - `rejected`: Momento rejected the key when it was last proved.
  * - `unreadable`: the secret could not be read, or holds no Momento key.
  * - `abandoned`: the secret is no longer managed, and nobody has acknowledged that.
+ * - `unrefreshable`: the key works, and only a person can replace it. Its refresh token is spent or missing.
  * - `overdue`: half of the lead is used, or the refresh is more than five minutes late and no retry is booked.
  * - `half-done`: a new key is stored and not yet current.
  * - `retrying`: a refresh failed and its retry is booked.
@@ -24,6 +25,7 @@ export const SECRET_STATES = [
   'rejected',
   'unreadable',
   'abandoned',
+  'unrefreshable',
   'overdue',
   'half-done',
   'retrying',
@@ -50,6 +52,8 @@ interface Assessment {
 /** The Scheduler may take a minute, and Lambda repeats a failed event after one minute and after two more. */
 const LATE_AFTER_SECONDS = 300;
 
+const FAILING_STATES: ReadonlySet<SecretState> = new Set(['unrefreshable', 'overdue', 'retrying', 'lapsed']);
+
 /** @param hasFailed this run tried to serve the secret and failed */
 export function assess(
   observation: Observation,
@@ -71,9 +75,10 @@ export function assess(
   const hadLead = current.createdAtMs / 1000 < expiresAt;
   const isPendingStuck =
     state === 'half-done' && now - (observation.pending?.createdAtMs ?? 0) / 1000 > LATE_AFTER_SECONDS;
-  const isFailing = state === 'overdue' || state === 'retrying' || state === 'lapsed' || isPendingStuck;
+  const isFailing = FAILING_STATES.has(state) || isPendingStuck;
   const troubles = troublesOf({
     keyUnusable: isUnusable || now >= expiresAt,
+    keyUnrefreshable: isUnrefreshable(observation, now),
     halfLeadUsed: hadLead && progress.isHalfUsed,
     refreshFailing: hadLead && (isFailing || hasFailed),
   });
@@ -84,11 +89,17 @@ function secretState(observation: Observation, decision: Decision, now: number):
   if (decision.outcome === 'lapsed') return 'lapsed';
   if (observation.current?.isRejected === true) return 'rejected';
   if (decision.outcome === 'unseeded' || decision.outcome === 'never-expires') return decision.outcome;
+  if (isUnrefreshable(observation, now)) return 'unrefreshable';
   const { isHalfUsed, isLate } = leadProgress(decision, now);
   if (isHalfUsed || (isLate && decision.outcome === 'refresh')) return 'overdue';
   if (observation.pending !== undefined && isResumable(observation, now)) return 'half-done';
   if (decision.outcome === 'refresh') return 'due';
   return decision.reason === 'retry-booked' ? 'retrying' : 'healthy';
+}
+
+/** A pending key can still replace it. */
+function isUnrefreshable(observation: Observation, now: number): boolean {
+  return observation.current?.isUnrefreshable === true && !isResumable(observation, now);
 }
 
 function leadProgress({ dueAt, expiresAt }: { dueAt: number; expiresAt: number }, now: number) {
@@ -110,6 +121,7 @@ type Flags = Readonly<Partial<Record<Flag, 0 | 1>>>;
 /** Those that a healthy secret sets to 0. An unproven key stays unproven, so its flag is never cleared. */
 const CLEARED_FLAGS = [
   FLAGS.keyUnusable,
+  FLAGS.keyUnrefreshable,
   FLAGS.halfLeadUsed,
   FLAGS.secretUnattended,
   FLAGS.refreshFailing,

@@ -181,17 +181,17 @@ const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code], place
   }),
   'no-management-key': (facts, place) => ({
     what: `${issueFault(facts.fault)} (${facts.detail})`,
-    todo: replacement(place, facts),
+    todo: replaceKey(place, facts),
   }),
   'key-not-listed': (facts, place) => ({
     what: `${issueFault(facts.fault)} (${facts.detail}), and Momento does not list its key with an expiry`,
-    todo: replacement(place, facts),
+    todo: replaceKey(place, facts),
   }),
   'successor-refused': (facts, place) => ({
     what:
       `${issueFault(facts.fault)} (${facts.detail}), and Momento generated no other key with the management key: ` +
       `${issueFault(facts.refusal)} (${facts.refusalDetail})`,
-    todo: replacement(place, facts),
+    todo: replaceKey(place, facts),
   }),
   'management-key-missing': ({ secretName }, place) => ({
     what: `The management secret "${secretName}" holds no v2 key with an expiry`,
@@ -296,7 +296,7 @@ function issueFault(fault: IssueFault): string {
     case 'issue-refused':
       return 'Momento refused the refresh';
     case 'issue-unusable':
-      return 'The current key cannot be used with Momento';
+      return 'The current key cannot be refreshed at Momento';
     case 'issue-not-offered':
       return 'Momento offers this account no refresh of v2 keys';
     case 'issue-key-limit':
@@ -309,12 +309,20 @@ function issueFault(fault: IssueFault): string {
 }
 
 /** The commands that replace a v2 key that cannot be refreshed. Texts of Momento are put in only if no shell can misread them. */
-function replacement(place: Place, { secretName, roleId, description }: ReplacementFacts): string {
+export function replaceKey(
+  place: Place,
+  {
+    secretName,
+    roleId,
+    description,
+    lifetimeSeconds,
+  }: Omit<ReplacementFacts, keyof IssueFacts | 'fault'> & { readonly secretName: string },
+): string {
   const plain = (text: string | undefined, otherwise: string) =>
     text !== undefined && /^[\w .-]+$/.test(text) ? text : otherwise;
   const body =
     `{"role_id":"${plain(roleId, 'ROLE_ID')}","description":"${plain(description, 'DESCRIPTION')}",` +
-    '"expiry":EPOCH_SECONDS}';
+    `"expiry":${lifetimeSeconds === undefined ? 'EPOCH_SECONDS' : `'$(($(date +%s) + ${lifetimeSeconds}))'`}}`;
   return (
     'With the setting managementSecretName the refresher replaces such a key by itself. Replace it now: ' +
     `curl -X POST ${MOMENTO_API}/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ` +

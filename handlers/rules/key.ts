@@ -35,6 +35,21 @@ export interface KeyInfo {
   readonly issued_at_epoch_seconds: number;
 }
 
+/** What another key must have to be like this one. */
+export interface KeyTraits {
+  readonly roleId?: string | undefined;
+  readonly description?: string | undefined;
+  /** Absent if the key never expires. */
+  readonly lifetimeSeconds?: number | undefined;
+}
+
+export function traitsOf(info: KeyInfo | undefined): KeyTraits {
+  if (info === undefined) return {};
+  const { role_id: roleId, description, expires_at_epoch_seconds: expiresAt } = info;
+  const lifetimeSeconds = expiresAt === undefined ? undefined : expiresAt - info.issued_at_epoch_seconds;
+  return { roleId, description, lifetimeSeconds };
+}
+
 /** What Momento answers when it issues a key. */
 export interface IssuedKey {
   readonly apiKey: string;

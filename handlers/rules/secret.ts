@@ -5,6 +5,9 @@ import type { ExpiringKey, SecretContent } from './secret-value.ts';
 /** The staging label on a current version whose key Momento rejected. */
 export const REJECTED_LABEL = 'refresher-rejected';
 
+/** The staging label on a current version whose key only a person can replace: see `UnrefreshableKeyError`. */
+export const UNREFRESHABLE_LABEL = 'refresher-unrefreshable';
+
 const PREDECESSOR_LENGTH = 40;
 const OURS = /^[0-9a-f]{40}-[0-9a-f]{12}$/;
 const LABEL_START = 'successor-of-';
@@ -35,6 +38,8 @@ export interface CurrentVersion {
   readonly labels?: readonly string[];
   /** Momento rejected the key when it was last proved: the version carries `REJECTED_LABEL`. */
   readonly isRejected?: boolean;
+  /** Only a person can replace the key: the version carries `UNREFRESHABLE_LABEL`. */
+  readonly isUnrefreshable?: boolean;
 }
 
 export interface PendingVersion {

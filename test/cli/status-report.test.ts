@@ -90,6 +90,12 @@ const ONE_IN_EACH_STATE: readonly Partial<SecretStatus>[] = [
     nextWakeUpAt: null,
     booking: 'missing',
   },
+  {
+    secretName: 'team/spent',
+    state: 'unrefreshable',
+    validUntil: '2026-01-31T00:00:00Z',
+    nextStep: 'Replace it now: curl -X POST x && npm run seed -- team/spent --file momento-key.json',
+  },
   { ...NONE, secretName: 'old/key', state: 'abandoned', nextStep: 'No longer managed. Acknowledge: aws x' },
   {
     ...NONE,
@@ -118,6 +124,7 @@ team/lapsed         lapsed         expired 3 d ago  6 d ago  -
 team/rejected       rejected       in 30 d          in 27 d  in 27 d
 team/unreadable     unreadable     -                -        -
 old/key             abandoned      -                -        -
+team/spent          unrefreshable  in 30 d          in 27 d  in 27 d
 team/overdue        overdue        in 1 d           2 d ago  MISSING
 team/half-done      half-done      in 30 d          in 27 d  in 1 min (harmless)
 team/retrying       retrying       in 30 d          2 h ago  in 32 min
@@ -130,6 +137,7 @@ team/lapsed: The key has expired. Whoever reads it fails. Make a new key in the 
 team/rejected: Momento rejects the key. Whoever reads it fails. Make a new key in the Momento console, then: npm run seed -- team/rejected --file momento-key.json
 team/unreadable: Secret "team/unreadable" cannot be read (AccessDenied). See what is missing: npm run preflight --
 old/key: No longer managed. Acknowledge: aws x
+team/spent: Nothing can refresh this key: its refresh token is used up or missing. The current key works until 2026-01-31T00:00:00Z. Replace it now: curl -X POST x && npm run seed -- team/spent --file momento-key.json
 team/overdue: The refresh is late. The current key works until 2026-01-02T00:00:00Z. Refresh it now: npm run seed -- team/overdue
 team/half-done: A new key is stored and not yet current. The current key works until 2026-01-31T00:00:00Z. The next run goes on. To go on now: npm run seed -- team/half-done
 team/retrying: Last failure: KeyIssueError, 30 min ago. The refresh failed. The current key works until 2026-01-31T00:00:00Z. The next run tries again. To try now: npm run seed -- team/retrying
@@ -148,6 +156,7 @@ team/unseeded: It holds no key yet. Make a new key in the Momento console, then:
       'rejected is red',
       'unreadable is red',
       'abandoned is red',
+      'unrefreshable is red',
       'overdue is red',
       'MISSING is red',
       'half-done is yellow',

@@ -1,7 +1,9 @@
 /** v2 keys: single-use refresh tokens, lost answers, and the management key that replaces what cannot be refreshed. */
 import { describe, expect, it, vi } from 'vitest';
+import { statusExitCode } from '../../cli/status-report.ts';
+import type { StatusResult } from '../../handlers/flow/status.ts';
 import { AccountError } from '../../local/momento/account.ts';
-import { DAY, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
+import { DAY, labelUpdated, MANUAL, SECRET, START, STATUS, SWEEP } from '../worlds/names.ts';
 import { errorOf, type Turn, World } from '../worlds/world.ts';
 
 const MANAGEMENT = 'momento/management-key';
@@ -74,9 +76,9 @@ describe('a v2 key', () => {
   });
 });
 
-describe('a refresh whose answer was lost', () => {
-  const LOST = { after: 'RefreshApiKeyV2', mode: 'fail' } as const;
+const LOST = { after: 'RefreshApiKeyV2', mode: 'fail' } as const;
 
+describe('a refresh whose answer was lost', () => {
   it('is healed with the management key: same role, description and lifetime', async () => {
     const world = v2World({ managed: true });
     const before = currentKey(world);
@@ -96,7 +98,7 @@ describe('a refresh whose answer was lost', () => {
     await world.run(MANUAL, LOST);
     const [outcome] = await world.wakeUp();
     expect(errorOf(outcome).message).toMatch(
-      /The refresh token was used before, and the key that it gave was lost \(403 PermissionDenied\)\. The current key works until 2026-01-31T00:00:00Z\. The next try is booked for \S+\. With the setting managementSecretName the refresher replaces such a key by itself\. Replace it now: curl -X POST https:\/\/mga\.registry\.prod\.a\.momentohq\.com\/api-keys -H "Authorization: \$MOMENTO_MANAGEMENT_KEY" -H "Content-Type: application\/json" -d '\{"role_id":"r-operator","description":"the test","expiry":EPOCH_SECONDS\}' > momento-key\.json && npm run seed -- momento\/authentication-token --file momento-key\.json --region us-east-1$/,
+      /The refresh token was used before, and the key that it gave was lost \(403 PermissionDenied\)\. The current key works until 2026-01-31T00:00:00Z\. The next try is booked for \S+\. With the setting managementSecretName the refresher replaces such a key by itself\. Replace it now: curl -X POST https:\/\/mga\.registry\.prod\.a\.momentohq\.com\/api-keys -H "Authorization: \$MOMENTO_MANAGEMENT_KEY" -H "Content-Type: application\/json" -d '\{"role_id":"r-operator","description":"the test","expiry":'\$\(\(\$\(date \+%s\) \+ 2592000\)\)'\}' > momento-key\.json && npm run seed -- momento\/authentication-token --file momento-key\.json --region us-east-1$/,
     );
     expect(currentKey(world)).toEqual(before);
   });
@@ -150,12 +152,119 @@ describe('a refresh whose answer was lost', () => {
       },
       'and Momento generated no other key with the management key: The account has as many API keys as Momento allows',
     ],
-  ])('says why the management key could not help: %s', async (_, happens, message) => {
-    const world = v2World({ managed: true });
+  ])(
+    'says why the management key could not help, and that a person must act: %s',
+    async (_, happens, message) => {
+      const world = v2World({ managed: true });
+      await world.run(MANUAL, LOST);
+      happens(world);
+      const [outcome] = await world.wakeUp();
+      expect(errorOf(outcome).message).toContain(message);
+      expect(world.reports.at(-2)).toMatchObject({ kind: 'state', flags: { KeyUnrefreshable: 1 } });
+    },
+  );
+});
+
+describe('a v2 key that only a person can replace', () => {
+  const LABEL = 'refresher-unrefreshable';
+
+  /** Each state that was told, with its troubles. */
+  function statesOf(world: World) {
+    return world.reports.splice(0).flatMap((entry) => (entry.kind === 'state' ? [entry] : []));
+  }
+
+  async function statusOf(world: World) {
+    return (await world.run(STATUS)) as { result: StatusResult };
+  }
+
+  /** Its answer was lost, and its retry has found the refresh token spent. */
+  async function spentWorld(options: { managed?: boolean } = {}): Promise<World> {
+    const world = v2World(options);
     await world.run(MANUAL, LOST);
+    return world;
+  }
+
+  it('is told at once, and by each sweep, until a person has put another key', async () => {
+    const world = await spentWorld();
+    world.reports.splice(0);
+    await world.wakeUp();
+    const troubles = ['KeyUnrefreshable', 'RefreshFailing'];
+    const flags = { KeyUnrefreshable: 1, RefreshFailing: 1 };
+    expect(statesOf(world)).toEqual([expect.objectContaining({ state: 'unrefreshable', troubles, flags })]);
+    expect(world.stages()[world.current().versionId]).toContain(LABEL);
+
+    await world.run(SWEEP);
+    expect(statesOf(world)[0]).toMatchObject({ state: 'unrefreshable', flags: { KeyUnrefreshable: 1 } });
+
+    world.put(world.momento.account.createKey({ lifetimeSeconds: 30 * DAY }));
+    await world.run(labelUpdated());
+    expect(statesOf(world)[0]).toMatchObject({ state: 'healthy', flags: { KeyUnrefreshable: 0 } });
+    expect(world.stages()[world.current().versionId]).not.toContain(LABEL);
+  });
+
+  it('is shown by the status with its expiry and the commands that replace it', async () => {
+    const world = await spentWorld();
+    await world.wakeUp();
+    const { result } = await statusOf(world);
+    expect(result.secrets[0]).toMatchObject({
+      state: 'unrefreshable',
+      validUntil: '2026-01-31T00:00:00Z',
+      nextStep: expect.stringMatching(
+        /^With the setting managementSecretName .* Replace it now: curl -X POST \S+ .*"role_id":"r-operator".* && npm run seed -- momento\/authentication-token --file momento-key\.json --region us-east-1$/,
+      ),
+    });
+    expect(statusExitCode({ status: result, safetyNets: [] })).toBe(1);
+  });
+
+  it('is replaced by the next try once a management key is deployed', async () => {
+    const world = await spentWorld();
+    await world.wakeUp();
+    world.secrets.createSecret({
+      Name: MANAGEMENT,
+      SecretString: JSON.stringify(
+        world.momento.account.createKey({ roleId: 'r-keys', lifetimeSeconds: DAY }),
+      ),
+      ClientRequestToken: '0'.repeat(32),
+    });
+    world.configuration = { ...world.configuration, managementSecretName: MANAGEMENT };
+    await world.wakeUp();
+    expect(statesOf(world).at(-1)).toMatchObject({ state: 'healthy', flags: { KeyUnrefreshable: 0 } });
+  });
+
+  it('is told although the label cannot be set, and the next try sets it', async () => {
+    const world = await spentWorld();
+    world.faults = [{ before: 'UpdateSecretVersionStage', mode: 'fail' }];
+    await world.wakeUp();
+    expect(statesOf(world).at(-1)).toMatchObject({ flags: { KeyUnrefreshable: 1 } });
+    expect(world.stages()[world.current().versionId]).not.toContain(LABEL);
+    world.faults = [];
+    await world.wakeUp();
+    expect(world.stages()[world.current().versionId]).toContain(LABEL);
+  });
+
+  it.each<[string, (world: World) => void]>([
+    [
+      'Momento is away when the management key is used',
+      (world) => {
+        world.faults = [{ before: 'ListApiKeys', mode: 'fail' }];
+      },
+    ],
+    [
+      'the answer with the successor is lost',
+      (world) => {
+        world.faults = [{ after: 'GenerateApiKeyV2', mode: 'fail' }];
+      },
+    ],
+  ])('is not claimed of a key that the next try may replace: %s', async (_, happens) => {
+    const world = await spentWorld({ managed: true });
     happens(world);
-    const [outcome] = await world.wakeUp();
-    expect(errorOf(outcome).message).toContain(message);
+    world.reports.splice(0);
+    await world.wakeUp();
+    expect(statesOf(world)[0]?.troubles).toEqual(['RefreshFailing']);
+    world.faults = [];
+    await world.wakeUp();
+    expect(currentKey(world).works).toBe(true);
+    expect(statesOf(world).at(-1)).toMatchObject({ state: 'healthy' });
   });
 });
 
@@ -172,7 +281,10 @@ describe('a v2 key without refresh token', () => {
 
   it('without a management key is a failure with the commands', async () => {
     const world = v2World({ withoutRefreshToken: true });
-    expect(errorOf(await world.run(MANUAL)).message).toContain('Replace it now: curl -X POST');
+    expect(errorOf(await world.run(MANUAL)).message).toMatch(
+      /The current key cannot be refreshed at Momento \(it has no refresh token\)\..* Replace it now: curl -X POST/,
+    );
+    expect(world.stages()[world.current().versionId]).toContain('refresher-unrefreshable');
   });
 });
 

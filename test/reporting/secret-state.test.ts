@@ -19,6 +19,7 @@ function told(now: number, seen: Observation | undefined, hasFailed = false) {
 }
 
 const rejected = { current: currentVersion({ isRejected: true }) };
+const unrefreshable = currentVersion({ isUnrefreshable: true });
 const neverExpires = { current: currentVersion({ content: { kind: 'never-expires' } }) };
 const unseeded = { current: currentVersion({ content: { kind: 'placeholder' } }) };
 const retryIn = (seconds: number) => ({ bookedAt: [PLANNED + seconds] });
@@ -76,6 +77,24 @@ describe('conditionOf', () => {
       'rejected',
       ['KeyUnusable'],
     ],
+    [
+      'is unrefreshable if only a person can replace the key, although a retry is booked',
+      at(PLANNED + 400, { current: unrefreshable, ...retryIn(1000) }),
+      'unrefreshable',
+      ['KeyUnrefreshable', 'RefreshFailing'],
+    ],
+    [
+      'is half-done if a pending key can still replace the key that cannot be refreshed',
+      at(PLANNED + 60, { current: unrefreshable, ...pending }),
+      'half-done',
+      [],
+    ],
+    [
+      'goes on to report that the key cannot be refreshed once it has lapsed',
+      at(EXPIRES_AT, { current: unrefreshable }),
+      'lapsed',
+      ['KeyUnusable', 'KeyUnrefreshable', 'HalfLeadUsed', 'RefreshFailing'],
+    ],
     ['has no trouble with a key without an expiry', at(PLANNED, neverExpires), 'never-expires', []],
     ['is unseeded with the placeholder', at(PLANNED, unseeded), 'unseeded', []],
     ['reports a failing refresh if the run has failed', at(PLANNED, {}, true), 'due', ['RefreshFailing']],
@@ -91,7 +110,13 @@ describe('conditionOf', () => {
 });
 
 describe('the flags of conditionOf', () => {
-  const ALL_CLEAR = { KeyUnusable: 0, HalfLeadUsed: 0, SecretUnattended: 0, RefreshFailing: 0 };
+  const ALL_CLEAR = {
+    KeyUnusable: 0,
+    KeyUnrefreshable: 0,
+    HalfLeadUsed: 0,
+    SecretUnattended: 0,
+    RefreshFailing: 0,
+  };
   const CREATED_AT = epoch('2026-11-01T00:00:00Z');
   const shortKey = { current: currentVersion({ content: expiringKey('2026-11-01T03:00:00Z') }) };
 

@@ -147,7 +147,7 @@ const FAILURES: readonly [CodedError, string][] = [
   ],
   [
     new KeyIssueError('issue-unusable', momento('it is malformed')),
-    'The current key cannot be used with Momento (it is malformed). ' +
+    'The current key cannot be refreshed at Momento (it is malformed). ' +
       'Put a new key into the secret: npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
@@ -175,12 +175,13 @@ const FAILURES: readonly [CodedError, string][] = [
       fault: 'issue-spent',
       roleId: 'r-operator',
       description: '$(reboot)',
+      lifetimeSeconds: 2_592_000,
     }),
     'The refresh token was used before, and the key that it gave was lost (403). ' +
       'With the setting managementSecretName the refresher replaces such a key by itself. Replace it now: ' +
       'curl -X POST https://mga.registry.prod.a.momentohq.com/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ' +
       '-H "Content-Type: application/json" ' +
-      '-d \'{"role_id":"r-operator","description":"DESCRIPTION","expiry":EPOCH_SECONDS}\' > momento-key.json && ' +
+      '-d \'{"role_id":"r-operator","description":"DESCRIPTION","expiry":\'$(($(date +%s) + 2592000))\'}\' > momento-key.json && ' +
       'npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [

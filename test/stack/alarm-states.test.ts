@@ -192,6 +192,30 @@ describe.each([0, 5])('with an evaluation range of %i points more than needed', 
     ]);
   });
 
+  test('a key that only a person can replace is told by the first run that finds it out, until a person has put another key', async () => {
+    const spent = monitored({
+      alarms: alarmsOf({ sweepEvery: 'PT10M' }),
+      sweepEverySeconds: 600,
+      extraPoints,
+    });
+    const { account } = spent.world.momento;
+    const key = account.createKey({ lifetimeSeconds: 30 * DAY });
+    spent.world.put(key);
+    // Nobody gets this answer.
+    account.refresh(String(key.refresh_token));
+    await spent.runUntil(START + 28 * DAY);
+    spent.world.put(account.createKey({ lifetimeSeconds: 30 * DAY }));
+    await spent.call(labelUpdated(SECRET));
+    await spent.runUntil(START + 28 * DAY + HOUR);
+
+    expect(spent.mails()).toEqual([
+      `647.0 h ALARM: URGENT: Momento key cannot be refreshed ${ONE}`,
+      `647.0 h ALARM: LOOK: Momento key refresh failed ${ONE}`,
+      `672.0 h OK: URGENT: Momento key cannot be refreshed ${ONE}`,
+      `672.0 h OK: LOOK: Momento key refresh failed ${ONE}`,
+    ]);
+  });
+
   test('an abandoned secret is told while it is reported every hour, and then ends', async () => {
     const abandoned = monitored({ extraPoints });
     for (let hour = 10; hour < 34; hour++) {

@@ -48,6 +48,7 @@ function alarmsIn(synthesized: Resources): Record<string, Record<string, unknown
 describe('each alarm', () => {
   test.each([
     ['KeyUnusable', flagAlarm('KeyUnusable'), true],
+    ['KeyUnrefreshable', flagAlarm('KeyUnrefreshable'), true],
     ['HalfLeadUsed', flagAlarm('HalfLeadUsed'), true],
     ['SecretUnattended', flagAlarm('SecretUnattended'), true],
     ['RefreshFailing', flagAlarm('RefreshFailing'), true],
@@ -109,6 +110,7 @@ describe('each alarm', () => {
       Object.keys(alarmsIn(resources)).map((name) => name.replace(' (<Refresher/Function>)', '')),
     ).toEqual([
       'URGENT: Momento key lapsed or rejected',
+      'URGENT: Momento key cannot be refreshed',
       'URGENT: Momento key soon lapses',
       'URGENT: secret unreadable or abandoned',
       'URGENT: no sweep checks the keys',
@@ -239,6 +241,7 @@ describe('the topic', () => {
       AlarmActions,
     ]);
     expect(targets).toEqual([
+      ['URGENT', [`${TOPIC_ARN}-pager`]],
       ['URGENT', [`${TOPIC_ARN}-pager`]],
       ['URGENT', [`${TOPIC_ARN}-pager`]],
       ['URGENT', [`${TOPIC_ARN}-pager`]],

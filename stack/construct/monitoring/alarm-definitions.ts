@@ -7,6 +7,7 @@ import type { RefresherMetrics } from './metrics.ts';
 /** By urgency, then by how soon readers of a key suffer. */
 export const ALARM_NAMES = [
   'key-unusable',
+  'key-unrefreshable',
   'half-lead-used',
   'secret-unattended',
   'sweep-silent',
@@ -58,6 +59,13 @@ export function alarmDefinitions(
       trouble: 'Momento key lapsed or rejected',
       tellsEnd: true,
       metric: metrics.flag(FLAGS.keyUnusable, period),
+    },
+    'key-unrefreshable': {
+      ...AT_LEAST_ONE,
+      urgency: 'URGENT',
+      trouble: 'Momento key cannot be refreshed',
+      tellsEnd: true,
+      metric: metrics.flag(FLAGS.keyUnrefreshable, period),
     },
     'half-lead-used': {
       ...AT_LEAST_ONE,

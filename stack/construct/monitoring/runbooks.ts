@@ -1,5 +1,6 @@
 /** The description of each alarm, which is what its mail says: what is wrong, what is still safe, what to run. Text only. */
 
+import { MOMENTO_API } from '../../../handlers/names.ts';
 import { invokeCommand, putKeyCommand, RESTORE, SECRET_NAME_BLANK, statusCommand } from '../commands.ts';
 import type { AlarmName } from './alarm-definitions.ts';
 
@@ -39,6 +40,15 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       `npm run seed -- ${secretName} --file momento-key.json ${where}`,
       section('key-lapsed-or-rejected'),
       'First download a new key from the Momento console as momento-key.json. Nothing can refresh the old one.',
+      noClone(putKeyCommand(secretName, region)),
+      ends,
+    ),
+    'key-unrefreshable': lines(
+      'A Momento key works until it expires, and nothing can refresh it: its refresh token is used up or missing.',
+      `npm run seed -- ${secretName} --file momento-key.json ${where}`,
+      section('key-cannot-be-refreshed'),
+      `First make the file: ${GENERATE}`,
+      'npm run status prints both commands with the values of this key, and until when it works.',
       noClone(putKeyCommand(secretName, region)),
       ends,
     ),
@@ -96,6 +106,12 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
     ),
   };
 }
+
+/** Asks Momento for another key. */
+const GENERATE =
+  `curl -X POST ${MOMENTO_API}/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ` +
+  `-H "Content-Type: application/json" -d '{"role_id":"ROLE_ID","description":"DESCRIPTION","expiry":EPOCH_SECONDS}' ` +
+  '> momento-key.json';
 
 function section(anchor: string): string {
   return `docs/RUNBOOK.md#${anchor}`;
