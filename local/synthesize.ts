@@ -3,5 +3,5 @@ import { ensureBundle } from '../stack/bundle.ts';
 import { synthesizeInto } from './synthesized-template.ts';
 
 const [, , outdir = '', settings = '{}'] = process.argv;
-ensureBundle();
+await ensureBundle();
 synthesizeInto(outdir, JSON.parse(settings));

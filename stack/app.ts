@@ -17,7 +17,7 @@ const files = [
   contextFile('~/.cdk.json', join(homedir(), '.cdk.json'), 'context'),
 ];
 try {
-  ensureBundle();
+  await ensureBundle();
   const settings = parseSettings(context, files);
   const stack = new RefresherStack(app, stackName(settings.name), settings);
   for (const { name, warning } of settingsOfThisRun(context, files)) {

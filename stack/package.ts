@@ -85,8 +85,8 @@ const TSCONFIG = {
 };
 
 /** @returns the path of the tarball */
-export function packageConstruct(): string {
-  ensureBundle();
+export async function packageConstruct(): Promise<string> {
+  await ensureBundle();
   stage();
   run(
     'jsii',
@@ -134,7 +134,7 @@ function run(tool: string, ...args: readonly string[]): void {
 }
 
 if (import.meta.main) {
-  console.log(packageConstruct());
+  console.log(await packageConstruct());
   if (PROJECT.repository === undefined) {
     console.error(
       'This package can be installed but not published: set repository in package.json first (docs/PUBLISHING.md).',

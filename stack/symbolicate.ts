@@ -28,6 +28,6 @@ export function writtenMap(file: string): SourceMap {
 }
 
 if (import.meta.main) {
-  ensureBundle();
+  await ensureBundle();
   process.stdout.write(symbolicate(readFileSync(0, 'utf8'), writtenMap));
 }

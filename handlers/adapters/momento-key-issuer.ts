@@ -2,7 +2,6 @@
 import {
   AuthClient,
   AuthClientConfigurations,
-  CacheClient,
   Configurations,
   CredentialProvider,
   ListCaches,
@@ -10,6 +9,7 @@ import {
   NoopMomentoLoggerFactory,
   RefreshApiKey,
 } from '@gomomento/sdk';
+import { CacheControlClient } from '@gomomento/sdk/dist/src/internal/cache-control-client.js';
 import type { KeyIssuer, Proof } from '../ports.ts';
 import type { IssueOutcome, Key } from '../rules/key.ts';
 import { isMomentoHost } from './momento-hosts.ts';
@@ -66,10 +66,9 @@ export class MomentoKeyIssuer implements KeyIssuer {
         : CredentialProvider.fromString({ apiKey }),
     );
     if (typeof provider === 'string') return { result: 'rejected', detail: provider };
-    const client = new CacheClient({
+    const client = new CacheControlClient({
       credentialProvider: provider,
       configuration: Configurations.Lambda.latest(SILENT),
-      defaultTtlSeconds: 60,
     });
     try {
       const answer = await withinTimeLimit(() => client.listCaches()).catch(timeout);

@@ -1,137 +1,160 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MomentoKeyIssuer } from '../../handlers/adapters/momento-key-issuer.ts';
 import { encodeApiKey, Momento, MomentoError } from '../../local/momento/momento.ts';
 import { type RunningMomento, startMomentoServer } from '../../local/momento/momento-server.ts';
 import { seededRandom } from '../../local/serving/randomness.ts';
+import { ASSET_FOLDER, INDEX } from '../../stack/bundle.ts';
 
 let now: number;
 let model: Momento;
 let server: RunningMomento;
 let issuer: MomentoKeyIssuer;
 
-beforeEach(async () => {
-  now = 1_767_225_600;
-  model = new Momento({ clock: () => now * 1000, random: seededRandom(1) });
-  server = await startMomentoServer(model);
-  issuer = new MomentoKeyIssuer(server.url);
-});
+const folder = mkdtempSync(join(tmpdir(), 'momento-key-issuer-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
-afterEach(async () => {
-  await server.close();
-});
+/** The adapter over the file of the asset that holds Momento's SDK. */
+function deployedIssuer(): typeof MomentoKeyIssuer {
+  const outfile = join(folder, 'issuer.js');
+  const entryPoints = ['handlers/adapters/momento-key-issuer.ts'];
+  buildSync({ ...INDEX, entryPoints, outfile, sourcemap: false, write: true });
+  copyFileSync(join(ASSET_FOLDER, 'momento.js'), join(folder, 'momento.js'));
+  return createRequire(import.meta.url)(outfile).MomentoKeyIssuer;
+}
 
-describe('MomentoKeyIssuer.issue', () => {
-  it('returns a new key that lives as long as the old one, counted from now, and keeps the old one valid', async () => {
-    const old = model.generateKey({ lifetimeSeconds: 3600 });
-    now += 600;
-    const outcome = await issuer.issue(old);
-    if (outcome.result !== 'issued') throw new Error(outcome.result);
-    expect(await issuer.prove(outcome.key)).toEqual({ result: 'accepted' });
-    expect(outcome.key.expiresAt).toBe(1_767_225_600 + 600 + 3600);
-    expect(model.accepts(outcome.key.apiKey)).toBe(true);
-    expect(model.accepts(old.apiKey)).toBe(true);
-    expect(outcome.key.refreshToken).not.toBe(old.refreshToken);
+describe.each([
+  { sdk: "Momento's whole SDK", Issuer: MomentoKeyIssuer },
+  { sdk: "the deployed part of Momento's SDK", Issuer: deployedIssuer() },
+])('with $sdk', ({ Issuer }) => {
+  beforeEach(async () => {
+    now = 1_767_225_600;
+    model = new Momento({ clock: () => now * 1000, random: seededRandom(1) });
+    server = await startMomentoServer(model);
+    issuer = new Issuer(server.url);
   });
 
-  it.each([
-    ['a wrong refresh token', (key: { apiKey: string }) => ({ ...key, refreshToken: 'wrong' })],
-    [
-      'the refresh token of another key',
-      (key: { apiKey: string }) => ({
-        ...key,
-        refreshToken: model.generateKey({ lifetimeSeconds: 3600 }).refreshToken,
-      }),
-    ],
-    [
-      'an unknown key',
-      (key: { refreshToken: string }) => ({ ...key, apiKey: encodeApiKey(model.endpoint, 'unknown') }),
-    ],
-  ])('returns "rejected" for %s', async (_, spoil) => {
-    const key = model.generateKey({ lifetimeSeconds: 3600 });
-    expect(await issuer.issue({ ...key, ...spoil(key) })).toEqual({
-      result: 'rejected',
-      detail: 'AUTHENTICATION_ERROR',
+  afterEach(async () => {
+    await server.close();
+  });
+
+  describe('MomentoKeyIssuer.issue', () => {
+    it('returns a new key that lives as long as the old one, counted from now, and keeps the old one valid', async () => {
+      const old = model.generateKey({ lifetimeSeconds: 3600 });
+      now += 600;
+      const outcome = await issuer.issue(old);
+      if (outcome.result !== 'issued') throw new Error(outcome.result);
+      expect(await issuer.prove(outcome.key)).toEqual({ result: 'accepted' });
+      expect(outcome.key.expiresAt).toBe(1_767_225_600 + 600 + 3600);
+      expect(model.accepts(outcome.key.apiKey)).toBe(true);
+      expect(model.accepts(old.apiKey)).toBe(true);
+      expect(outcome.key.refreshToken).not.toBe(old.refreshToken);
+    });
+
+    it.each([
+      ['a wrong refresh token', (key: { apiKey: string }) => ({ ...key, refreshToken: 'wrong' })],
+      [
+        'the refresh token of another key',
+        (key: { apiKey: string }) => ({
+          ...key,
+          refreshToken: model.generateKey({ lifetimeSeconds: 3600 }).refreshToken,
+        }),
+      ],
+      [
+        'an unknown key',
+        (key: { refreshToken: string }) => ({ ...key, apiKey: encodeApiKey(model.endpoint, 'unknown') }),
+      ],
+    ])('returns "rejected" for %s', async (_, spoil) => {
+      const key = model.generateKey({ lifetimeSeconds: 3600 });
+      expect(await issuer.issue({ ...key, ...spoil(key) })).toEqual({
+        result: 'rejected',
+        detail: 'AUTHENTICATION_ERROR',
+      });
+    });
+
+    it('sends nothing if the key names a foreign host, even to the Momento of a local run', async () => {
+      const key = model.generateKey({ lifetimeSeconds: 3600 });
+      const apiKey = encodeApiKey('momentohq.example.com', 'inner');
+      expect(await issuer.issue({ ...key, apiKey })).toEqual({
+        result: 'unusable',
+        detail: "its endpoint is not one of Momento's",
+      });
+    });
+
+    it('returns "rejected" for an expired key', async () => {
+      const key = model.generateKey({ lifetimeSeconds: 3600 });
+      now += 3600;
+      expect(await issuer.issue(key)).toEqual({ result: 'rejected', detail: 'AUTHENTICATION_ERROR' });
+    });
+
+    it.each([
+      [3, 'refused', 'INVALID_ARGUMENT_ERROR'],
+      [5, 'refused', 'NOT_FOUND_ERROR'],
+      [9, 'refused', 'FAILED_PRECONDITION_ERROR'],
+      [7, 'refused', 'PERMISSION_ERROR'],
+      [8, 'throttled', 'LIMIT_EXCEEDED_ERROR'],
+      [13, 'unanswered', 'INTERNAL_SERVER_ERROR'],
+      [14, 'unanswered', 'SERVER_UNAVAILABLE'],
+    ])('returns for gRPC status %i the result "%s" with %s', async (code, result, detail) => {
+      const key = model.generateKey({ lifetimeSeconds: 3600 });
+      model.gate.faultHook = () => {
+        throw Object.assign(new MomentoError('UNAVAILABLE', 'as the test wants it'), { code });
+      };
+      expect(await issuer.issue(key)).toEqual({ result, detail });
+    });
+
+    it('returns "unusable" for a malformed key and does not quote it', async () => {
+      expect(await issuer.issue({ apiKey: 'canary', refreshToken: 'canary' })).toEqual({
+        result: 'unusable',
+        detail: 'it is malformed',
+      });
     });
   });
 
-  it('sends nothing if the key names a foreign host, even to the Momento of a local run', async () => {
-    const key = model.generateKey({ lifetimeSeconds: 3600 });
-    const apiKey = encodeApiKey('momentohq.example.com', 'inner');
-    expect(await issuer.issue({ ...key, apiKey })).toEqual({
-      result: 'unusable',
-      detail: "its endpoint is not one of Momento's",
+  describe('MomentoKeyIssuer.prove', () => {
+    it('accepts a good key', async () => {
+      const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
+      expect(await issuer.prove({ apiKey })).toEqual({ result: 'accepted' });
     });
-  });
 
-  it('returns "rejected" for an expired key', async () => {
-    const key = model.generateKey({ lifetimeSeconds: 3600 });
-    now += 3600;
-    expect(await issuer.issue(key)).toEqual({ result: 'rejected', detail: 'AUTHENTICATION_ERROR' });
-  });
-
-  it.each([
-    [3, 'refused', 'INVALID_ARGUMENT_ERROR'],
-    [5, 'refused', 'NOT_FOUND_ERROR'],
-    [9, 'refused', 'FAILED_PRECONDITION_ERROR'],
-    [7, 'refused', 'PERMISSION_ERROR'],
-    [8, 'throttled', 'LIMIT_EXCEEDED_ERROR'],
-    [13, 'unanswered', 'INTERNAL_SERVER_ERROR'],
-    [14, 'unanswered', 'SERVER_UNAVAILABLE'],
-  ])('returns for gRPC status %i the result "%s" with %s', async (code, result, detail) => {
-    const key = model.generateKey({ lifetimeSeconds: 3600 });
-    model.gate.faultHook = () => {
-      throw Object.assign(new MomentoError('UNAVAILABLE', 'as the test wants it'), { code });
-    };
-    expect(await issuer.issue(key)).toEqual({ result, detail });
-  });
-
-  it('returns "unusable" for a malformed key and does not quote it', async () => {
-    expect(await issuer.issue({ apiKey: 'canary', refreshToken: 'canary' })).toEqual({
-      result: 'unusable',
-      detail: 'it is malformed',
+    it('accepts a good key whose scope does not allow ListCaches', async () => {
+      const { apiKey } = model.generateKey({ lifetimeSeconds: 3600, narrow: true });
+      expect(await issuer.prove({ apiKey })).toEqual({ result: 'accepted' });
     });
-  });
-});
 
-describe('MomentoKeyIssuer.prove', () => {
-  it('accepts a good key', async () => {
-    const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
-    expect(await issuer.prove({ apiKey })).toEqual({ result: 'accepted' });
-  });
-
-  it('accepts a good key whose scope does not allow ListCaches', async () => {
-    const { apiKey } = model.generateKey({ lifetimeSeconds: 3600, narrow: true });
-    expect(await issuer.prove({ apiKey })).toEqual({ result: 'accepted' });
-  });
-
-  it('rejects a revoked key', async () => {
-    const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
-    model.revoke(apiKey);
-    expect(await issuer.prove({ apiKey })).toEqual({ result: 'rejected', detail: 'AUTHENTICATION_ERROR' });
-  });
-
-  it('rejects an expired key', async () => {
-    const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
-    now += 3600;
-    expect(await issuer.prove({ apiKey })).toEqual({ result: 'rejected', detail: 'AUTHENTICATION_ERROR' });
-  });
-
-  it('rejects a malformed key', async () => {
-    expect(await issuer.prove({ apiKey: 'rubbish' })).toEqual({
-      result: 'rejected',
-      detail: 'it is malformed',
+    it('rejects a revoked key', async () => {
+      const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
+      model.revoke(apiKey);
+      expect(await issuer.prove({ apiKey })).toEqual({ result: 'rejected', detail: 'AUTHENTICATION_ERROR' });
     });
-  });
 
-  it('returns "unproven" while Momento is unreachable', async () => {
-    const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
-    model.outage = true;
-    expect(await issuer.prove({ apiKey })).toEqual({ result: 'unproven', detail: 'SERVER_UNAVAILABLE' });
-  });
+    it('rejects an expired key', async () => {
+      const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
+      now += 3600;
+      expect(await issuer.prove({ apiKey })).toEqual({ result: 'rejected', detail: 'AUTHENTICATION_ERROR' });
+    });
 
-  it('returns "unproven" while Momento throttles', async () => {
-    const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
-    model.gate.throttling = { requestsPerSecond: 0 };
-    expect(await issuer.prove({ apiKey })).toEqual({ result: 'unproven', detail: 'LIMIT_EXCEEDED_ERROR' });
+    it('rejects a malformed key', async () => {
+      expect(await issuer.prove({ apiKey: 'rubbish' })).toEqual({
+        result: 'rejected',
+        detail: 'it is malformed',
+      });
+    });
+
+    it('returns "unproven" while Momento is unreachable', async () => {
+      const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
+      model.outage = true;
+      expect(await issuer.prove({ apiKey })).toEqual({ result: 'unproven', detail: 'SERVER_UNAVAILABLE' });
+    });
+
+    it('returns "unproven" while Momento throttles', async () => {
+      const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
+      model.gate.throttling = { requestsPerSecond: 0 };
+      expect(await issuer.prove({ apiKey })).toEqual({ result: 'unproven', detail: 'LIMIT_EXCEEDED_ERROR' });
+    });
   });
 });

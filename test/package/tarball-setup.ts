@@ -9,6 +9,6 @@ declare module 'vitest' {
   }
 }
 
-export function setup({ provide }: TestProject): void {
-  provide('tarball', packageConstruct());
+export async function setup({ provide }: TestProject): Promise<void> {
+  provide('tarball', await packageConstruct());
 }
