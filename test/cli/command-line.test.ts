@@ -50,7 +50,7 @@ describe('the region, the profile and the credentials of a command', () => {
     });
   });
 
-  it('come with a time limit on every connection', () => {
+  it('have a time limit for each connection and request', () => {
     expect(parseOptions([], SYNTAX, {})).toMatchObject({
       client: {
         requestHandler: { connectionTimeout: 3000, requestTimeout: 310_000, throwOnRequestTimeout: true },
@@ -95,12 +95,12 @@ function named(name: string, message = 'text'): Error {
 describe('the advice that a failed command prints', () => {
   it.each<[string, unknown, object]>([
     [
-      'tells how to set a region if none is set',
+      'names the option for a missing region',
       new Error('Region is missing'),
       { message: 'No AWS region is set.', advice: 'Add --region REGION, or run: export AWS_REGION=REGION' },
     ],
     [
-      'names the local run if nothing answers',
+      'names the local run if nothing answers at the endpoint',
       Object.assign(new Error(''), { code: 'ECONNREFUSED' }),
       {
         message: 'Nothing answers at the AWS endpoint (ECONNREFUSED).',
@@ -108,22 +108,22 @@ describe('the advice that a failed command prints', () => {
       },
     ],
     [
-      'treats a time-out like no answer',
+      'is about the network after a time-out',
       named('TimeoutError'),
       { advice: expect.stringContaining('network') },
     ],
     [
-      'tells how to sign in without credentials',
+      'names the sign-in command if there are no credentials',
       named('CredentialsProviderError'),
       { message: 'No AWS credentials were found.', advice: expect.stringContaining('aws sso login') },
     ],
     [
-      'tells how to sign in again with old credentials',
+      'names the command that checks expired credentials',
       named('ExpiredTokenException'),
       { advice: expect.stringContaining('aws sts get-caller-identity') },
     ],
     [
-      'repeats what AWS says of a missing permission',
+      'keeps the message of AWS about a missing permission',
       named('AccessDeniedException', 'not authorized to perform: lambda:InvokeFunction'),
       {
         message: 'not authorized to perform: lambda:InvokeFunction',

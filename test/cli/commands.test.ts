@@ -32,16 +32,16 @@ beforeAll(async () => {
   for (const secretName of ['team/healthy', 'team/unbooked']) {
     const key = stack.momento.generateKey({ lifetimeSeconds: 30 * DAY });
     put(secretName, key);
-    // A key of the same second would expire no later, and be refused for it.
+    // A new key of the same second would not expire later, so the function would refuse it.
     await until(() => Date.now() / 1000 > key.validUntil - 30 * DAY + 1);
     await stack.lambda.invoke({ momento_auth_token_secret_name: secretName });
   }
-  // The key that was put and the one that was promoted each wake the function, and it books what is missing.
+  // Each put and each promotion raises a label event, which wakes the function once more.
   await until(() => labelEvents.filter((event) => event.includes('team/unbooked')).length === 2);
   await calm();
 });
 
-/** Somebody deletes what is booked for that secret. */
+/** Deletes the booked entries with that prefix. */
 function deleteEntries(NamePrefix: string): void {
   const { Schedules = [] } = stack.scheduler.listSchedules({ GroupName: stack.groupName, NamePrefix });
   for (const { Name } of Schedules) stack.scheduler.deleteSchedule({ GroupName: stack.groupName, Name });
@@ -60,7 +60,7 @@ function put(secretName: string, value: unknown): void {
   });
 }
 
-/** What was put and what was promoted wakes the function again, and it books what is missing: all that is over. */
+/** Waits until the label events have woken the function and it has booked what was missing. */
 async function calm(): Promise<void> {
   for (let known = -1; known !== lines.length; ) {
     known = lines.length;
@@ -72,7 +72,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** Runs a command as `npm run` does, with the endpoint that the local run prints. */
+/** Runs a command as `npm run` does, with the endpoint of the local stack. */
 async function run(command: 'status' | 'preflight' | 'seed', ...args: readonly string[]) {
   const env = { ...process.env, ...LOCAL_CREDENTIALS, AWS_ENDPOINT_URL: stack.awsEndpointUrl };
   return await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
@@ -83,14 +83,14 @@ async function run(command: 'status' | 'preflight' | 'seed', ...args: readonly s
 }
 
 describe('npm run status', () => {
-  test('tells apart what is lapsed, unseeded, healthy and not booked, and the next sweep repairs the last', async () => {
+  test('shows lapsed, unseeded, healthy and unbooked secrets, and the next sweep books what is missing', async () => {
     deleteEntries('team-unbooked-');
     const { code, stdout } = await run('status', '--region', 'us-east-1');
     const [at = '', , ...lines] = stdout.split('\n');
     expect(at).toMatch(/^At \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     const month = expect.stringMatching(/^in (29|30) d$/);
     const due = expect.stringMatching(/^in (26|27) d$/);
-    // The entry of the key that was put is still there. It can be earlier than that of the key that replaced it.
+    // The entry of the first key is still booked. It can be earlier than the entry of the key that replaced it.
     const next = expect.stringMatching(/^in (26|27) d( \(harmless\))?$/);
     expect(lines.slice(0, 6).map((line) => line.split(/ {2,}/))).toEqual([
       ['secret', 'state', 'expires', 'due', 'next run'],
@@ -114,20 +114,20 @@ describe('npm run status', () => {
     expect(safetyNets).toMatchObject([{ result: 'passed' }, { result: 'passed' }]);
   });
 
-  test('with --prove asks Momento about every key', async () => {
+  test('asks Momento about every key with --prove', async () => {
     const { code, stdout } = await run('status', '--prove');
     expect(stdout).toMatch(/^Momento accepts 2 of 2 keys now\.$/m);
     expect(code).toBe(1);
   });
 
-  test('without the log the failures are unknown and the rest stands', async () => {
+  test('shows everything except the last failures if the log cannot be read', async () => {
     const { code, stdout } = await run('status', '--log-group', '/aws/lambda/other');
     expect(stdout).toContain('Last failures: log group /aws/lambda/other cannot be read');
     expect(stdout).toMatch(/^team\/healthy +healthy/m);
     expect(code).toBe(1);
   });
 
-  test('a function that is not there, or options that nobody knows: could not be told', async () => {
+  test('exits with 2 for a missing function and for an unknown option', async () => {
     const missing = await run('status', '--function-name', 'other');
     expect(missing).toMatchObject({ code: 2, stdout: '' });
     expect(missing.stderr).toMatch(
@@ -139,7 +139,7 @@ describe('npm run status', () => {
 });
 
 describe('npm run seed', () => {
-  test('puts the key of a file, has it refreshed, and tells to delete the file', async () => {
+  test('puts the key of a file, refreshes it, and asks the person to delete the file', async () => {
     const key = stack.momento.generateKey({ lifetimeSeconds: 30 * DAY });
     const file = join(folder, 'momento-key.json');
     writeFileSync(file, JSON.stringify(key));
@@ -150,13 +150,13 @@ describe('npm run seed', () => {
     expect(code).toBe(0);
   });
 
-  test('exits with 2 and names the secret if it is not there', async () => {
+  test('exits with 2 and names the secret if it does not exist', async () => {
     const { code, stderr } = await run('seed', 'team/none');
     expect(stderr).toContain('team/none');
     expect(code).toBe(2);
   });
 
-  test('prints an error as JSON if it is asked to', async () => {
+  test('prints an error as JSON with --json', async () => {
     const { code, stdout } = await run('seed', '--json', '--file', join(folder, 'none.json'));
     expect(JSON.parse(stdout)).toMatchObject({ error: { name: 'KeyFileError' } });
     expect(code).toBe(2);
@@ -164,7 +164,7 @@ describe('npm run seed', () => {
 });
 
 describe('npm run preflight', () => {
-  test('tells what the function finds and what the account holds', async () => {
+  test('prints the checks of the function and of the account', async () => {
     const { code, stdout } = await run('preflight');
     expect(stdout).toMatch(/^passed +key +team\/healthy +Momento accepts it$/m);
     expect(stdout).toMatch(/^FAILED +key +team\/lapsed +it lapsed at /m);
@@ -176,8 +176,8 @@ describe('npm run preflight', () => {
   });
 });
 
-describe('what the real bundle prints as metrics', () => {
-  test('a line for a sweep, none for a status or a preflight, and no warning of Powertools', async () => {
+describe('the metrics of the bundled function', () => {
+  test('are one line for a sweep and none for a status or a preflight, without a warning of Powertools', async () => {
     const known = lines.length;
     await run('status');
     await run('preflight');

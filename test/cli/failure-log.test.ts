@@ -5,7 +5,7 @@ import { readFailures } from '../../cli/failure-log.ts';
 const GROUP = '/aws/lambda/momento-key-refresher';
 const NOW_MS = Date.parse('2026-01-08T00:00:00Z');
 
-/** A client that gives these pages, one for each call. */
+/** A client that returns these pages, one for each call. */
 function clientOf(pages: readonly (readonly object[])[]) {
   const inputs: unknown[] = [];
   const send = async (command: FilterLogEventsCommand) => {
@@ -23,7 +23,7 @@ function line(secretName: string, timestamp: string, error: object) {
   return { level: 'ERROR', secretName, timestamp, message: `${secretName} failed`, error };
 }
 
-test('the most recent failure of each secret, by the error that stopped it', async () => {
+test('readFailures returns the last failure of each secret with the name of its cause', async () => {
   const { client, inputs } = clientOf([
     [
       line('a', '2026-01-07T10:00:00.123Z', { name: 'RefreshFailedError', cause: { name: 'KeyIssueError' } }),
@@ -52,7 +52,7 @@ test('the most recent failure of each secret, by the error that stopped it', asy
   ]);
 });
 
-test('a log that cannot be read is said to be so', async () => {
+test('readFailures describes a log that cannot be read', async () => {
   const send = async () => {
     throw Object.assign(new Error('not authorized to perform logs:FilterLogEvents'), {
       name: 'AccessDeniedException',
@@ -65,7 +65,7 @@ test('a log that cannot be read is said to be so', async () => {
   );
 });
 
-test('a log with more pages than are read: the newest failures are on those that were not', async () => {
+test('readFailures returns no failure if the log has more pages than it reads, because the newest are last', async () => {
   let pages = 0;
   const old = line('a', '2026-01-01T10:00:00.123Z', { name: 'KeyIssueError' });
   const send = async () => {
@@ -80,7 +80,7 @@ test('a log with more pages than are read: the newest failures are on those that
   );
 });
 
-test('a line that is no JSON is passed over', async () => {
+test('readFailures ignores a line that is not JSON', async () => {
   const send = async () => ({ events: [{ message: 'no JSON', timestamp: 0 }, {}] });
   expect((await readFailures({ send } as never, GROUP, NOW_MS)).failures.size).toBe(0);
 });

@@ -7,7 +7,7 @@ const SCHEDULER_ROLE = 'arn:aws:iam::111122223333:role/scheduler';
 const REDEPLOY = 'restore it: npx cdk deploy --revert-drift';
 const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:a-AbCdEf';
 
-/** What a client answers, by operation. */
+/** The answers of a client, by operation. */
 type Answers = Record<string, (input: never) => object>;
 
 const GOOD: Answers = {
@@ -65,8 +65,8 @@ async function checksWith(answers: Answers, secretArns = [SECRET_ARN]) {
   return { checks: await operatorChecks(clients, 'momento-key-refresher', secretArns), asked };
 }
 
-describe("what is checked with the operator's own permissions", () => {
-  test('passes where all is in place, by reading and simulating only', async () => {
+describe('operatorChecks', () => {
+  test('passes if everything is in place, and only reads and simulates', async () => {
     const { checks, asked } = await checksWith({});
     expect(checks.map(({ check, subject, result, detail }) => [result, check, subject, detail])).toEqual([
       ['passed', 'sweep', 'momento-key-refresher-sweep', 'its schedule is enabled'],
@@ -116,7 +116,7 @@ describe("what is checked with the operator's own permissions", () => {
     expect(preflightExitCode(checks)).toBe(0);
   });
 
-  test('a role that is gone, and one that the Scheduler may not assume', async () => {
+  test('fails for a missing role and for a role that the Scheduler may not assume', async () => {
     const [, , gone] = (await checksWith({ GetRole: fail('NoSuchEntityException') })).checks;
     expect(gone).toMatchObject({
       result: 'failed',
@@ -126,7 +126,7 @@ describe("what is checked with the operator's own permissions", () => {
     expect(closed?.detail).toMatch(/^EventBridge Scheduler may not assume it/);
   });
 
-  test('a permission that IAM denies is named with its resource', async () => {
+  test('names a denied permission and its resource', async () => {
     const { checks } = await checksWith({
       SimulatePrincipalPolicy: () => ({
         EvaluationResults: [
@@ -147,12 +147,12 @@ describe("what is checked with the operator's own permissions", () => {
       /^nobody gets its alarms\. .*: aws sns subscribe --region eu-west-1 --topic-arn arn:aws:sns:eu-west-1:111122223333:alarms --protocol email --notification-endpoint you@example\.com$/,
     ],
     [[{ SubscriptionArn: 'PendingConfirmation' }], /^nobody has confirmed/],
-  ])('a topic with the subscriptions %j', async (Subscriptions, detail) => {
+  ])('fails for a topic with the subscriptions %j', async (Subscriptions, detail) => {
     const { checks } = await checksWith({ ListSubscriptionsByTopic: () => ({ Subscriptions }) });
     expect(checks.at(-1)).toMatchObject({ result: 'failed', detail: expect.stringMatching(detail) });
   });
 
-  test('a topic of the urgent alarms has a check of its own', async () => {
+  test('checks the topic of the urgent alarms by itself', async () => {
     const urgentArn = 'arn:aws:sns:eu-west-1:111122223333:pager';
     const configuration = GOOD.GetFunctionConfiguration?.(undefined as never) as {
       Environment: { Variables: object };
@@ -173,7 +173,7 @@ describe("what is checked with the operator's own permissions", () => {
     expect(preflightExitCode(checks)).toBe(1);
   });
 
-  test('what the operator may not ask is unknown, not failed', async () => {
+  test('returns unknown for a check that the operator may not make', async () => {
     const denied = fail('AccessDenied');
     const { checks } = await checksWith({
       ListSchedules: denied,
@@ -189,13 +189,13 @@ describe("what is checked with the operator's own permissions", () => {
     expect(only).toMatchObject({ check: 'function', result: 'unknown' });
   });
 
-  test('no secret could be read: its writing is not asked about', async () => {
+  test('does not simulate writes if no secret could be read', async () => {
     const { checks } = await checksWith({}, []);
     expect(checks.some(({ detail }) => detail.includes('PutSecretValue'))).toBe(false);
   });
 });
 
-test('the table shouts what failed', () => {
+test('preflightTable writes a failed check in capitals', () => {
   expect(
     preflightTable([
       { check: 'key', subject: 'a', result: 'failed', detail: 'Momento rejects it' },

@@ -25,14 +25,14 @@ async function check(schedules: object[], rules: { Name: string }[]) {
   return found.map(({ check, result, detail }) => [check, result, detail]);
 }
 
-it('passes if the sweep and the label rule are enabled', async () => {
+it('checkSafetyNets passes if the sweep and the label rule are enabled', async () => {
   expect(await check([SWEEP], [{ ...RULE, Name: 'other', EventPattern: '{}' } as never, RULE])).toEqual([
     ['sweep', 'passed', 'its schedule is enabled'],
     ['label rule', 'passed', 'the rule is enabled'],
   ]);
 });
 
-it('fails if the sweep and the label rule are missing', async () => {
+it('checkSafetyNets fails if the sweep and the label rule are missing', async () => {
   expect(await check([], [])).toEqual([
     [
       'sweep',
@@ -47,7 +47,7 @@ it('fails if the sweep and the label rule are missing', async () => {
   ]);
 });
 
-it('fails if the sweep and the label rule are disabled', async () => {
+it('checkSafetyNets fails if the sweep and the label rule are disabled', async () => {
   const disabled = { State: 'DISABLED' };
   expect(await check([{ ...SWEEP, ...disabled }], [{ ...RULE, ...disabled }])).toEqual([
     ['sweep', 'failed', expect.stringMatching(/^The schedule of the sweep is disabled\./)],
@@ -59,7 +59,7 @@ it('fails if the sweep and the label rule are disabled', async () => {
   ]);
 });
 
-it('is unknown if the operator may not look', async () => {
+it('checkSafetyNets returns unknown if the operator has no permission', async () => {
   const send = async () => {
     throw Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' });
   };

@@ -17,7 +17,7 @@ function fileOf(name: string, content: string | Uint8Array): string {
 }
 
 describe('the key file of npm run seed', () => {
-  it('is read as it stands', () => {
+  it('is returned unchanged', () => {
     expect(readKeyFile(fileOf('good.json', '{ "apiKey": "a",\n "n": 1e400 }'))).toBe(
       '{ "apiKey": "a",\n "n": 1e400 }',
     );
@@ -32,11 +32,11 @@ describe('the key file of npm run seed', () => {
     ['list.json', '["a-canary"]', /^The file .*list\.json is not a JSON object\.$/],
     ['text.json', 'a-canary', /^The file .*text\.json is not a JSON object\.$/],
     ['utf16.json', Buffer.from('\uFEFF{}', 'utf16le'), /^The file .*utf16\.json is in UTF-16\.$/],
-  ])('is refused by name if it is %s', (name, content, message) => {
+  ])('is refused with a message that names the file if it is %s', (name, content, message) => {
     expect(() => readKeyFile(fileOf(name, content))).toThrow(message);
   });
 
-  it('is refused by name if it does not exist', () => {
+  it('is refused with a message that names the file if it does not exist', () => {
     expect(() => readKeyFile(join(folder, 'none.json'))).toThrow(/none\.json cannot be read \(ENOENT\)\.$/);
   });
 });
@@ -52,7 +52,7 @@ const REFRESHED: SeedAnswer = {
 };
 
 describe('the answer of npm run seed', () => {
-  it('tells the expiry, the next run, and to delete the file', () => {
+  it('names the expiry, the next run and the command that deletes the file', () => {
     expect(seedText(REFRESHED, 'momento-key.json')).toBe(
       'The key in secret "team/momento" was refreshed. The new key is valid until 2026-01-31T00:00:00Z.\n' +
         'Next run: 2026-01-28T00:00:00Z\n' +
@@ -66,11 +66,11 @@ describe('the answer of npm run seed', () => {
     ['never-expires', 0],
     ['wait', 1],
     ['unseeded', 1],
-  ])('to a call that ended as %s has the exit code %i', (outcome, exitCode) => {
+  ])('for the outcome %s has the exit code %i', (outcome, exitCode) => {
     expect(seedExitCode({ ...REFRESHED, outcome })).toBe(exitCode);
   });
 
-  it('tells what to do if the secret holds no key', () => {
+  it('names the next step if the secret holds no key', () => {
     const answer = {
       ...REFRESHED,
       outcome: 'unseeded',
@@ -103,8 +103,8 @@ describe('the secret of npm run seed', () => {
   });
 });
 
-describe('a seed call that failed', () => {
-  it('says that the key of the file is in the secret, and how to go on', () => {
+describe('the error of a failed seed call', () => {
+  it('says that the key of the file is in the secret, and names the next command', () => {
     const about = { secretName: 'a', file: 'momento-key.json', commandLine };
     expect(seedFailure(new CommandError('X', 'Momento was away'), about)).toMatchObject({
       message: 'Momento was away. The key in momento-key.json is in secret "a" now.',

@@ -111,8 +111,8 @@ const ONE_IN_EACH_STATE: readonly Partial<SecretStatus>[] = [
   { ...EXPIRED, secretName: 'team/lapsed', state: 'lapsed', booking: 'not-needed' },
 ];
 
-describe('the text of the status', () => {
-  it('has a line for each secret, the most urgent first, and below one line for each that is not well', () => {
+describe('statusText', () => {
+  it('lists the secrets, the most urgent first, and below them a line for each secret with a problem', () => {
     const failures = new Map([
       ['team/retrying', { at: '2025-12-31T23:30:00Z', name: 'KeyIssueError', message: 'no key' }],
       ['team/healthy', { at: '2025-12-31T23:30:00Z', name: 'KeyIssueError', message: 'no key' }],
@@ -144,7 +144,7 @@ team/retrying: Last failure: KeyIssueError, 30 min ago. The refresh failed. The 
 team/unseeded: It holds no key yet. Make a new key in the Momento console, then: npm run seed -- team/unseeded --file momento-key.json`);
   });
 
-  it('gives the states their colours without moving the columns', () => {
+  it('colours the states without moving the columns', () => {
     const painted: string[] = [];
     const paint = (colour: string, text: string) => {
       painted.push(`${text} is ${colour}`);
@@ -185,7 +185,7 @@ team/unseeded: It holds no key yet. Make a new key in the Momento console, then:
     ]);
   });
 
-  it('shows a name of 40 characters whole beside the usual columns', () => {
+  it('shows a name of 40 characters in full', () => {
     const secretName = 'payments/production/momento-cache-key-eu';
     expect(cellsOf({ secretName, nextWakeUpAt: '2026-01-01T00:05:00Z' })).toEqual([
       secretName,
@@ -196,47 +196,55 @@ team/unseeded: It holds no key yet. Make a new key in the Momento console, then:
     ]);
   });
 
-  it.each<[string, Partial<SecretStatus>, string]>([
-    ['at the planned refresh', {}, 'in 27 d'],
-    ['a minute before it', { nextWakeUpAt: '2026-01-27T23:59:00Z' }, 'in 26 d'],
-    ['more than a minute before it', { nextWakeUpAt: '2026-01-27T23:58:59Z' }, 'in 26 d (harmless)'],
-    ['after it', { nextWakeUpAt: '2026-01-28T01:00:00Z', booking: 'missing' }, 'in 27 d (TOO LATE)'],
-    ['at no time', { nextWakeUpAt: null, booking: 'missing' }, 'MISSING'],
-    ['at the planned refresh of a short lead', { sweepCanSave: false }, 'in 27 d (wake-ups only)'],
+  it.each<[string, string, Partial<SecretStatus>]>([
+    ['at the planned refresh', 'in 27 d', {}],
+    ['one minute before the planned refresh', 'in 26 d', { nextWakeUpAt: '2026-01-27T23:59:00Z' }],
     [
-      'early, and the lead is short',
-      { nextWakeUpAt: '2026-01-01T00:05:00Z', sweepCanSave: false },
-      'in 5 min (harmless, wake-ups only)',
+      'more than one minute before the planned refresh',
+      'in 26 d (harmless)',
+      { nextWakeUpAt: '2026-01-27T23:58:59Z' },
     ],
-  ])('of an entry %s says so in the column "next run"', (_, secret, expected) => {
+    [
+      'after the planned refresh',
+      'in 27 d (TOO LATE)',
+      { nextWakeUpAt: '2026-01-28T01:00:00Z', booking: 'missing' },
+    ],
+    ['that is missing', 'MISSING', { nextWakeUpAt: null, booking: 'missing' }],
+    ['at the planned refresh with a short lead', 'in 27 d (wake-ups only)', { sweepCanSave: false }],
+    [
+      'long before the planned refresh with a short lead',
+      'in 5 min (harmless, wake-ups only)',
+      { nextWakeUpAt: '2026-01-01T00:05:00Z', sweepCanSave: false },
+    ],
+  ])('shows for an entry %s in the column "next run": %s', (_, expected, secret) => {
     expect(cellsOf(secret)[4]).toBe(expected);
   });
 
-  it('has no line for a key that is due and whose run is booked', () => {
+  it('has no line below the table for a due key with a booked run', () => {
     expect(noteOf({ state: 'due' })).toBeUndefined();
   });
 
-  it('tells what to do for a key whose run is missing', () => {
+  it('names the command for a key without a booked run', () => {
     expect(noteOf({ booking: 'missing', nextWakeUpAt: null })).toBe(
       'x: No run is booked in time. The current key works until 2026-01-31T00:00:00Z. ' +
         'The next sweep books one. To refresh the key and book now: npm run seed -- x',
     );
   });
 
-  it('never says that an expired key works', () => {
+  it('says that an expired key does not work', () => {
     expect(noteOf({ state: 'overdue', ...EXPIRED, pendingVersionId: 'v2' })).toBe(
       'x: The refresh is late. The current key has expired: whoever reads it fails. Refresh it now: npm run seed -- x',
     );
   });
 
-  it('of a value that is no key says what is wrong with it and how to put a key', () => {
+  it('names the fault of a value that is not a key, and the command that puts a key', () => {
     const problem = { name: 'SecretContentError', message: 'It is not JSON. Nothing was changed.' };
     expect(noteOf({ ...NONE, state: 'unreadable', booking: 'unknown', problem })).toBe(
       'x: It is not JSON. Nothing was changed. Make a new key in the Momento console, then: npm run seed -- x --file momento-key.json',
     );
   });
 
-  it('tells what Momento answered if it was asked', () => {
+  it('shows the answers of Momento if it was asked', () => {
     const text = textOf([
       { proof: { result: 'accepted' } },
       { ...NONE, secretName: 'b', state: 'never-expires' },
@@ -248,7 +256,7 @@ team/unseeded: It holds no key yet. Make a new key in the Momento console, then:
     ]);
   });
 
-  it('tells of the deployment what is missing and what could not be checked', () => {
+  it('shows which parts of the deployment are missing or could not be checked', () => {
     const safetyNets = [
       { check: 'sweep', subject: 'g', result: 'failed', detail: 'It is missing. Restore it: npx cdk x' },
       { check: 'label rule', subject: 'f', result: 'unknown', detail: 'AccessDenied' },
@@ -259,32 +267,32 @@ team/unseeded: It holds no key yet. Make a new key in the Momento console, then:
     ]);
   });
 
-  it('tells why the last failures are not known', () => {
+  it('says why the last failures are not known', () => {
     expect(textOf([{}], { log: { failures: new Map(), problem: 'no access' } })).toMatch(
       /\n\nLast failures: no access$/,
     );
   });
 });
 
-describe('the exit code of the status', () => {
-  it.each<[string, Partial<SecretStatus>, number]>([
-    ['healthy and booked', {}, 0],
-    ['a key that never expires', { state: 'never-expires', booking: 'not-needed' }, 0],
-    ['due, and its run is booked', { state: 'due' }, 0],
-    ['retrying, and its run is booked', { state: 'retrying' }, 0],
-    ['half-done, and its run is booked', { state: 'half-done' }, 0],
-    ['due, and no run is booked', { state: 'due', booking: 'missing' }, 1],
-    ['half-done, and no run is booked', { state: 'half-done', booking: 'missing' }, 1],
-    ['overdue, though a retry is booked', { state: 'overdue' }, 1],
-    ['healthy, and no run is booked', { booking: 'missing' }, 1],
-    ['unseeded', { state: 'unseeded', booking: 'not-needed' }, 1],
-    ['lapsed', { state: 'lapsed', booking: 'not-needed' }, 1],
-    ['rejected', { state: 'rejected' }, 1],
-    ['abandoned', { state: 'abandoned' }, 1],
-    ['unreadable', { state: 'unreadable', booking: 'unknown' }, 1],
-    ['healthy, and Momento accepts the key', { proof: { result: 'accepted' } }, 0],
-    ['healthy, and Momento could not be asked', { proof: { result: 'unproven', detail: 'X' } }, 2],
-  ])('beside a healthy secret, for one that is %s', (_, secret, code) => {
+describe('statusExitCode', () => {
+  it.each<[string, number, Partial<SecretStatus>]>([
+    ['healthy and booked', 0, {}],
+    ['a key that never expires', 0, { state: 'never-expires', booking: 'not-needed' }],
+    ['due, and its run is booked', 0, { state: 'due' }],
+    ['retrying, and its run is booked', 0, { state: 'retrying' }],
+    ['half-done, and its run is booked', 0, { state: 'half-done' }],
+    ['due, and no run is booked', 1, { state: 'due', booking: 'missing' }],
+    ['half-done, and no run is booked', 1, { state: 'half-done', booking: 'missing' }],
+    ['overdue, though a retry is booked', 1, { state: 'overdue' }],
+    ['healthy, and no run is booked', 1, { booking: 'missing' }],
+    ['unseeded', 1, { state: 'unseeded', booking: 'not-needed' }],
+    ['lapsed', 1, { state: 'lapsed', booking: 'not-needed' }],
+    ['rejected', 1, { state: 'rejected' }],
+    ['abandoned', 1, { state: 'abandoned' }],
+    ['unreadable', 1, { state: 'unreadable', booking: 'unknown' }],
+    ['healthy, and Momento accepts the key', 0, { proof: { result: 'accepted' } }],
+    ['healthy, and Momento could not be asked', 2, { proof: { result: 'unproven', detail: 'X' } }],
+  ])('for a healthy secret and one that is %s is %i', (_, code, secret) => {
     expect(statusExitCode(reportOf([{}, secret]))).toBe(code);
   });
 
@@ -294,7 +302,7 @@ describe('the exit code of the status', () => {
     ['passed', 'failed', 1],
     ['unknown', 'failed', 1],
     ['unknown', 'passed', 2],
-  ] as const)('for a sweep that %s and a label rule that %s is %i', (sweep, rule, code) => {
+  ] as const)('for the sweep check %s and the label rule check %s is %i', (sweep, rule, code) => {
     const safetyNets = [
       { check: 'sweep', subject: 's', result: sweep, detail: '' },
       { check: 'label rule', subject: 'r', result: rule, detail: '' },
@@ -303,7 +311,7 @@ describe('the exit code of the status', () => {
   });
 });
 
-test('the JSON has null for a secret without a failure, and no word of failures if they are not known', () => {
+test('statusJson has a null for a secret without a failure, and no field if the failures are not known', () => {
   expect(JSON.parse(statusJson(reportOf([{}])))).toMatchObject({
     secrets: [{ ...HEALTHY, lastFailure: null }],
     safetyNets: [{ check: 'sweep' }, { check: 'label rule' }],
@@ -323,7 +331,7 @@ test.each([
   [90_000, '1 d 1 h'],
   [86_460, '1 d'],
   [2_591_999, '29 d'],
-])('%i seconds are %s', (seconds, text) => {
+])('duration formats %i seconds as %s', (seconds, text) => {
   expect(duration(seconds)).toBe(text);
 });
 
@@ -331,6 +339,6 @@ test.each([
   [5400, 'in 1 h 30 min'],
   [-5400, '1 h ago'],
   [-1, '1 s ago'],
-])('an instant %i seconds from now is %s', (seconds, text) => {
+])('fromNow formats %i seconds as %s', (seconds, text) => {
   expect(fromNow(seconds)).toBe(text);
 });
