@@ -120,11 +120,14 @@ async function checkLabelRule(
     };
   }
   const subject = rule.Name ?? functionArn;
+  const region = functionArn.split(':')[3];
   if (rule.State !== 'ENABLED') {
     return {
       subject,
       result: 'failed',
-      detail: `The label rule is disabled. A key that a person puts waits for the next sweep. Enable it: aws events enable-rule --name ${subject}`,
+      detail:
+        'The label rule is disabled. A key that a person puts waits for the next sweep. Enable it: ' +
+        `aws events enable-rule --region ${region} --name ${subject}`,
     };
   }
   return { subject, result: 'passed', detail: 'the rule is enabled' };

@@ -13,7 +13,9 @@ export abstract class RefresherError extends Error {
 export interface FailureFacts
   extends Record<SecretFault, SecretFacts>,
     Record<SchedulerFault, SchedulerFacts>,
-    Record<IssueFault, IssueFacts> {
+    Record<IssueFault, IssueFacts>,
+    Record<RotationFault | RevokeFault, NamedSecret>,
+    Record<RegistryFault, IssueFacts> {
   'secret-unmanaged': { readonly secretName: string; readonly managed: readonly string[] };
   /** The caller named a managed secret by an ARN that it does not have. */
   'secret-arn-differs': {
@@ -53,6 +55,8 @@ export interface FailureFacts
   'key-rejected': { readonly secretName: string };
   /** The key that Momento issued is current, and expires too soon to be refreshed again and again. */
   'key-short-lived': { readonly secretName: string; readonly expiresAt: number };
+  /** A fault in this program. `kind` is the class or the type of what was thrown. */
+  unexpected: { readonly kind: string };
 }
 
 export type FailureCode = keyof FailureFacts;
@@ -141,6 +145,49 @@ export interface ReplacementFacts extends IssueFacts {
   readonly lifetimeSeconds?: number | undefined;
 }
 
+/** Why a step of Secrets Manager's rotation cannot be taken. */
+export type RotationFault =
+  /** The secret holds no key. */
+  | 'rotation-unseeded'
+  | 'rotation-never-expires'
+  /** No key is stored under the id that Secrets Manager chose. */
+  | 'rotation-not-started'
+  /** Another refresh has stored a key and has not made it current. */
+  | 'rotation-contested'
+  /** The key of the rotation is stored and could not be made current. */
+  | 'rotation-unfinished'
+  /** The version with the id that Secrets Manager chose holds a value of somebody else. */
+  | 'rotation-foreign'
+  /** Another run stored a key under the same id at the same time. */
+  | 'rotation-id-taken';
+
+/** Why the key under AWSPREVIOUS was not revoked. */
+export type RevokeFault =
+  /** The caller named the secret by an ARN that it does not have. */
+  | 'revoke-arn-differs'
+  /** No version has the label AWSPREVIOUS, or the one that has it holds no key that expires. */
+  | 'revoke-no-key'
+  | 'revoke-v1-key'
+  | 'revoke-no-management-key'
+  /** The current or the pending version holds the same key. */
+  | 'revoke-key-in-use'
+  /** The version under AWSPREVIOUS is newer than the current one. */
+  | 'revoke-newer-key'
+  /** The current key could not be proved. */
+  | 'revoke-current-unproven';
+
+export interface NamedSecret {
+  readonly secretName: string;
+}
+
+/** Why Momento did not list or revoke keys with the management key. */
+export type RegistryFault =
+  | 'registry-rejected'
+  /** The role of the management key does not allow it. */
+  | 'registry-denied'
+  /** There was no answer, or an unusable one. */
+  | 'registry-unanswered';
+
 /** What is kept of a failed call to AWS or Momento: enough to find it in their logs, nothing that it sent or returned. */
 export class ServiceCallError extends RefresherError {
   override readonly name = 'ServiceCallError';
@@ -155,12 +202,13 @@ export class ServiceCallError extends RefresherError {
 }
 
 /** A fault in this program: what is kept is its kind and where it happened, since its message could quote anything. */
-export class UnexpectedError extends RefresherError {
+export class UnexpectedError extends CodedError<'unexpected'> {
   override readonly name = 'UnexpectedError';
 
   constructor(error: unknown) {
-    super(`unexpected ${error instanceof Error ? error.name : typeof error}`);
-    this.stack = [`${this.name}: ${this.message}`, ...framesOf(error)].join('\n');
+    const kind = error instanceof Error ? error.name : typeof error;
+    super('unexpected', { kind });
+    this.stack = [`${this.name}: ${kind}`, ...framesOf(error)].join('\n');
   }
 }
 
@@ -239,16 +287,9 @@ export class KeyIssueError extends CodedError<
   override readonly name = 'KeyIssueError';
 }
 
-/** Momento did not list or revoke keys, or the management key may not do it; no key was changed. */
-export class KeyRegistryError extends RefresherError {
+/** Momento did not list or revoke keys, or the key is not one to revoke; no key was changed. */
+export class KeyRegistryError extends CodedError<RegistryFault | RevokeFault> {
   override readonly name = 'KeyRegistryError';
-  /** Momento rejected the management key, or its role may not do this. It does not pass by itself. */
-  readonly isRefused: boolean;
-
-  constructor(message: string, { isRefused = false, cause }: { isRefused?: boolean; cause?: unknown } = {}) {
-    super(message, { cause });
-    this.isRefused = isRefused;
-  }
 }
 
 /** Momento rejected the new key, or could not be asked: it stays pending, the current key stays current. */
@@ -269,6 +310,11 @@ export class WakeUpError extends CodedError<SchedulerFault | 'entries-disabled'>
 /** A refresh stopped half-way; the cause says where, the message says until when the current key works and what comes next. */
 export class RefreshFailedError extends RefresherError {
   override readonly name = 'RefreshFailedError';
+}
+
+/** The secret is not in the state that a step of Secrets Manager's rotation needs. Always the cause of a `RotationError`. */
+export class RotationStateError extends CodedError<RotationFault> {
+  override readonly name = 'RotationStateError';
 }
 
 /** A step of Secrets Manager's rotation cannot be taken, or stopped half-way; Secrets Manager repeats the rotation. */

@@ -40,7 +40,7 @@ const v2 = new MomentoV2KeyIssuer(api, sdk, momentoHosts);
 const management =
   managementSecretName === undefined
     ? undefined
-    : { secretName: managementSecretName, registry: new MomentoKeyRegistry(api) };
+    : { secretName: managementSecretName, registry: new MomentoKeyRegistry(api, managementSecretName) };
 const issuer: KeyIssuer = {
   issue: (key) => (key.kind === 'v1' ? sdk : v2).issue(key),
   prove: (key) => (key.kind === 'v1' ? sdk : v2).prove(key),

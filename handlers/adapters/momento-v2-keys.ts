@@ -1,6 +1,6 @@
 /** v2 keys on Momento's HTTP API: refreshes, proves, generates, lists and revokes them. One attempt each; decides nothing. */
 import * as z from 'zod/mini';
-import { KeyRegistryError, ServiceCallError } from '../errors.ts';
+import { KeyRegistryError, type RegistryFault, ServiceCallError } from '../errors.ts';
 import type { KeyIssuer, KeyRegistry, Proof, SuccessorRequest } from '../ports.ts';
 import type { IssueOutcome, Key, KeyInfo } from '../rules/key.ts';
 import { isMomentoHost } from './momento-hosts.ts';
@@ -65,9 +65,12 @@ export class MomentoV2KeyIssuer implements KeyIssuer {
 
 export class MomentoKeyRegistry implements KeyRegistry {
   readonly #api: HttpApi;
+  readonly #secretName: string;
 
-  constructor(api: HttpApi) {
+  /** @param secretName the secret of the management key, for the messages of errors */
+  constructor(api: HttpApi, secretName: string) {
     this.#api = api;
+    this.#secretName = secretName;
   }
 
   async generate(managementKey: string, request: SuccessorRequest): Promise<IssueOutcome> {
@@ -95,13 +98,16 @@ export class MomentoKeyRegistry implements KeyRegistry {
         authorization: managementKey,
       });
       const page = pageSchema.safeParse(answer.body);
-      if (answer.status !== 200 || !page.success) throw registryError('GET /api-keys', answer);
+      if (answer.status !== 200 || !page.success) throw this.#failure('GET /api-keys', answer);
       keys.push(...page.data.key_info);
       const { next_token: next } = page.data;
       if (next === undefined) return keys;
       query = `limit=100&next_token=${encodeURIComponent(next)}`;
     }
-    throw new KeyRegistryError(`Momento's list of keys does not end after ${MAX_PAGES} pages`);
+    throw new KeyRegistryError('registry-unanswered', {
+      secretName: this.#secretName,
+      detail: `its list of keys does not end after ${MAX_PAGES} pages`,
+    });
   }
 
   async revoke(managementKey: string, keyId: string): Promise<'revoked' | 'unknown'> {
@@ -109,7 +115,13 @@ export class MomentoKeyRegistry implements KeyRegistry {
     const answer = await this.#api.call({ method: 'DELETE', path, authorization: managementKey });
     if (answer.status === 200) return 'revoked';
     if (answer.status === 404) return 'unknown';
-    throw registryError('DELETE /api-keys', answer);
+    throw this.#failure('DELETE /api-keys', answer);
+  }
+
+  #failure(operation: string, { status, code }: ApiAnswer): KeyRegistryError {
+    const cause = new ServiceCallError(`Momento ${operation}`, code);
+    const facts = { secretName: this.#secretName, detail: code };
+    return new KeyRegistryError(registryFault(status), facts, { cause });
   }
 }
 
@@ -151,13 +163,7 @@ function messageOf(body: unknown): string {
   return typeof message === 'string' ? message : '';
 }
 
-function registryError(operation: string, { status, code }: ApiAnswer): KeyRegistryError {
-  const cause = new ServiceCallError(`Momento ${operation}`, code);
-  const reason =
-    status === 401
-      ? 'Momento rejects the management key'
-      : status === 403
-        ? 'The role of the management key may not manage keys: it needs auth_management (read, write, list)'
-        : 'Momento did not answer as it should';
-  return new KeyRegistryError(`${reason} (${code})`, { isRefused: status === 401 || status === 403, cause });
+function registryFault(status: number): RegistryFault {
+  if (status === 401) return 'registry-rejected';
+  return status === 403 ? 'registry-denied' : 'registry-unanswered';
 }

@@ -1,6 +1,6 @@
 /** Revokes the key before the current one at Momento: for a key that leaked, after its secret was refreshed and its readers have moved. */
 
-import { KeyRegistryError } from '../errors.ts';
+import { KeyRegistryError, type RevokeFault } from '../errors.ts';
 import type { Ports, StoredSecret, StoredVersion } from '../ports.ts';
 import type { Key } from '../rules/key.ts';
 import { parseSecretContent } from '../rules/secret-value.ts';
@@ -25,28 +25,21 @@ export async function revokePrevious(
   { secretName, secretArn }: { readonly secretName: string; readonly secretArn?: string },
 ): Promise<RevokeResult> {
   const { secrets, issuer, management, report } = ports;
-  const refuse = (reason: string) =>
-    new KeyRegistryError(`No key of secret "${secretName}" was revoked: ${reason}`);
+  const refuse = (fault: RevokeFault) => new KeyRegistryError(fault, { secretName });
   const [stored, previous] = await Promise.all([secrets.read(secretName), secrets.previous(secretName)]);
-  if (isOther(secretArn, stored)) throw refuse('the ARN in the event is not its ARN');
-  if (stored === undefined || previous === undefined) throw refuse('no version is labelled AWSPREVIOUS');
+  if (isOther(secretArn, stored)) throw refuse('revoke-arn-differs');
+  if (stored === undefined || previous === undefined) throw refuse('revoke-no-key');
   const key = keyOf(secretName, previous);
-  if (key?.kind !== 'v2') throw refuse(key === undefined ? NO_KEY : V1_KEY);
-  if (management === undefined) throw refuse(NO_MANAGEMENT);
+  if (key?.kind !== 'v2') throw refuse(key === undefined ? 'revoke-no-key' : 'revoke-v1-key');
+  if (management === undefined) throw refuse('revoke-no-management-key');
   const { current, pending } = stored;
   const holders = pending === undefined ? [current] : [current, pending];
   const isHeld = holders.some((version) => keyIdOf(secretName, version) === key.keyId);
-  if (isHeld) throw refuse('the current or the pending version holds it too');
-  if (previous.createdAtMs >= current.createdAtMs) {
-    throw refuse('AWSPREVIOUS is newer than the current version, as after a rollback');
-  }
+  if (isHeld) throw refuse('revoke-key-in-use');
+  if (previous.createdAtMs >= current.createdAtMs) throw refuse('revoke-newer-key');
   const currentKey = keyOf(secretName, current);
   const proof = currentKey === undefined ? undefined : await issuer.prove(currentKey);
-  if (proof?.result !== 'accepted') {
-    throw refuse(
-      'the current key could not be proved, and readers would be left with none. Refresh it first',
-    );
-  }
+  if (proof?.result !== 'accepted') throw refuse('revoke-current-unproven');
   const managementKey =
     management.secretName === secretName && currentKey !== undefined
       ? currentKey.apiKey
@@ -58,12 +51,6 @@ export async function revokePrevious(
   const reason = result === 'revoked' ? 'requested' : 'already-gone';
   return { outcome: 'revoked', reason, secretName, versionId, keyId: key.keyId };
 }
-
-const NO_KEY = 'the version labelled AWSPREVIOUS holds no key that expires';
-const V1_KEY =
-  'v1 keys cannot be revoked through an API. Delete the key in the Momento console, or let it expire';
-const NO_MANAGEMENT =
-  'this needs a management key. Deploy with the setting managementSecretName, or revoke the key in the Momento console';
 
 function isOther(namedArn: string | undefined, stored: StoredSecret | undefined): boolean {
   return namedArn !== undefined && stored !== undefined && namedArn !== stored.arn;

@@ -3,6 +3,8 @@
 import {
   KeyLapsedError,
   RotationError,
+  type RotationFault,
+  RotationStateError,
   SecretAccessError,
   SecretContentError,
   UnrefreshableKeyError,
@@ -11,8 +13,7 @@ import {
 import type { Ports } from '../ports.ts';
 import { adviceFor, currentKeySentence, toReportable, wordsFor } from '../reporting/failure.ts';
 import type { Subject } from '../reporting/report.ts';
-import { type RefreshResult, seedingStep } from '../reporting/result.ts';
-import type { Place } from '../reporting/words.ts';
+import type { RefreshResult } from '../reporting/result.ts';
 import { type Decision, decide } from '../rules/decide.ts';
 import { expires, isResumable, isSuccessorLabel, type Observation, successorLabel } from '../rules/secret.ts';
 import type { Policy } from '../rules/timing.ts';
@@ -85,7 +86,7 @@ export async function rotate(
     const now = Math.floor(ports.clock() / 1000);
     if (expires(observation)) run.expiresAt = observation.current.content.expiresAt;
     if (finished !== undefined) {
-      refuseIfUnfinished(await standingOf(run, observation, now));
+      refuseIfUnfinished(secretName, await standingOf(run, observation, now));
       return finished.result;
     }
     return answer(
@@ -126,16 +127,16 @@ async function createSecret(
   if (!mustAct || !expires(observation)) {
     ports.report(decided);
     await ports.secrets.releaseLabel(secretName, versionId, 'AWSPENDING');
-    throw unrefreshable(ports.place, secretName, decision);
+    throw unrefreshable(secretName, decision);
   }
   const standing = await standingOf(run, observation, now);
-  if (standing === 'contested' || standing === 'foreign') throw new RotationError(OBSTACLES[standing]);
+  if (standing === 'contested' || standing === 'foreign') throw obstacle(secretName, standing);
   if (standing !== 'reserved') return standing;
   ports.report(decided);
   let retry = await bookRetry(ports, subject, observation, decision, false, now);
   const issued = await issue(ports, subject, observation, retry);
   // The refresh token is used up. The retry that is booked finds out by whom.
-  if (typeof issued === 'string') throw new RotationError(OBSTACLES.contested);
+  if (typeof issued === 'string') throw obstacle(secretName, 'contested');
   const { text } = issued;
   const postpone = async () => {
     const at = (ports.clock() + ports.remainingMs()) / 1000 + 60;
@@ -143,7 +144,7 @@ async function createSecret(
   };
   const label = successorLabel(observation.current.versionId);
   if ((await store(ports, secretName, { versionId, text, label }, postpone)) === 'taken') {
-    throw new RotationError('another run stored a key under the same id at the same time');
+    throw new RotationStateError('rotation-id-taken', { secretName });
   }
   ports.report({ kind: 'effect', ...subject, effect: 'key-stored', versionId });
   return 'pending';
@@ -169,19 +170,22 @@ async function testSecret(
   return standing;
 }
 
-/** @throws {RotationError} the version could not be promoted */
-function refuseIfUnfinished(standing: Standing): void {
+/** @throws {RotationStateError} the version could not be promoted */
+function refuseIfUnfinished(secretName: string, standing: Standing): void {
   if (standing === 'current' || standing === 'overtaken') return;
-  throw new RotationError(OBSTACLES[standing]);
+  throw obstacle(secretName, standing);
 }
 
 const OBSTACLES = {
-  reserved: 'createSecret has stored no key under its id',
-  contested:
-    'another refresh of this secret is half-way: it is finished by itself, and then this rotation too',
-  pending: 'its key is still pending',
-  foreign: 'the version with its id holds a value that is not a successor of the current key',
-} as const;
+  reserved: 'rotation-not-started',
+  contested: 'rotation-contested',
+  pending: 'rotation-unfinished',
+  foreign: 'rotation-foreign',
+} as const satisfies Partial<Record<Standing, RotationFault>>;
+
+function obstacle(secretName: string, standing: keyof typeof OBSTACLES): RotationStateError {
+  return new RotationStateError(OBSTACLES[standing], { secretName });
+}
 
 /** The state as far as the current and the pending version show it. */
 function visibleStanding(observation: Observation, versionId: string, now: number): Standing | undefined {
@@ -218,14 +222,14 @@ async function releaseStaleLabels(
   }
 }
 
-function unrefreshable(place: Place, secretName: string, { outcome, expiresAt }: Decision): Error {
+function unrefreshable(secretName: string, { outcome, expiresAt }: Decision): Error {
   switch (outcome) {
     case 'lapsed':
       return new KeyLapsedError('key-lapsed', { secretName, expiresAt });
     case 'never-expires':
-      return new RotationError('its key never expires, and Momento refreshes only keys that do');
+      return new RotationStateError('rotation-never-expires', { secretName });
     default:
-      return new RotationError(`it holds no key yet. ${seedingStep(place, secretName)}`);
+      return new RotationStateError('rotation-unseeded', { secretName });
   }
 }
 

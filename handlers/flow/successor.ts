@@ -77,7 +77,7 @@ async function replace(ports: Ports, subject: Subject, key: V2Key, why: NoKey): 
 const PASSING: ReadonlySet<IssueFault> = new Set(['issue-throttled', 'issue-unanswered']);
 
 function mayPass(error: unknown): boolean {
-  if (error instanceof KeyRegistryError) return !error.isRefused;
+  if (error instanceof KeyRegistryError) return error.code === 'registry-unanswered';
   if (!(error instanceof KeyIssueError)) return true;
   return 'refusal' in error.facts && PASSING.has(error.facts.refusal);
 }

@@ -71,9 +71,10 @@ export function adviceFor(
 
 /** What may be logged of anything that was thrown: our own errors, in words; of others only kind and place. */
 export function toReportable(error: unknown, place: Place): Error {
-  if (error instanceof CodedError) {
-    const { what, safe, todo } = wordsFor(error, place);
-    error.message = [`${what}.`, safe, todo].filter((part) => part !== undefined).join(' ');
+  const reportable = error instanceof RefresherError ? error : new UnexpectedError(error);
+  if (reportable instanceof CodedError) {
+    const { what, safe, todo } = wordsFor(reportable, place);
+    reportable.message = [`${what}.`, safe, todo].filter((part) => part !== undefined).join(' ');
   }
-  return error instanceof RefresherError ? error : new UnexpectedError(error);
+  return reportable;
 }

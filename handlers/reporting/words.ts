@@ -4,6 +4,7 @@ import type {
   FailureFacts,
   IssueFacts,
   IssueFault,
+  NamedSecret,
   ReplacementFacts,
   SchedulerFacts,
   SecretFacts,
@@ -34,7 +35,7 @@ function npmCommand({ region, functionName }: Place, script: string, ...args: re
   return ['npm run', script, '--', ...args, '--region', region, ...other].join(' ');
 }
 
-function secretCommand({ region }: Place, action: string, { secretName }: SecretFacts): string {
+function secretCommand({ region }: Place, action: string, { secretName }: NamedSecret): string {
   return `aws secretsmanager ${action} --region ${region} --secret-id ${secretName}`;
 }
 
@@ -50,6 +51,10 @@ export function seed(place: Place, secretName: string): string {
 /** Puts a key from the Momento console into the secret, and refreshes it. */
 export function putKey(place: Place, secretName: string): string {
   return npmCommand(place, 'seed', secretName, '--file', 'momento-key.json');
+}
+
+function revokePrevious(place: Place, secretName: string): string {
+  return npmCommand(place, 'revoke-previous', secretName);
 }
 
 export function wordsOf<Code extends FailureCode>(
@@ -259,7 +264,92 @@ const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code], place
     safe: 'The refresher then goes on by itself.',
     todo: `Download an expiring API key from the Momento console. Then: ${putKey(place, secretName)}`,
   }),
+  'rotation-unseeded': ({ secretName }, place) => ({
+    what: 'The secret holds no key yet',
+    todo: `Download an expiring API key from the Momento console. Then: ${putKey(place, secretName)}`,
+  }),
+  'rotation-never-expires': (facts, place) => ({
+    what: 'The key never expires, and Momento refreshes only keys that expire',
+    todo: `Turn off the rotation of this secret: ${secretCommand(place, 'cancel-rotate-secret', facts)}`,
+  }),
+  'rotation-not-started': (facts, place) => ({
+    what: 'No key is stored under the id that Secrets Manager chose',
+    todo: `To start the rotation again: ${secretCommand(place, 'rotate-secret', facts)}`,
+  }),
+  'rotation-contested': ({ secretName }, place) => ({
+    what: 'Another refresh of this secret is half-way. Its next run finishes it, and then the rotation can go on',
+    todo: `To finish it now: ${seed(place, secretName)}`,
+  }),
+  'rotation-unfinished': ({ secretName }, place) => ({
+    what: 'The new key is stored and is not current yet',
+    todo: `To make it current now: ${seed(place, secretName)}`,
+  }),
+  'rotation-foreign': (facts, place) => ({
+    what: 'The version with the id that Secrets Manager chose holds a value that this program did not store, so it was left as it is',
+    todo: `Look at the versions: ${secretCommand(place, 'list-secret-version-ids', facts)}`,
+  }),
+  'rotation-id-taken': (facts, place) => ({
+    what: 'Another run stored a key under the same id at the same time',
+    todo: `See whether that run has finished: ${secretCommand(place, 'describe-secret', facts)}`,
+  }),
+  'revoke-arn-differs': ({ secretName }, place) => ({
+    ...notRevoked(secretName, 'The ARN in the event is not its ARN'),
+    todo: `Name the secret: ${revokePrevious(place, secretName)}`,
+  }),
+  'revoke-no-key': (facts, place) => ({
+    ...notRevoked(facts.secretName, 'It has no version AWSPREVIOUS with a key that expires'),
+    todo: `Look at its versions: ${secretCommand(place, 'list-secret-version-ids', facts)}`,
+  }),
+  'revoke-v1-key': ({ secretName }, place) => ({
+    ...notRevoked(secretName, 'v1 keys cannot be revoked through an API'),
+    todo: `Delete the key in the Momento console, or let it expire. To see until when the current key works: ${npmCommand(place, 'status')}`,
+  }),
+  'revoke-no-management-key': ({ secretName }, place) => ({
+    ...notRevoked(secretName, 'That needs a management key'),
+    todo:
+      'Revoke the key in the Momento console, or deploy with the setting managementSecretName. Then: ' +
+      revokePrevious(place, secretName),
+  }),
+  'revoke-key-in-use': ({ secretName }, place) => ({
+    ...notRevoked(secretName, 'The current or the pending version holds the same key'),
+    todo: `Refresh the secret first: ${seed(place, secretName)}`,
+  }),
+  'revoke-newer-key': (facts, place) => ({
+    ...notRevoked(facts.secretName, 'AWSPREVIOUS is newer than the current version, as after a rollback'),
+    todo:
+      'If the newer key leaked, revoke it in the Momento console. Look at the versions: ' +
+      secretCommand(place, 'list-secret-version-ids', facts),
+  }),
+  'revoke-current-unproven': ({ secretName }, place) => ({
+    ...notRevoked(
+      secretName,
+      'The current key could not be proved, and its readers would be left without a key',
+    ),
+    todo: `Refresh the secret first: ${seed(place, secretName)}`,
+  }),
+  'registry-rejected': ({ secretName, detail }, place) => ({
+    what: `Momento rejects the management key in secret "${secretName}" (${detail})`,
+    todo: `Put another one into it: ${putKey(place, secretName)}`,
+  }),
+  'registry-denied': ({ secretName, detail }, place) => ({
+    what:
+      `The role of the management key in secret "${secretName}" may not manage keys (${detail}). ` +
+      'It needs auth_management with read, write and list',
+    todo: `Put a key with such a role into it: ${putKey(place, secretName)}`,
+  }),
+  'registry-unanswered': ({ detail }, place) => ({
+    what: `Momento did not list or revoke keys (${detail})`,
+    todo: `This usually passes. See whether it has: ${npmCommand(place, 'preflight')}`,
+  }),
+  unexpected: ({ kind }, place) => ({
+    what: `A fault in this program stopped the run (${kind})`,
+    todo: `Keep the line of the log and report it. See how the secrets stand: ${npmCommand(place, 'status')}`,
+  }),
 };
+
+function notRevoked(secretName: string, why: string): Omit<Words, 'todo'> {
+  return { what: `No key of secret "${secretName}" was revoked. ${why}` };
+}
 
 function secretFault({ secretName, task, awsCode }: SecretFacts, why: string): Omit<Words, 'todo'> {
   switch (task) {

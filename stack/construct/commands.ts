@@ -49,12 +49,3 @@ export function invokeCommand(
     '--cli-read-timeout 300 --payload fileb:///dev/stdin /dev/stdout | cat'
   );
 }
-
-/** Prints the function's lines of the last three hours. Version 1 of the CLI has no `logs tail`, and only GNU's date counts hours. */
-export function logCommand(logGroupName: string, filterPattern?: string): string {
-  const filter = filterPattern === undefined ? '' : `--filter-pattern ${filterPattern} `;
-  return (
-    `aws logs filter-log-events --log-group-name ${logGroupName} ${filter}` +
-    "--start-time $(($(date +%s) - 10800))000 --query 'events[].message' --output text"
-  );
-}

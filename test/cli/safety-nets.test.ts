@@ -54,7 +54,7 @@ it('checkSafetyNets fails if the sweep and the label rule are disabled', async (
     [
       'label rule',
       'failed',
-      'The label rule is disabled. A key that a person puts waits for the next sweep. Enable it: aws events enable-rule --name label',
+      'The label rule is disabled. A key that a person puts waits for the next sweep. Enable it: aws events enable-rule --region eu-west-1 --name label',
     ],
   ]);
 });

@@ -317,7 +317,9 @@ describe('any thrown value', () => {
         const progress = isBooked ? { retry: { at: 1_795_449_600 }, expiresAt: 1_795_456_800 } : {};
         const failure = refreshFailure(PLACE, SECRET, value, progress);
         expect(failure).toBeInstanceOf(RefresherError);
-        expect(failure.message).toContain('"momento/authentication-token" failed. unexpected ');
+        expect(failure.message).toContain(
+          '"momento/authentication-token" failed. A fault in this program stopped the run (',
+        );
         expectNoPartOf(canaries, everythingSaid(failure, toReportable(value, PLACE)));
       }),
       { numRuns: 400 },

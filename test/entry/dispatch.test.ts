@@ -126,7 +126,7 @@ describe('handle, for the secret that an event names,', () => {
     }
     const revocation = { action: 'revoke-previous', momento_auth_token_secret_name: given };
     await expect(handle(revocation, invocation(), CONFIGURATION, ports)).rejects.toThrow(
-      'the ARN in the event is not its ARN',
+      'The ARN in the event is not its ARN',
     );
     expect(ports.booked).toEqual([]);
     expect(ports.writes).toEqual([]);

@@ -8,12 +8,18 @@ import { errorOf, World } from '../worlds/world.ts';
 
 describe('a rotation that is not possible', () => {
   it.each([
-    ['no key yet', PLACEHOLDER, 'RotationError', /holds no key yet.*npm run seed -- /, undefined],
+    [
+      'no key yet',
+      PLACEHOLDER,
+      'RotationError',
+      /holds no key yet.*npm run seed -- momento\/authentication-token --file momento-key\.json --region us-east-1$/,
+      undefined,
+    ],
     [
       'a key that never expires',
       { apiKey: V1_KEY, validUntil: 0 },
       'RotationError',
-      /its key never expires, and Momento refreshes only keys that do/,
+      /The key never expires.*aws secretsmanager cancel-rotate-secret --region us-east-1 --secret-id momento\/authentication-token$/,
       undefined,
     ],
     [
@@ -41,7 +47,7 @@ describe('a rotation that is not possible', () => {
     const { versionId } = world.current();
     reserve(world);
     expect(errorOf(await step(world, 'finishSecret')).message).toContain(
-      'createSecret has stored no key under its id',
+      'No key is stored under the id that Secrets Manager chose',
     );
     expect(world.current().versionId).toBe(versionId);
   });
@@ -81,7 +87,7 @@ describe('a rotation that is not possible', () => {
     await world.run(MANUAL, { before: 'ListCaches', mode: 'kill' });
     const before = world.issueCalls();
     expect(errorOf(await step(world, 'createSecret')).message).toContain(
-      'another refresh of this secret is half-way',
+      'Another refresh of this secret is half-way',
     );
     await world.wakeUp();
     const { versionId } = world.current();

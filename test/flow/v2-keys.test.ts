@@ -133,12 +133,12 @@ describe('a refresh whose answer was lost', () => {
     [
       'its role may not manage keys',
       (world: World) => world.put(world.momento.account.createKey({ lifetimeSeconds: DAY }), MANAGEMENT),
-      'The role of the management key may not manage keys',
+      'The role of the management key in secret "momento/management-key" may not manage keys (403 PermissionDenied)',
     ],
     [
       'it was revoked',
       (world: World) => world.momento.account.revokeKey(String(currentKey(world, MANAGEMENT).record.api_key)),
-      'Momento rejects the management key (401 Unauthenticated)',
+      'Momento rejects the management key in secret "momento/management-key" (401 Unauthenticated)',
     ],
     [
       'its secret holds no key',
@@ -532,19 +532,19 @@ describe('the revocation of the previous key', () => {
     [
       'the current version holds the same key',
       (world) => world.put({ ...world.current().record, note: 1 }),
-      'the current or the pending version holds it too',
+      'The current or the pending version holds the same key. Refresh the secret first: npm run seed -- momento/authentication-token --region us-east-1',
     ],
     [
       'the current key does not work',
       (world) => world.momento.account.revokeKey(String(currentKey(world).record.api_key)),
-      'the current key could not be proved',
+      'The current key could not be proved, and its readers would be left without a key. Refresh the secret first: npm run seed -- momento/authentication-token --region us-east-1',
     ],
     [
       'Momento cannot be asked',
       (world) => {
         world.momento.account.outage = true;
       },
-      'the current key could not be proved',
+      'The current key could not be proved, and its readers would be left without a key. Refresh the secret first: npm run seed -- momento/authentication-token --region us-east-1',
     ],
   ])('is refused: %s', async (_, happens, message) => {
     const world = await refreshedWorld();
@@ -558,12 +558,14 @@ describe('the revocation of the previous key', () => {
   it('is refused for a v1 key, for a first key, and without a management key', async () => {
     const v1 = new World();
     v1.seed();
-    expect(errorOf(await v1.run(REVOKE)).message).toContain('holds no');
+    expect(errorOf(await v1.run(REVOKE)).message).toContain(
+      'It has no version AWSPREVIOUS with a key that expires',
+    );
     await v1.run(MANUAL);
     expect(errorOf(await v1.run(REVOKE)).message).toContain('v1 keys cannot be revoked through an API');
     const v2 = v2World();
     await v2.run(MANUAL);
-    expect(errorOf(await v2.run(REVOKE)).message).toContain('this needs a management key');
+    expect(errorOf(await v2.run(REVOKE)).message).toContain('That needs a management key');
   });
 });
 
@@ -602,7 +604,9 @@ describe('the preflight with a management key', () => {
     expect(checksOf(await world.run({ action: 'preflight' }))).toEqual([
       expect.objectContaining({
         result: 'failed',
-        detail: expect.stringContaining('The role of the management key may not manage keys'),
+        detail: expect.stringContaining(
+          'The role of the management key in secret "momento/management-key" may not manage keys (403 PermissionDenied)',
+        ),
       }),
     ]);
   });

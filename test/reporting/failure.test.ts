@@ -6,9 +6,11 @@ import {
   KeyIssueError,
   KeyLapsedError,
   KeyProofError,
+  KeyRegistryError,
   RefresherError,
   RefreshFailedError,
   RotationError,
+  RotationStateError,
   SecretAccessError,
   SecretContentError,
   SecretWriteError,
@@ -100,7 +102,7 @@ describe('refreshFailure', () => {
   it('keeps only the class of an unexpected error', () => {
     const failure = refreshFailure(PLACE, NAME, new TypeError('cannot read "the-key"'), { retry: RETRY });
 
-    expect(failure.message).toContain('failed. unexpected TypeError.');
+    expect(failure.message).toContain('failed. A fault in this program stopped the run (TypeError).');
     expect(failure.cause).toBeInstanceOf(UnexpectedError);
     expect(inspect(failure, { depth: null, showHidden: true })).not.toContain('the-key');
   });
@@ -133,6 +135,11 @@ it.each([
   { name: 'WakeUpError', make: () => new WakeUpError('entries-disabled', { at: 0 }) },
   { name: 'RefreshFailedError', make: () => new RefreshFailedError('') },
   { name: 'RotationError', make: () => new RotationError('') },
+  {
+    name: 'RotationStateError',
+    make: () => new RotationStateError('rotation-unseeded', { secretName: NAME }),
+  },
+  { name: 'KeyRegistryError', make: () => new KeyRegistryError('revoke-v1-key', { secretName: NAME }) },
   { name: 'SweepFailedError', make: () => new SweepFailedError('', []) },
   { name: 'ServiceCallError', make: () => new ServiceCallError('a', 'b') },
   { name: 'UnexpectedError', make: () => new UnexpectedError('a') },
@@ -185,9 +192,12 @@ describe('toReportable', () => {
     expect(reportable).toBeInstanceOf(UnexpectedError);
     expect(reportable).toBeInstanceOf(RefresherError);
     expect(reportable.name).toBe('UnexpectedError');
-    expect(reportable.message).toBe('unexpected RangeError');
+    expect(reportable.message).toBe(
+      'A fault in this program stopped the run (RangeError). Keep the line of the log and report it. ' +
+        'See how the secrets stand: npm run status -- --region us-east-1',
+    );
     expect(reportable.cause).toBeUndefined();
-    expect(reportable.stack).toMatch(/^UnexpectedError: unexpected RangeError\n\s+at .*failure\.test\.ts/);
+    expect(reportable.stack).toMatch(/^UnexpectedError: RangeError\n\s+at .*failure\.test\.ts/);
     expect(reportable.stack).not.toContain('the-key');
   });
 
@@ -200,7 +210,7 @@ describe('toReportable', () => {
   it('drops a stack that does not start with the message', () => {
     const error = new Error('what it says');
     error.stack = 'Error: b\n    at the-key (file:1:1)';
-    expect(toReportable(error, PLACE).stack).toBe('UnexpectedError: unexpected Error');
+    expect(toReportable(error, PLACE).stack).toBe('UnexpectedError: Error');
   });
 
   it('drops a message with the word "at"', () => {
@@ -208,13 +218,13 @@ describe('toReportable', () => {
   });
 
   it.each([
-    { sentence: 'a string', thrown: 'the-key', message: 'unexpected string' },
-    { sentence: 'an object', thrown: { apiKey: 'the-key' }, message: 'unexpected object' },
-    { sentence: 'undefined', thrown: undefined, message: 'unexpected undefined' },
-  ])('keeps only the type of $sentence that was thrown', ({ thrown, message }) => {
+    { sentence: 'a string', thrown: 'the-key', kind: 'string' },
+    { sentence: 'an object', thrown: { apiKey: 'the-key' }, kind: 'object' },
+    { sentence: 'undefined', thrown: undefined, kind: 'undefined' },
+  ])('keeps only the type of $sentence that was thrown', ({ thrown, kind }) => {
     const reportable = toReportable(thrown, PLACE);
 
-    expect(reportable.message).toBe(message);
+    expect(reportable).toMatchObject({ code: 'unexpected', facts: { kind } });
     expect(inspect(reportable, { depth: null, showHidden: true })).not.toContain('the-key');
   });
 
@@ -222,7 +232,7 @@ describe('toReportable', () => {
     const thrown = new Error('the-key');
     delete thrown.stack;
 
-    expect(toReportable(thrown, PLACE).message).toBe('unexpected Error');
+    expect(toReportable(thrown, PLACE)).toMatchObject({ facts: { kind: 'Error' } });
     expect(toReportable(thrown, PLACE).stack).not.toContain('the-key');
   });
 

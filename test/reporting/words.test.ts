@@ -9,10 +9,13 @@ import {
   KeyIssueError,
   KeyLapsedError,
   KeyProofError,
+  KeyRegistryError,
+  RotationStateError,
   type SchedulerFacts,
   SecretAccessError,
   SecretContentError,
   SecretWriteError,
+  UnexpectedError,
   WakeUpError,
 } from '../../handlers/errors.ts';
 import { toReportable } from '../../handlers/reporting/failure.ts';
@@ -237,6 +240,96 @@ const FAILURES: readonly [CodedError, string][] = [
     "The function's environment is not as the stack sets it: SWEEP_EVERY is missing, SECRET_NAMES is missing. " +
       'Nothing was done. Restore it: npx cdk deploy --revert-drift',
   ],
+  [
+    new RotationStateError('rotation-unseeded', { secretName }),
+    'The secret holds no key yet. Download an expiring API key from the Momento console. ' +
+      'Then: npm run seed -- a/b --file momento-key.json --region us-east-1',
+  ],
+  [
+    new RotationStateError('rotation-never-expires', { secretName }),
+    'The key never expires, and Momento refreshes only keys that expire. Turn off the rotation of this secret: ' +
+      'aws secretsmanager cancel-rotate-secret --region us-east-1 --secret-id a/b',
+  ],
+  [
+    new RotationStateError('rotation-not-started', { secretName }),
+    'No key is stored under the id that Secrets Manager chose. To start the rotation again: ' +
+      'aws secretsmanager rotate-secret --region us-east-1 --secret-id a/b',
+  ],
+  [
+    new RotationStateError('rotation-contested', { secretName }),
+    'Another refresh of this secret is half-way. Its next run finishes it, and then the rotation can go on. ' +
+      'To finish it now: npm run seed -- a/b --region us-east-1',
+  ],
+  [
+    new RotationStateError('rotation-unfinished', { secretName }),
+    'The new key is stored and is not current yet. To make it current now: npm run seed -- a/b --region us-east-1',
+  ],
+  [
+    new RotationStateError('rotation-foreign', { secretName }),
+    'The version with the id that Secrets Manager chose holds a value that this program did not store, so it was left as ' +
+      'it is. Look at the versions: aws secretsmanager list-secret-version-ids --region us-east-1 --secret-id a/b',
+  ],
+  [
+    new RotationStateError('rotation-id-taken', { secretName }),
+    'Another run stored a key under the same id at the same time. See whether that run has finished: ' +
+      'aws secretsmanager describe-secret --region us-east-1 --secret-id a/b',
+  ],
+  [
+    new KeyRegistryError('revoke-arn-differs', { secretName }),
+    'No key of secret "a/b" was revoked. The ARN in the event is not its ARN. ' +
+      'Name the secret: npm run revoke-previous -- a/b --region us-east-1',
+  ],
+  [
+    new KeyRegistryError('revoke-no-key', { secretName }),
+    'No key of secret "a/b" was revoked. It has no version AWSPREVIOUS with a key that expires. ' +
+      'Look at its versions: aws secretsmanager list-secret-version-ids --region us-east-1 --secret-id a/b',
+  ],
+  [
+    new KeyRegistryError('revoke-v1-key', { secretName }),
+    'No key of secret "a/b" was revoked. v1 keys cannot be revoked through an API. Delete the key in the Momento console, ' +
+      'or let it expire. To see until when the current key works: npm run status -- --region us-east-1',
+  ],
+  [
+    new KeyRegistryError('revoke-no-management-key', { secretName }),
+    'No key of secret "a/b" was revoked. That needs a management key. Revoke the key in the Momento console, or deploy ' +
+      'with the setting managementSecretName. Then: npm run revoke-previous -- a/b --region us-east-1',
+  ],
+  [
+    new KeyRegistryError('revoke-key-in-use', { secretName }),
+    'No key of secret "a/b" was revoked. The current or the pending version holds the same key. ' +
+      'Refresh the secret first: npm run seed -- a/b --region us-east-1',
+  ],
+  [
+    new KeyRegistryError('revoke-newer-key', { secretName }),
+    'No key of secret "a/b" was revoked. AWSPREVIOUS is newer than the current version, as after a rollback. If the newer ' +
+      'key leaked, revoke it in the Momento console. Look at the versions: ' +
+      'aws secretsmanager list-secret-version-ids --region us-east-1 --secret-id a/b',
+  ],
+  [
+    new KeyRegistryError('revoke-current-unproven', { secretName }),
+    'No key of secret "a/b" was revoked. The current key could not be proved, and its readers would be left without a key. ' +
+      'Refresh the secret first: npm run seed -- a/b --region us-east-1',
+  ],
+  [
+    new KeyRegistryError('registry-rejected', momento('401')),
+    'Momento rejects the management key in secret "a/b" (401). ' +
+      'Put another one into it: npm run seed -- a/b --file momento-key.json --region us-east-1',
+  ],
+  [
+    new KeyRegistryError('registry-denied', momento('403')),
+    'The role of the management key in secret "a/b" may not manage keys (403). It needs auth_management with read, write ' +
+      'and list. Put a key with such a role into it: npm run seed -- a/b --file momento-key.json --region us-east-1',
+  ],
+  [
+    new KeyRegistryError('registry-unanswered', momento('TIMEOUT')),
+    'Momento did not list or revoke keys (TIMEOUT). ' +
+      'This usually passes. See whether it has: npm run preflight -- --region us-east-1',
+  ],
+  [
+    new UnexpectedError(new TypeError('the-key')),
+    'A fault in this program stopped the run (TypeError). Keep the line of the log and report it. ' +
+      'See how the secrets stand: npm run status -- --region us-east-1',
+  ],
 ];
 
 it.each(FAILURES)(
@@ -251,7 +344,7 @@ it('every npm script and every AWS CLI command in a failure exists', () => {
   const messages = FAILURES.map(([, message]) => message).join('\n');
   const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const named = [...messages.matchAll(/npm run ([\w-]+)/g)].map(([, script]) => script);
-  expect(new Set(named)).toEqual(new Set(['preflight', 'seed', 'status']));
+  expect(new Set(named)).toEqual(new Set(['preflight', 'revoke-previous', 'seed', 'status']));
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
 
   // The AWS CLI's name of an action is the API's, in lower case and with hyphens.

@@ -145,7 +145,9 @@ export class FunctionProcess implements Actor {
         prove: (key) => (key.kind === 'v1' ? v1 : v2).prove(key),
       },
       management:
-        secretName === undefined ? undefined : { secretName, registry: new MomentoKeyRegistry(api) },
+        secretName === undefined
+          ? undefined
+          : { secretName, registry: new MomentoKeyRegistry(api, secretName) },
     };
   }
 

@@ -151,7 +151,6 @@ describe('each alarm', () => {
 
   const LONGEST = {
     functionName: 'f'.repeat(64),
-    logGroupName: `/aws/lambda/${'f'.repeat(64)}`,
     scheduleGroupName: 'g'.repeat(64),
     deadLetterQueueUrl: `https://sqs.ap-northeast-1.amazonaws.com/111122223333/${'q'.repeat(80)}`,
     region: 'ap-northeast-1',

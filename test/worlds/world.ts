@@ -368,7 +368,7 @@ export class World {
       management:
         managementSecretName === undefined
           ? undefined
-          : { secretName: managementSecretName, registry: new MomentoKeyRegistry(api) },
+          : { secretName: managementSecretName, registry: new MomentoKeyRegistry(api, managementSecretName) },
       clock: () => (this.now + this.skewSeconds) * 1000,
       place: placeOf(this.#functionArn),
       remainingMs: () => (run.deadlineAt - this.now) * 1000,

@@ -2,7 +2,6 @@
 import { type Duration, Stack } from 'aws-cdk-lib';
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
 import { ALARM_NAMES, type AlarmName, alarmDefinitions, flagPeriod } from './alarm-definitions.ts';
@@ -14,7 +13,6 @@ export interface AlarmsProps extends MetricSources {
   readonly topic: ITopic;
   /** For the alarms that somebody has to act on now. */
   readonly urgentTopic: ITopic;
-  readonly logGroup: ILogGroup;
   /** As commands call it. */
   readonly secretName: string;
   readonly sweepEvery: Duration;
@@ -36,7 +34,6 @@ export class Alarms extends Construct {
     const descriptions = runbooks({
       functionName,
       region: Stack.of(this).region,
-      logGroupName: props.logGroup.logGroupName,
       scheduleGroupName: props.scheduleGroupName,
       deadLetterQueueUrl: props.deadLetterQueue.queueUrl,
       secretName: props.secretName,

@@ -7,7 +7,6 @@ import type { AlarmName } from './alarm-definitions.ts';
 export interface RunbookFacts {
   readonly functionName: string;
   readonly region: string;
-  readonly logGroupName: string;
   readonly scheduleGroupName: string;
   readonly deadLetterQueueUrl: string;
   /** As commands call it. */
@@ -76,7 +75,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       `The schedule, its role or the function is gone or broken. From a clone this restores them: ${RESTORE}. ` +
         'While this alarm is on, the others may be blind, and an OK mail of theirs means nothing.',
       `Sweep now: ${invokeCommand(target, { action: 'sweep' })}`,
-      `Schedules: aws scheduler list-schedules --group-name ${scheduleGroupName}`,
+      `Schedules: aws scheduler list-schedules --region ${region} --group-name ${scheduleGroupName}`,
       'No mail says that it is over: run the command again.',
     ),
     'refresh-failing': lines(
@@ -101,7 +100,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       `npm run preflight -- ${where}`,
       section('event-not-delivered'),
       `Usually a role, a rule or the function was changed by hand. From a clone this restores them: ${RESTORE}`,
-      `Why (ERROR_MESSAGE): aws sqs receive-message --queue-url ${deadLetterQueueUrl} --message-attribute-names All`,
+      `Why (ERROR_MESSAGE): aws sqs receive-message --region ${region} --queue-url ${deadLetterQueueUrl} --message-attribute-names All`,
       'The alarm ends by itself. No mail tells its end.',
     ),
   };
