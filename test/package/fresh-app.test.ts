@@ -1,50 +1,37 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { PEERS } from '../../stack/package.ts';
 
-const CDK = 'aws-cdk@2.1148.1';
 const ATTW = '@arethetypeswrong/cli@0.18.5';
 
-const STACK = `import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import type { Construct } from 'constructs';
-import { MomentoKeyRefresher } from 'momento-key-refresher';
-
-export class MyKeysStack extends Stack {
-  constructor(scope: Construct, id: string, props?: StackProps) {
-    super(scope, id, props);
-    const keys = new MomentoKeyRefresher(this, 'Keys', { secretNames: ['payments/momento'] });
-    new CfnOutput(this, 'SeedCommand', { value: keys.seedCommand('payments/momento') });
-  }
-}
-`;
-
-const STACK_TEST = `import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { MyKeysStack } from '../lib/my-keys-stack';
-
-test('the stack has a refresher for the secret', () => {
-  const template = Template.fromStack(new MyKeysStack(new App(), 'MyKeys'));
-  template.hasResourceProperties('AWS::SecretsManager::Secret', { Name: 'payments/momento' });
-  template.resourceCountIs('AWS::Lambda::Function', 1);
-});
-`;
+const PAGE = readFileSync(new URL('../../docs/CONSTRUCT.md', import.meta.url), 'utf8');
+/** The page's commands: the first block makes the app, the second tests and synthesizes it. */
+const [MAKE_APP = '', CHECK_APP = ''] = [...PAGE.matchAll(/^```sh\n(.*?)^```/gms)].map(
+  ([, block = '']) => block,
+);
+/** The page's files: the path that is named before the code, and the code. */
+const FILES = [...PAGE.matchAll(/into `([\w./-]+\.ts)`[^`]*```ts\n(.*?)```/gs)].map(
+  ([, path = '', code = '']) => ({ path, code }),
+);
 
 const folder = mkdtempSync(join(tmpdir(), 'fresh-app-'));
 const app = join(folder, 'my-keys');
 const tarball = inject('tarball');
+const tarballOnPage = `PATH_TO/${basename(tarball)}`;
 
 /**
- * Runs a command in the app's folder. It ends after ten minutes at most.
+ * Runs a command in a folder. It ends after ten minutes at most.
  * @returns what it printed
  * @throws {Error} with that, if it failed
  */
-async function run(command: string, ...args: readonly string[]): Promise<string> {
-  const env = { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' };
-  const options = { cwd: app, env, timeout: 600_000, maxBuffer: Number.POSITIVE_INFINITY };
+async function runIn(cwd: string, command: string, ...args: readonly string[]): Promise<string> {
+  // npx asks before it installs the CDK CLI, unless it is told yes.
+  const env = { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true', npm_config_yes: 'true' };
+  const options = { cwd, env, timeout: 600_000, maxBuffer: Number.POSITIVE_INFINITY };
   try {
     const { stdout, stderr } = await promisify(execFile)(command, args, options);
     return `${stdout}${stderr}`;
@@ -54,42 +41,42 @@ async function run(command: string, ...args: readonly string[]): Promise<string>
   }
 }
 
+const runInApp = (command: string, ...args: readonly string[]) => runIn(app, command, ...args);
+
 beforeAll(async () => {
-  mkdirSync(app);
-  await run('npx', '--yes', CDK, 'init', 'app', '--language', 'typescript');
-  await run('npm', 'install', tarball);
-  writeFileSync(join(app, 'lib/my-keys-stack.ts'), STACK);
-  writeFileSync(join(app, 'test/my-keys.test.ts'), STACK_TEST);
+  await runIn(folder, 'sh', '-ec', MAKE_APP.replace(tarballOnPage, tarball));
+  for (const { path, code } of FILES) writeFileSync(join(app, path), code);
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe('an app that cdk init makes, with the package installed', () => {
+describe('an app made with the commands and the files of docs/CONSTRUCT.md', () => {
+  test('has the stack and the test of that page', () => {
+    expect(MAKE_APP).toContain(`npm install ${tarballOnPage}`);
+    expect(FILES.map(({ path }) => path)).toEqual(['lib/my-keys-stack.ts', 'test/my-keys.test.ts']);
+  });
+
   test('passes its type check', async () => {
-    expect(await run('npx', 'tsc', '--noEmit')).toBe('');
+    expect(await runInApp('npx', 'tsc', '--noEmit')).toBe('');
   });
 
-  test('passes its own Jest test', async () => {
-    expect(await run('npx', 'jest')).toContain('1 passed');
+  test('passes its own Jest test and is synthesized by the commands of that page', async () => {
+    expect(CHECK_APP).toBe('npm test\nnpx cdk synth --quiet\n');
+    expect(await runInApp('sh', '-ec', CHECK_APP)).toContain('1 passed');
+    const template = readFileSync(join(app, 'cdk.out/MyKeysStack.template.json'), 'utf8');
+    expect(template).toContain('payments/momento');
   });
 
-  test('is synthesized', async () => {
-    await run('npx', 'cdk', 'synth', '-q');
-    expect(readFileSync(join(app, 'cdk.out/MyKeysStack.template.json'), 'utf8')).toContain(
-      'payments/momento',
-    );
-  });
-
-  test('passes both with the lowest versions of the peers', async () => {
+  test('passes its type check and its Jest test with the lowest versions of the peers', async () => {
     const lowest = Object.entries(PEERS).map(([name, range]) => `${name}@${range.replace('^', '')}`);
     // npm leaves gaps among the bundled dependencies of a library that it replaces by an older one.
     for (const name of ['node_modules', 'package-lock.json']) rmSync(join(app, name), { recursive: true });
-    await run('npm', 'install', '--save-exact', ...lowest);
-    expect(await run('npx', 'tsc', '--noEmit')).toBe('');
-    expect(await run('npx', 'jest')).toContain('1 passed');
+    await runInApp('npm', 'install', '--save-exact', ...lowest);
+    expect(await runInApp('npx', 'tsc', '--noEmit')).toBe('');
+    expect(await runInApp('npx', 'jest')).toContain('1 passed');
   });
 });
 
 test('attw finds nothing wrong with the types of the package', async () => {
-  expect(await run('npx', '--yes', ATTW, tarball)).toContain('No problems found');
+  expect(await runInApp('npx', '--yes', ATTW, tarball)).toContain('No problems found');
 });
