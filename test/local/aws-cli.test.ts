@@ -110,7 +110,8 @@ describe.each(withCli)('$client with the local run', () => {
   });
 
   it('runs every command of the README in order', { timeout: 120_000 }, async () => {
-    const commands = awsCommands('README.md');
+    // test/package/template.test.ts types those for the plain template.
+    const commands = awsCommands('README.md').filter((command) => !command.includes('aws cloudformation'));
     expect(commands.length).toBeGreaterThanOrEqual(3);
     for (const command of commands) await type(command);
     expect(current().works).toBe(true);

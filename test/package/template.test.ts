@@ -6,7 +6,11 @@ import { LOCAL_CREDENTIALS } from '../../local/local-stack.ts';
 import { writeTemplate } from '../../stack/template.ts';
 import { findTargets, type RunningTarget } from '../contract/targets.ts';
 
+const ROOT = join(import.meta.dirname, '../..');
 const BUCKET = 'code';
+/** The commands of the AWS CLI that the README has for the template: to package it, and to deploy it. */
+const [PACKAGE = '', DEPLOY = ''] =
+  readFileSync(join(ROOT, 'README.md'), 'utf8').match(/^aws cloudformation .*$/gm) ?? [];
 
 let path: string;
 let moto: RunningTarget;
@@ -16,14 +20,16 @@ beforeAll(async () => {
   if (target === undefined) throw new Error('these tests need moto_server, the AWS CLI and cfn-lint');
   moto = await target.start();
   path = writeTemplate(['-c', 'alarmEmail=ops@example.com']);
-  aws('s3', 'mb', `s3://${BUCKET}`);
+  type(`aws s3 mb s3://${BUCKET}`);
 });
 
 afterAll(() => moto?.close());
 
-function aws(...args: readonly string[]): string {
+/** Types the line into a shell, as a reader of the README would. @returns what it prints */
+function type(line: string): string {
   const { AWS_REGION, ...credentials } = LOCAL_CREDENTIALS;
-  return execFileSync('aws', args, {
+  return execFileSync('sh', ['-ec', line], {
+    cwd: ROOT,
     encoding: 'utf8',
     env: { ...process.env, ...credentials, AWS_DEFAULT_REGION: AWS_REGION, AWS_ENDPOINT_URL: moto.url },
   });
@@ -43,26 +49,25 @@ describe('the plain template', () => {
     ]);
   });
 
-  test('is packaged by the AWS CLI, with its code in the bucket, and passes cfn-lint then', () => {
+  test('is packaged by the command of the README, with its code in the bucket, and passes cfn-lint then', () => {
+    type(PACKAGE.replace('YOUR_BUCKET', BUCKET));
     const packaged = join(dirname(path), 'packaged.json');
-    aws(
-      'cloudformation',
-      'package',
-      '--template-file',
-      path,
-      '--s3-bucket',
-      BUCKET,
-      '--use-json',
-      '--output-template-file',
-      packaged,
-    );
     const { Resources } = JSON.parse(readFileSync(packaged, 'utf8'));
     const [code] = Object.values(Resources as Record<string, { Type: string; Properties: { Code: object } }>)
       .filter(({ Type }) => Type === 'AWS::Lambda::Function')
       .map(({ Properties }) => Properties.Code as { S3Bucket: string; S3Key: string });
     expect(code).toEqual({ S3Bucket: BUCKET, S3Key: expect.stringMatching(/^[0-9a-f]{32}$/) });
-    expect(aws('s3', 'ls', `s3://${BUCKET}`)).toContain(code?.S3Key);
+    expect(type(`aws s3 ls s3://${BUCKET}`)).toContain(code?.S3Key);
     const { status, stdout } = spawnSync('cfn-lint', [packaged], { encoding: 'utf8' });
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+  });
+
+  test('is deployed from the packaged file by the command of the README, which lets it create roles', () => {
+    expect(DEPLOY.split(' --').slice(1)).toEqual([
+      'template-file dist/template/packaged.json',
+      's3-bucket YOUR_BUCKET',
+      'stack-name MomentoKeyRefresher',
+      'capabilities CAPABILITY_IAM',
+    ]);
   });
 });
