@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LocalAccount } from './account/account.ts';
 import { type AnsweredCall, startAwsEndpoint } from './aws/endpoint.ts';
 import { LogEvents } from './cloudwatch/log-events.ts';
+import { LocalDeployment } from './deployment/deployment.ts';
 import type { SecretLabelUpdatedEvent } from './events/secret-events.ts';
 import { type Invocation, LocalLambda } from './lambda/lambda.ts';
 import { startAccountServer } from './momento/account-server.ts';
@@ -151,7 +151,7 @@ async function start(
       scheduler,
       logs,
       lambda: { functionArn, configuration, invoke },
-      account: new LocalAccount(template),
+      deployment: new LocalDeployment(template),
     },
     {
       ...(options.port !== undefined && { port: options.port }),

@@ -1,8 +1,9 @@
 /** The endpoint that AWS_ENDPOINT_URL names. It passes each request to its local service. */
-import type { LocalAccount } from '../account/account.ts';
-import { accountServices } from '../account/account-server.ts';
+
 import type { LogEvents } from '../cloudwatch/log-events.ts';
 import { logsService } from '../cloudwatch/logs-server.ts';
+import type { LocalDeployment } from '../deployment/deployment.ts';
+import { deploymentServices } from '../deployment/deployment-server.ts';
 import { type InvokableFunction, lambdaService } from '../lambda/lambda-server.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { schedulerService } from '../scheduler/scheduler-server.ts';
@@ -27,7 +28,7 @@ export interface AwsServices {
   /** What the function printed. */
   readonly logs?: LogEvents;
   /** What the preflight reads. */
-  readonly account?: LocalAccount;
+  readonly deployment?: LocalDeployment;
 }
 
 /** A call that has been answered. It holds no value of a secret. */
@@ -55,13 +56,13 @@ export function startAwsEndpoint(
   }, options);
 }
 
-function localServices({ secretsManager, scheduler, lambda, logs, account }: AwsServices): LocalService[] {
+function localServices({ secretsManager, scheduler, lambda, logs, deployment }: AwsServices): LocalService[] {
   return [
     ...(secretsManager === undefined ? [] : [secretsManagerService(secretsManager)]),
     ...(scheduler === undefined ? [] : [schedulerService(scheduler)]),
     ...(lambda === undefined ? [] : [lambdaService(lambda)]),
     ...(logs === undefined ? [] : [logsService(logs)]),
-    ...(account === undefined ? [] : accountServices(account)),
+    ...(deployment === undefined ? [] : deploymentServices(deployment)),
   ];
 }
 

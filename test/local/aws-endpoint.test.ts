@@ -2,9 +2,9 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cl
 import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LocalAccount } from '../../local/account/account.ts';
 import { type AnsweredCall, startAwsEndpoint } from '../../local/aws/endpoint.ts';
 import { LogEvents } from '../../local/cloudwatch/log-events.ts';
+import { LocalDeployment } from '../../local/deployment/deployment.ts';
 import type { InvocationResult } from '../../local/lambda/lambda-server.ts';
 import { Scheduler } from '../../local/scheduler/scheduler.ts';
 import { SecretsManager } from '../../local/secrets-manager/secrets-manager.ts';
@@ -18,7 +18,7 @@ const services = {
   secretsManager: new SecretsManager({ clock: Date.now, random: seededRandom(7) }),
   scheduler: new Scheduler({ clock: Date.now, random: seededRandom(7) }),
   logs: new LogEvents('/aws/lambda/f', () => 1000),
-  account: new LocalAccount(new SynthesizedTemplate({ Resources: {} }, '')),
+  deployment: new LocalDeployment(new SynthesizedTemplate({ Resources: {} }, '')),
 };
 
 let server: RunningServer;

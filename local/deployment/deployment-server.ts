@@ -1,17 +1,17 @@
-/** Serves the account as IAM, SNS, STS and EventBridge do. */
+/** Serves what is deployed as IAM, SNS, STS and EventBridge do. */
 import type { DescribeRuleRequest, ListRuleNamesByTargetRequest } from '@aws-sdk/client-eventbridge';
 import { escapeXml, jsonService, type LocalService, queryService } from '../aws/protocol.ts';
 import { LOCAL_ACCOUNT } from '../synthesized-template.ts';
-import type { LocalAccount } from './account.ts';
+import type { LocalDeployment } from './deployment.ts';
 
-export function accountServices(account: LocalAccount): LocalService[] {
+export function deploymentServices(deployment: LocalDeployment): LocalService[] {
   return [
     queryService('IAM', {
       GetRole: (parameters) => {
-        const trust = encodeURIComponent(account.trustPolicy(parameters.get('RoleName') ?? ''));
+        const trust = encodeURIComponent(deployment.trustPolicy(parameters.get('RoleName') ?? ''));
         return `<Role><AssumeRolePolicyDocument>${trust}</AssumeRolePolicyDocument></Role>`;
       },
-      SimulatePrincipalPolicy: (parameters) => evaluationResults(account, parameters),
+      SimulatePrincipalPolicy: (parameters) => evaluationResults(deployment, parameters),
     }),
     queryService('SNS', {
       ListSubscriptionsByTopic: (parameters) => {
@@ -21,23 +21,25 @@ export function accountServices(account: LocalAccount): LocalService[] {
     }),
     queryService('STS', { GetCallerIdentity: callerIdentity }),
     jsonService('EventBridge', 'AWSEvents.', {
-      DescribeRule: [{ Name: 'string' }, ({ Name = '' }: DescribeRuleRequest) => account.rule(Name)],
+      DescribeRule: [{ Name: 'string' }, ({ Name = '' }: DescribeRuleRequest) => deployment.rule(Name)],
       ListRuleNamesByTarget: [
         { TargetArn: 'string' },
-        ({ TargetArn = '' }: ListRuleNamesByTargetRequest) => ({ RuleNames: account.ruleNames(TargetArn) }),
+        ({ TargetArn = '' }: ListRuleNamesByTargetRequest) => ({
+          RuleNames: deployment.ruleNames(TargetArn),
+        }),
       ],
     }),
   ];
 }
 
-/** People often call this first, to see whether they are signed in. Every caller is the local account's root. */
+/** People often call this first, to see whether they are signed in. Every caller is the local deployment's root. */
 function callerIdentity(): string {
   const root = `arn:aws:iam::${LOCAL_ACCOUNT}:root`;
   return `<Arn>${root}</Arn><UserId>${LOCAL_ACCOUNT}</UserId><Account>${LOCAL_ACCOUNT}</Account>`;
 }
 
-function evaluationResults(account: LocalAccount, parameters: URLSearchParams): string {
-  const evaluations = account.simulate(
+function evaluationResults(deployment: LocalDeployment, parameters: URLSearchParams): string {
+  const evaluations = deployment.simulate(
     parameters.get('PolicySourceArn') ?? '',
     members(parameters, 'ActionNames'),
     members(parameters, 'ResourceArns'),

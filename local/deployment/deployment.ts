@@ -1,4 +1,4 @@
-/** What the preflight reads of an AWS account: roles and their permissions, and rules. */
+/** What the preflight reads of AWS about a deployment: roles and their permissions, and rules. */
 import { AwsServiceError } from '../aws/service-error.ts';
 import type { SynthesizedTemplate } from '../synthesized-template.ts';
 
@@ -23,7 +23,7 @@ interface RuleProperties {
 }
 
 /** Answers from the synthesized template. */
-export class LocalAccount {
+export class LocalDeployment {
   readonly #template: SynthesizedTemplate;
 
   constructor(template: SynthesizedTemplate) {
