@@ -25,7 +25,7 @@ export default defineConfig({
         'local/run.ts',
         'local/synthesize.ts',
         'local/lambda/function-host.ts',
-        'cli/{preflight,seed,status}.ts',
+        'cli/{preflight,revoke-previous,seed,status}.ts',
       ],
       reporter: ['text-summary', 'html'],
       thresholds: { statements: 90, branches: 85, functions: 90, lines: 90 },

@@ -8,7 +8,7 @@ export interface LocalRunOptions {
   readonly seedFile: string | undefined;
   readonly momento: 'local' | 'real';
   readonly port: number;
-  /** The kind of key in the story. */
+  /** The kind of key in the story and in the playground. */
   readonly keys: 'v1' | 'v2';
   /** Print the metrics and alarms of the story. */
   readonly metrics: boolean;
@@ -21,7 +21,7 @@ export const USAGE = `Usage: npm start -- [options]
 
 Runs the refresher on this machine: its real bundle against local Secrets Manager, EventBridge Scheduler and Momento.
 
-  --keys v2         the story of a v2 key: an answer of Momento is lost, and a management key replaces the key
+  --keys v2         with v2 keys. In the story an answer of Momento is lost, and a management key replaces the key
   --metrics         also print the metrics and alarms of the story
   --serve           a playground instead of the story: prints commands to try, and a line for each thing that happens
   --port PORT       where the playground's AWS endpoint listens (default: ${DEFAULT_PORT})
@@ -64,8 +64,8 @@ function parseKeys(
   if (keys !== 'v1' && keys !== 'v2') {
     throw new TypeError(`--keys takes v1 or v2, not "${keys}". ${HELP}`);
   }
-  if (keys === 'v2' && (mode !== 'story' || seedFile !== undefined)) {
-    throw new TypeError(`--keys v2 is for the story alone: leave out --serve, --seed and key. ${HELP}`);
+  if (keys === 'v2' && (mode === 'key' || seedFile !== undefined)) {
+    throw new TypeError(`--keys v2 is for the story and the playground: leave out --seed and key. ${HELP}`);
   }
   return keys;
 }

@@ -3,6 +3,7 @@ import { DEFAULT_SECRET_NAME } from '../handlers/names.ts';
 import { Monitoring } from './cloudwatch/monitoring.ts';
 import { Consumer } from './consumer.ts';
 import { InterruptedError, Interruption } from './interruption.ts';
+import { KeyFiles } from './key-files.ts';
 import { type LocalStack, startLocalStack } from './local-stack.ts';
 import { adopt, readSeedFile, writeBack } from './momento/seed-file.ts';
 import { type LocalRunOptions, parseOptions, USAGE } from './options.ts';
@@ -22,10 +23,13 @@ const LOOKS = 3;
 /** The story of a v2 key ends before this key is due. */
 const MANAGEMENT_LIFETIME_SECONDS = 12 * 3600;
 const MANAGEMENT_SECRET = 'momento/management-key';
-const V2_SETTINGS = {
-  secretNames: `${DEFAULT_SECRET_NAME},${MANAGEMENT_SECRET}`,
-  managementSecretName: MANAGEMENT_SECRET,
-};
+const SETTINGS = {
+  v1: {},
+  v2: {
+    secretNames: `${DEFAULT_SECRET_NAME},${MANAGEMENT_SECRET}`,
+    managementSecretName: MANAGEMENT_SECRET,
+  },
+} as const;
 
 const write = (line: string) => console.log(line);
 const colour = wantsColour(process.stdout, process.env);
@@ -42,7 +46,7 @@ const tellStory: Mode = async (options, interruption) => {
   const stack = await startLocalStack({
     time,
     seed: STORY_SEED,
-    settings: options.keys === 'v1' ? {} : V2_SETTINGS,
+    settings: SETTINGS[options.keys],
     momento: 'local',
     signal: interruption.signal,
     onInvocation: (invocation) => {
@@ -60,8 +64,9 @@ const tellStory: Mode = async (options, interruption) => {
       'The function runs here as it would in AWS, against local AWS services and a local Momento.\n' +
         'All times are simulated: the clock jumps from one event to the next, so hours take seconds.',
     );
-    const keys: [string, ManagementSecret?] = options.keys === 'v1' ? [v1Key(stack)] : v2Keys(stack);
-    await interruption.unlessInterrupted(play.perform(...keys));
+    const key = JSON.stringify(newKey(stack, options.keys, KEY_LIFETIME_SECONDS));
+    const management = options.keys === 'v2' ? managementSecret(stack) : undefined;
+    await interruption.unlessInterrupted(play.perform(key, management));
     if (monitoring !== undefined) timeline.text(`\n${monitoring.summary(time.now())}`);
     const { refreshes, unbooked } = play.tally;
     return tellVerdict(timeline, stack, consumer, { refreshes, unbooked });
@@ -71,32 +76,33 @@ const tellStory: Mode = async (options, interruption) => {
   }
 };
 
-function v1Key({ momento }: LocalStack): string {
-  return JSON.stringify(momento.generateKey({ lifetimeSeconds: KEY_LIFETIME_SECONDS }));
-}
-
-/** A key for the application, and a management key as Momento's API answers it. */
-function v2Keys({ momento: { account, endpoint } }: LocalStack): [string, ManagementSecret] {
-  const { api_key, refresh_token, key_info } = account.createKey({ lifetimeSeconds: KEY_LIFETIME_SECONDS });
-  const key = {
+/** A key for the application, as a secret holds it. */
+function newKey({ momento }: LocalStack, kind: LocalRunOptions['keys'], lifetimeSeconds: number): object {
+  if (kind === 'v1') return momento.generateKey({ lifetimeSeconds });
+  const { api_key, refresh_token, key_info } = momento.account.createKey({ lifetimeSeconds });
+  return {
     apiKey: api_key,
-    endpoint,
+    endpoint: momento.endpoint,
     refreshToken: refresh_token,
     validUntil: key_info.expires_at_epoch_seconds,
     keyId: key_info.key_id,
   };
-  const management = account.createKey({ roleId: 'r-keys', lifetimeSeconds: MANAGEMENT_LIFETIME_SECONDS });
-  return [JSON.stringify(key), { secretName: MANAGEMENT_SECRET, key: JSON.stringify(management) }];
 }
 
-const keepPlayground: Mode = async ({ seedFile, momento, port }, interruption) => {
+/** A key that may manage keys, as Momento's API answers it. */
+function managementSecret({ momento: { account } }: LocalStack): ManagementSecret {
+  const key = account.createKey({ roleId: 'r-keys', lifetimeSeconds: MANAGEMENT_LIFETIME_SECONDS });
+  return { secretName: MANAGEMENT_SECRET, key: JSON.stringify(key) };
+}
+
+const keepPlayground: Mode = async ({ seedFile, momento, port, keys }, interruption) => {
   const time = new RunningTime(momento === 'real' ? 1 : PLAYGROUND_SPEED);
   const timeline = new Timeline({ now: time.now, write, colour });
   const seed = seedFile === undefined ? undefined : { path: seedFile, text: readSeedFile(seedFile) };
   timeline.text('Preparing: the stack is synthesized, and the function is bundled as for a deployment …');
   const stack = await startLocalStack({
     time,
-    settings: {},
+    settings: SETTINGS[keys],
     momento,
     port,
     signal: interruption.signal,
@@ -108,7 +114,9 @@ const keepPlayground: Mode = async ({ seedFile, momento, port }, interruption) =
   });
   try {
     if (seed !== undefined) await putSeed(stack, timeline, seed, momento);
-    await serve(stack, { time, timeline, interruption });
+    if (keys === 'v2') putManagementKey(stack, timeline);
+    const files = new KeyFiles((lifetimeSeconds) => newKey(stack, keys, lifetimeSeconds), time);
+    await serve(stack, { time, timeline, interruption, files, keys });
     return true;
   } finally {
     await stack.close();
@@ -161,7 +169,7 @@ const writeKey: Mode = async ({ port }) => {
     throw new TypeError(`No playground answers on port ${port}. Start one: npm start -- --serve`);
   }
   const { name } = (await answer.json()) as { name: string };
-  console.log(`${name} holds another key. To use it: npm run seed -- --file ${name}`);
+  console.log(`${name} holds another key. To use it: npm run seed -- ${DEFAULT_SECRET_NAME} --file ${name}`);
   return true;
 };
 
@@ -182,6 +190,13 @@ async function putSeed(
   }
   secrets.putSecretValue({ SecretId: secretName, SecretString: text, ClientRequestToken: newToken() });
   timeline.event('note', 'a person', `puts the key from the file ${path} into the secret`);
+}
+
+function putManagementKey(stack: LocalStack, timeline: Timeline): void {
+  const { secretName, key } = managementSecret(stack);
+  const { secrets, newToken } = stack;
+  secrets.putSecretValue({ SecretId: secretName, SecretString: key, ClientRequestToken: newToken() });
+  timeline.event('note', 'a person', `puts a management key into the secret ${secretName}`);
 }
 
 /** Writes the secret's current value to the file, if it is another one. */

@@ -1,10 +1,12 @@
 /** The playground: the local stack stays up, prints commands to try, and tells of every invocation and every change. */
 import { existsSync } from 'node:fs';
+import { SECRET_NAME_BLANK } from '../stack/construct/commands.ts';
 import type { Interruption } from './interruption.ts';
 import { invocationStory } from './invocation-story.ts';
-import { KeyFiles } from './key-files.ts';
+import type { KeyFiles } from './key-files.ts';
 import type { Invocation } from './lambda/lambda.ts';
 import { type AwsCall, LOCAL_CREDENTIALS, type LocalStack } from './local-stack.ts';
+import type { LocalRunOptions } from './options.ts';
 import type { LocalTime } from './serving/local-time.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -28,19 +30,28 @@ export function tellCall(timeline: Timeline, call: AwsCall): void {
   else timeline.event('failed', by, `${what}: refused: ${error.name}: ${error.message}`);
 }
 
+interface Playground {
+  readonly time: LocalTime;
+  readonly timeline: Timeline;
+  readonly interruption: Interruption;
+  /** The keys that a person may put. */
+  readonly files: KeyFiles;
+  /** Their kind. */
+  readonly keys: LocalRunOptions['keys'];
+}
+
 /** Keeps the stack up until the run is interrupted. */
 export async function serve(
   stack: LocalStack,
-  { time, timeline, interruption }: { time: LocalTime; timeline: Timeline; interruption: Interruption },
+  { time, timeline, interruption, files, keys }: Playground,
 ): Promise<void> {
-  const files = new KeyFiles((lifetimeSeconds) => stack.momento.generateKey({ lifetimeSeconds }), time);
   stack.offerKeys(() => {
     const name = files.write();
     timeline.event('note', 'a person', `asks for another key: ${name}`);
     return name;
   });
   try {
-    timeline.text(introduction(stack, time, keyFileSentence(files, stack)));
+    timeline.text(introduction(stack, time, keyFileSentence(files, stack), keys));
     await interruption.happens();
   } finally {
     files.remove();
@@ -58,7 +69,12 @@ function keyFileSentence(files: KeyFiles, { momentoEndpoint }: LocalStack): stri
   return `${files.write()} holds a key of the local Momento that stays usable. It is removed at the end.`;
 }
 
-function introduction(stack: LocalStack, { speed }: LocalTime, aboutKey: string): string {
+function introduction(
+  stack: LocalStack,
+  { speed }: LocalTime,
+  aboutKey: string,
+  keys: LocalRunOptions['keys'],
+): string {
   const pace = speed === 1 ? 'Its clock is the real one.' : 'On its clock a minute passes each second.';
   return `
 The playground is up. ${pace}
@@ -70,7 +86,7 @@ ${Object.entries(clientEnvironment(stack))
   .map(([name, value]) => `  export ${name}=${value}`)
   .join('\n')}
 
-${commands(stack)
+${commands(stack, keys)
   .map((command) => `  ${command}`)
   .join('\n')}
 
@@ -87,15 +103,16 @@ function clientEnvironment({ awsEndpointUrl }: LocalStack): Record<string, strin
   };
 }
 
-function commands({ template, secretName, groupName }: LocalStack): string[] {
+function commands({ template, secretName, groupName }: LocalStack, keys: LocalRunOptions['keys']): string[] {
   const { CliPutKeyCommand = '', CliSeedCommand = '' } = template.outputs();
   return [
-    `npm run seed -- --file ${KEY_FILE}`,
+    `npm run seed -- ${secretName} --file ${KEY_FILE}`,
     'npm run status',
     'npm run preflight',
+    ...(keys === 'v2' ? [`npm run revoke-previous -- ${secretName}`] : []),
     'npm start -- key',
-    CliPutKeyCommand,
-    CliSeedCommand,
+    CliPutKeyCommand.replace(SECRET_NAME_BLANK, secretName),
+    CliSeedCommand.replace(SECRET_NAME_BLANK, secretName),
     `aws secretsmanager get-secret-value --secret-id ${secretName}`,
     `aws scheduler list-schedules --group-name ${groupName}`,
   ].filter((command) => command !== '');

@@ -598,6 +598,21 @@ describe('the preflight with a management key', () => {
     ]);
   });
 
+  it('finds the keys that no version holds on every page of the list', async () => {
+    const world = v2World({ managed: true });
+    const { account } = world.momento;
+    for (let count = 0; count < 248; count++)
+      account.createKey({ description: 'of others', lifetimeSeconds: DAY });
+    const { key_info } = account.createKey({ description: 'the test', lifetimeSeconds: 30 * DAY });
+    const checks = checksOf(await world.run({ action: 'preflight' }));
+    expect(checks.map(({ check, detail }) => [check, detail.slice(0, 46)])).toEqual([
+      ['management', 'its key may list keys, 251 in the account. Whe'],
+      ['orphan', `key ${key_info.key_id}, 0 day(s) old, has th`],
+    ]);
+    // Three pages, and a proof of each of the two keys.
+    expect(world.calls.filter((operation) => operation === 'ListApiKeys')).toHaveLength(5);
+  });
+
   it('says if it may not', async () => {
     const world = v2World({ managed: true });
     world.put(world.momento.account.createKey({ lifetimeSeconds: 90 * DAY }), MANAGEMENT);

@@ -44,6 +44,10 @@ describe('parseOptions of npm start', () => {
     });
   });
 
+  it('reads the options of a playground of v2 keys', () => {
+    expect(parseOptions(['--keys', 'v2', '--serve'])).toMatchObject({ mode: 'serve', keys: 'v2' });
+  });
+
   it('reads the command "key"', () => {
     expect(parseOptions(['key'])).toMatchObject({ mode: 'key' });
   });
@@ -55,9 +59,9 @@ describe('parseOptions of npm start', () => {
       '--momento real needs a key to refresh: add --seed FILE. See npm start -- --help',
     ],
     [['--keys', 'v3'], '--keys takes v1 or v2, not "v3". See npm start -- --help'],
-    ...[['--serve'], ['--seed', 'k.json'], ['key']].map((others): [string[], string] => [
+    ...[['--seed', 'k.json'], ['--serve', '--seed', 'k.json'], ['key']].map((others): [string[], string] => [
       ['--keys', 'v2', ...others],
-      '--keys v2 is for the story alone: leave out --serve, --seed and key. See npm start -- --help',
+      '--keys v2 is for the story and the playground: leave out --seed and key. See npm start -- --help',
     ]),
     [['--port', 'x'], '--port takes a number from 1 to 65535, not "x". See npm start -- --help'],
     [['--port', '65536'], '--port takes a number from 1 to 65535, not "65536". See npm start -- --help'],
