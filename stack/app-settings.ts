@@ -50,6 +50,7 @@ const PARSERS: { readonly [Name in SettingName]: (value: unknown) => Settings[Na
   alarmEmail: textThat(() => true),
   alarmTopicArn: textThat(isTopicArn),
   urgentAlarmTopicArn: textThat(isTopicArn),
+  runbookUrl: textThat(() => true),
   dashboard: truth,
   kmsKeyArn: textThat(isKeyArn),
   nativeRotation: truth,

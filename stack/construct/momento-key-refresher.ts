@@ -54,7 +54,7 @@ export class MomentoKeyRefresher extends Construct {
     checkProps(props);
     const { functionName, encryptionKey, alarmEmail, alarmTopic, urgentAlarmTopic } = props;
     const { refreshBefore, momentoHosts } = props;
-    const { managementSecretName } = props;
+    const { managementSecretName, runbookUrl } = props;
     const {
       secrets = [],
       secretNames = secrets.length === 0 ? [DEFAULT_SECRET_NAME] : [],
@@ -142,6 +142,7 @@ export class MomentoKeyRefresher extends Construct {
       topic,
       urgentTopic,
       secretName: nameInCommands(this.secretNames),
+      runbookUrl,
       sweepEvery,
       madeAfter: [schedules, this.labelRule],
     });
@@ -151,6 +152,7 @@ export class MomentoKeyRefresher extends Construct {
       addDashboard(this, 'Dashboard', {
         ...observed,
         alarms: ALARM_NAMES.map((name) => alarms.byName[name]),
+        runbookUrl,
       });
     }
   }

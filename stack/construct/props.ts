@@ -65,6 +65,12 @@ export interface MomentoKeyRefresherProps {
    */
   readonly urgentAlarmTopic?: ITopic | undefined;
   /**
+   * Where you publish the runbook, docs/RUNBOOK.md. Alarms and the dashboard link to its sections.
+   * An https URL without a section: at most 100 characters.
+   * @default - alarms and the dashboard name docs/RUNBOOK.md
+   */
+  readonly runbookUrl?: string | undefined;
+  /**
    * Whether there is a CloudWatch dashboard.
    * @default - true
    */

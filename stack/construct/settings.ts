@@ -31,6 +31,7 @@ export type SettingName =
   | 'alarmEmail'
   | 'alarmTopicArn'
   | 'urgentAlarmTopicArn'
+  | 'runbookUrl'
   | 'dashboard'
   | 'kmsKeyArn'
   | 'nativeRotation'
@@ -44,6 +45,7 @@ export interface SettingValues {
   readonly createSecrets?: boolean | undefined;
   readonly sweepEvery?: Duration | undefined;
   readonly alarmEmail?: string | undefined;
+  readonly runbookUrl?: string | undefined;
   readonly nativeRotation?: boolean | undefined;
   readonly nativeRotationEvery?: Duration | undefined;
   readonly momentoHosts?: string[] | undefined;
@@ -63,6 +65,8 @@ const MAX_SWEEP_MINUTES = 60;
 /** What AutomaticallyAfterDays takes. */
 const MAX_ROTATION_DAYS = 1000;
 const MAX_MOMENTO_HOSTS = 10;
+/** The description of an alarm has 1,024 characters, and the other texts in it need most of them. */
+const MAX_RUNBOOK_URL_CHARACTERS = 100;
 /** Lambda and the Scheduler allow 64 characters. The name of the sweep adds six. */
 const MAX_NAME_CHARACTERS = 58;
 
@@ -72,6 +76,8 @@ const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 const ARN_LIKE_ENDING = /-[A-Za-z0-9]{6}$/;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 const HOST_NAME = /^(?=.{4,200}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/;
+/** The mail and the dashboard add the section, so it has none. */
+const URL_WITHOUT_SECTION = /^https:\/\/[^\s#<>()"`]+$/;
 const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/;
 const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
 
@@ -141,6 +147,13 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     byDefault: 'the topic of the other alarms',
     prop: 'urgentAlarmTopic',
   },
+  runbookUrl: {
+    meaning: 'Where you publish the runbook, docs/RUNBOOK.md. Alarms and the dashboard link to its sections',
+    form: 'an https URL without a section',
+    range: `at most ${MAX_RUNBOOK_URL_CHARACTERS} characters`,
+    byDefault: 'alarms and the dashboard name docs/RUNBOOK.md',
+    prop: 'runbookUrl',
+  },
   dashboard: {
     meaning: 'Whether there is a CloudWatch dashboard',
     form: BOOLEAN,
@@ -196,7 +209,7 @@ export function refusal(name: SettingName, problem: string, calledAs: string = n
 
 /** What is wrong with these values, a sentence each; empty if nothing is. */
 export function faultsIn(values: SettingValues): readonly string[] {
-  const { secretNames, createSecrets = true, sweepEvery, alarmEmail, momentoHosts } = values;
+  const { secretNames, createSecrets = true, sweepEvery, alarmEmail, runbookUrl, momentoHosts } = values;
   const { nativeRotation = false, nativeRotationEvery } = values;
   const faults: string[] = [];
   const refuse = (name: SettingName, problem: string | undefined) => {
@@ -207,6 +220,7 @@ export function faultsIn(values: SettingValues): readonly string[] {
     refuse('sweepEvery', `is ${sweepEvery.toIsoString()}`);
   }
   if (alarmEmail !== undefined && !EMAIL.test(alarmEmail)) refuse('alarmEmail', `is "${alarmEmail}"`);
+  if (runbookUrl !== undefined && !isRunbookUrl(runbookUrl)) refuse('runbookUrl', `is "${runbookUrl}"`);
   if (nativeRotationEvery && !isWithin(nativeRotationEvery, DAY_SECONDS, 1, MAX_ROTATION_DAYS)) {
     refuse('nativeRotationEvery', `is ${nativeRotationEvery.toIsoString()}`);
   }
@@ -247,6 +261,10 @@ const DAY_SECONDS = 86_400;
 function isWithin(duration: Duration, unit: number, least: number, most: number): boolean {
   const amount = duration.toMilliseconds() / (unit * 1000);
   return Number.isInteger(amount) && amount >= least && amount <= most;
+}
+
+function isRunbookUrl(url: string): boolean {
+  return url.length <= MAX_RUNBOOK_URL_CHARACTERS && URL_WITHOUT_SECTION.test(url);
 }
 
 function areMomentoHosts(hosts: readonly string[]): boolean {

@@ -156,6 +156,7 @@ describe('each alarm', () => {
     region: 'ap-northeast-1',
     sweepEvery: '59 minutes',
     flagPeriod: '2 hours 8 minutes',
+    runbookUrl: `https://${'u'.repeat(92)}`,
   };
 
   test.each([
@@ -165,6 +166,23 @@ describe('each alarm', () => {
     for (const [name, description] of Object.entries(runbooks({ ...LONGEST, ...facts }))) {
       expect(description.length, name).toBeLessThanOrEqual(1024);
     }
+  });
+
+  test('the third line links to the published runbook if the setting runbookUrl names it', () => {
+    const published = alarmsIn(synthesizeStack({ runbookUrl: 'https://wiki.example.com/momento' }));
+    const links = Object.values(published).map(
+      ({ AlarmDescription }) => String(AlarmDescription).split('\n')[2],
+    );
+    expect(links).toEqual([
+      'https://wiki.example.com/momento#key-lapsed-or-rejected',
+      'https://wiki.example.com/momento#key-cannot-be-refreshed',
+      'https://wiki.example.com/momento#key-soon-lapses',
+      'https://wiki.example.com/momento#secret-unreadable-or-abandoned',
+      'https://wiki.example.com/momento#no-sweep-checks-the-keys',
+      'https://wiki.example.com/momento#refresh-failed',
+      'https://wiki.example.com/momento#key-in-use-unproven',
+      'https://wiki.example.com/momento#event-not-delivered',
+    ]);
   });
 
   test('several secrets: no ready command names one of them', () => {

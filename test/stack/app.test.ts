@@ -41,7 +41,7 @@ test('a setting that does not exist stops the app with a message that names its 
   expect(run.status).toBe(1);
   expect(run.stderr).toBe(
     'There is no setting "sweepEvry", which is in ~/.cdk.json. Did you mean sweepEvery? Accepted settings: name, secretNames, ' +
-      'createSecrets, refreshBefore, sweepEvery, alarmEmail, alarmTopicArn, urgentAlarmTopicArn, dashboard, kmsKeyArn, ' +
+      'createSecrets, refreshBefore, sweepEvery, alarmEmail, alarmTopicArn, urgentAlarmTopicArn, runbookUrl, dashboard, kmsKeyArn, ' +
       'nativeRotation, nativeRotationEvery, momentoHosts, managementSecretName.\n',
   );
 });

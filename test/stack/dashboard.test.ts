@@ -45,6 +45,13 @@ test('links to the log and names the runbook and the command that tells the stat
   expect(markdown).toContain('`npm run status -- --region eu-west-1 --function-name <Refresher/Function>`');
 });
 
+test('links to the runbook if the setting runbookUrl names where it is published', () => {
+  const published = synthesizeStack({ runbookUrl: 'https://wiki.example.com/momento' });
+  expect(String(propertiesAt(published, 'Dashboard').DashboardBody)).toContain(
+    '([Runbook](https://wiki.example.com/momento))',
+  );
+});
+
 test('the graph of the nearest expiry shows the minimum over all keys, in days', () => {
   expect(widget('Days until the nearest key expires').properties.metrics).toEqual([
     [{ label: 'days', expression: 'seconds / 86400', period: 3600 }],
@@ -71,7 +78,7 @@ test('every graph says its unit', () => {
 });
 
 test('every alarm has its state there', () => {
-  expect(widget('Alarms').properties.alarms).toHaveLength(7);
+  expect(widget('Alarms').properties.alarms).toHaveLength(8);
 });
 
 test('the tables ask the log of the function for the days left and for each last failure', () => {

@@ -24,7 +24,7 @@ const ACCEPTED_ROTATION = 'Accepted: an ISO-8601 duration such as P30D: 1 to 100
 const ACCEPTED_HOSTS = 'Accepted: a comma list or a JSON array: 1 to 10 host names in small letters.';
 const ACCEPTED_SETTINGS =
   'Accepted settings: name, secretNames, createSecrets, refreshBefore, sweepEvery, alarmEmail, alarmTopicArn, ' +
-  'urgentAlarmTopicArn, dashboard, kmsKeyArn, nativeRotation, nativeRotationEvery, momentoHosts, managementSecretName.';
+  'urgentAlarmTopicArn, runbookUrl, dashboard, kmsKeyArn, nativeRotation, nativeRotationEvery, momentoHosts, managementSecretName.';
 const KEY_ARN = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const TOPIC_ARN = 'arn:aws:sns:eu-west-1:111122223333:ops';
 
@@ -107,6 +107,7 @@ describe('the settings that are accepted', () => {
     { alarmEmail: 'ops@example.com', kmsKeyArn: KEY_ARN },
     { alarmTopicArn: TOPIC_ARN },
     { urgentAlarmTopicArn: TOPIC_ARN },
+    { runbookUrl: 'https://wiki.example.com/momento/RUNBOOK.md' },
     { kmsKeyArn: 'arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab' },
   ])('texts are kept as they are: %o', (context) => {
     expect(parseSettings(context)).toEqual(context);
@@ -215,6 +216,17 @@ describe('the settings that stop the synthesis', () => {
       { urgentAlarmTopicArn: 'pager' },
       `urgentAlarmTopicArn is "pager". ${ACCEPTED_TOPIC}`,
     ],
+    ...[
+      'http://wiki.example.com/momento',
+      'wiki.example.com/momento',
+      'https://wiki.example.com/momento#first',
+      'https://wiki.example.com/the runbook',
+      `https://wiki.example.com/${'x'.repeat(76)}`,
+    ].map<[string, Record<string, unknown>, string]>((runbookUrl) => [
+      `the runbook at ${runbookUrl}`,
+      { runbookUrl },
+      `runbookUrl is "${runbookUrl}". Accepted: an https URL without a section: at most 100 characters.`,
+    ]),
     [
       'the alias of a key',
       { kmsKeyArn: 'arn:aws:kms:eu-west-1:111122223333:alias/mine' },

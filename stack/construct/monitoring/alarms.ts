@@ -15,6 +15,7 @@ export interface AlarmsProps extends MetricSources {
   readonly urgentTopic: ITopic;
   /** As commands call it. */
   readonly secretName: string;
+  readonly runbookUrl?: string | undefined;
   readonly sweepEvery: Duration;
   /** The alarm on missing sweeps is made after these, so that the first sweep has been counted before. */
   readonly madeAfter: readonly IDependable[];
@@ -37,6 +38,7 @@ export class Alarms extends Construct {
       scheduleGroupName: props.scheduleGroupName,
       deadLetterQueueUrl: props.deadLetterQueue.queueUrl,
       secretName: props.secretName,
+      runbookUrl: props.runbookUrl,
       sweepEvery: props.sweepEvery.toHumanString(),
       flagPeriod: flagPeriod(props.sweepEvery).toHumanString(),
     });

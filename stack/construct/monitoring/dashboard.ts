@@ -23,10 +23,13 @@ import {
   REASON_DIMENSION,
 } from '../../../handlers/names.ts';
 import { type MetricSources, RefresherMetrics } from './metrics.ts';
+import { RUNBOOK_FILE } from './runbooks.ts';
 
 export interface DashboardProps extends MetricSources {
   readonly alarms: readonly Alarm[];
   readonly logGroup: ILogGroup;
+  /** Without a section. */
+  readonly runbookUrl?: string | undefined;
   /** The start of the dashboard's name. Absent: a name that CloudFormation gives. */
   readonly functionName?: string | undefined;
 }
@@ -57,14 +60,15 @@ export function addDashboard(scope: Construct, id: string, props: DashboardProps
   });
 }
 
-function introduction({ function: { functionName } }: DashboardProps, region: string): IWidget {
+function introduction({ function: { functionName }, runbookUrl }: DashboardProps, region: string): IWidget {
+  const runbook = runbookUrl === undefined ? `\`${RUNBOOK_FILE}\`` : `[Runbook](${runbookUrl})`;
   const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
   return new TextWidget({
     width: FULL_WIDTH,
     height: 3,
     markdown:
       `**Momento key refresher** \`${functionName}\`. What to do about an alarm: its description, and the runbook ` +
-      `(\`docs/RUNBOOK.md\`). [Alarms](${console}#alarmsV2:) · [Query the log](${console}#logsV2:logs-insights)\n\n` +
+      `(${runbook}). [Alarms](${console}#alarmsV2:) · [Query the log](${console}#logsV2:logs-insights)\n\n` +
       `The state of every key, now: \`npm run status -- --region ${region} --function-name ${functionName}\``,
   });
 }

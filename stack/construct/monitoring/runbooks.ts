@@ -1,6 +1,5 @@
 /** The description of each alarm, which is what its mail says: what is wrong, what is still safe, what to run. Text only. */
 
-import { MOMENTO_API } from '../../../handlers/names.ts';
 import { invokeCommand, putKeyCommand, RESTORE, SECRET_NAME_BLANK, statusCommand } from '../commands.ts';
 import type { AlarmName } from './alarm-definitions.ts';
 
@@ -11,10 +10,15 @@ export interface RunbookFacts {
   readonly deadLetterQueueUrl: string;
   /** As commands call it. */
   readonly secretName: string;
+  /** Without a section. Absent: the runbook's file. */
+  readonly runbookUrl?: string | undefined;
   /** Both in words. */
   readonly sweepEvery: string;
   readonly flagPeriod: string;
 }
+
+/** In a checkout and in the package. */
+export const RUNBOOK_FILE = 'docs/RUNBOOK.md';
 
 /** A longer name would make a description too long. The mail names the secret in any case. */
 const MAX_SECRET_NAME_CHARACTERS = 48;
@@ -29,6 +33,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
     facts.secretName.length > MAX_SECRET_NAME_CHARACTERS ? SECRET_NAME_BLANK : facts.secretName;
   const target = { functionName, region };
   const where = `--region ${region} --function-name ${functionName}`;
+  const section = (anchor: string) => `${facts.runbookUrl ?? RUNBOOK_FILE}#${anchor}`;
   const noClone = (command: string) => `Without a clone of the project: ${command}`;
   // An ended series sends an OK too, so a dead sweep would end every alarm.
   const ends = `An OK mail means that the trouble is over, unless the alarm "no sweep checks the keys" is on.`;
@@ -46,8 +51,8 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       'A Momento key works until it expires, and nothing can refresh it: its refresh token is used up or missing.',
       `npm run seed -- ${secretName} --file momento-key.json ${where}`,
       section('key-cannot-be-refreshed'),
-      `First make the file: ${GENERATE}`,
-      'npm run status prints both commands with the values of this key, and until when it works.',
+      'First make the file: npm run status prints the command for it, with the role and the lifetime of this key, and says ' +
+        'until when the key works.',
       noClone(putKeyCommand(secretName, region)),
       ends,
     ),
@@ -104,16 +109,6 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       'The alarm ends by itself. No mail tells its end.',
     ),
   };
-}
-
-/** Asks Momento for another key. */
-const GENERATE =
-  `curl -X POST ${MOMENTO_API}/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ` +
-  `-H "Content-Type: application/json" -d '{"role_id":"ROLE_ID","description":"DESCRIPTION","expiry":EPOCH_SECONDS}' ` +
-  '> momento-key.json';
-
-function section(anchor: string): string {
-  return `docs/RUNBOOK.md#${anchor}`;
 }
 
 function lines(...texts: readonly string[]): string {
