@@ -6,7 +6,7 @@ import { toReportable } from '../reporting/failure.ts';
 import type { Effect, Subject } from '../reporting/report.ts';
 import type { Action, Decision } from '../rules/decide.ts';
 import { type ExpiringObservation, expires, isOurs, isResumable, type Observation } from '../rules/secret.ts';
-import { earliestSafeAt, retryAt, SCHEDULER_PRECISION_SECONDS, wholeMinute } from '../rules/timing.ts';
+import { earliestSafeAt, retryAt, SCHEDULER_PRECISION_SECONDS } from '../rules/timing.ts';
 import type { WakeUp } from '../rules/wake-up.ts';
 import { wakeUpName } from '../rules/wake-up.ts';
 
@@ -59,7 +59,6 @@ export async function bookRetry(
 
 /**
  * Books the retry for another instant and cancels the former entry. If that fails, the former entry stays.
- * @param change.at rounded up to the minute
  */
 export async function moveRetry(
   ports: Ports,
@@ -68,8 +67,8 @@ export async function moveRetry(
   retry: WakeUp | undefined,
   change: { readonly at: number; readonly writeRefused?: boolean },
 ): Promise<WakeUp | undefined> {
-  const { attempt = subject.attempt + 1, demand = 'when-due' } = retry ?? {};
-  const moved = { attempt, demand, ...change, at: wholeMinute(change.at) };
+  const { attempt = subject.attempt + 1, demand = 'when-due', writeRefused = false } = retry ?? {};
+  const moved = { attempt, demand, ...(writeRefused && { writeRefused }), ...change };
   try {
     const { wakeUp } = await book(ports, observation, moved, Math.floor(ports.clock() / 1000));
     ports.report({ kind: 'effect', ...subject, effect: 'retry-booked', wakeUp: wakeUp.name, at: wakeUp.at });
@@ -93,8 +92,12 @@ export async function settle(
   end: { observation: Observation; decision: Decision; retry: WakeUp | undefined; now: number },
 ): Promise<number | undefined> {
   const { observation, decision, retry, now } = end;
-  const wakeUpAt =
-    decision.outcome === 'wait' ? await bookNext(ports, subject, observation, decision, now) : undefined;
+  let wakeUpAt: number | undefined;
+  if (decision.outcome === 'wait') {
+    // An older entry of about that instant may have fired already. The run's own retry has not.
+    const isRetry = decision.until === retry?.at;
+    wakeUpAt = isRetry ? decision.until : await bookNext(ports, subject, observation, decision, now);
+  }
   if (decision.outcome === 'wait') {
     for (const { versionId, label } of spentLabels(observation, now)) {
       const effect = label === 'AWSPENDING' ? 'pending-released' : 'label-released';

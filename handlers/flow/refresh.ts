@@ -19,11 +19,13 @@ import { type Action, type Decision, decide, isAction, type Verdict } from '../r
 import { type ExpiringObservation, expires, type Observation, UNREFRESHABLE_LABEL } from '../rules/secret.ts';
 import {
   CLOCK_TOLERANCE_SECONDS,
+  idleRetryAt,
   isDailyProofDue,
   isShortLived,
   type Policy,
   retryAfterLostKeyAt,
   retryAt,
+  wholeMinute,
 } from '../rules/timing.ts';
 import type { BookedFor, Bookings } from '../rules/wake-up.ts';
 import { act, type Candidate } from './act.ts';
@@ -176,11 +178,18 @@ async function takeAction(
     retry: run.retry,
     nextTryAt: run.retry?.at ?? now + policy.sweepEverySeconds,
     onStoreFailed: async () => {
-      run.retry = await moveRetry(ports, subject, observation, run.retry, { at: afterDeadline(ports) });
+      const change = { at: afterDeadline(ports), writeRefused: true };
+      run.retry = await moveRetry(ports, subject, observation, run.retry, change);
     },
   });
   // Another run may hold a new key: it would be lost if this run did anything more.
-  if (acted === 'busy') return await finish(run, observation, leaveToRetry(decision, run, now), now);
+  if (acted === 'busy') {
+    if (run.retry?.isShared === false) {
+      const at = idleRetryAt(run.retry.at);
+      run.retry = await moveRetry(ports, subject, observation, run.retry, { at });
+    }
+    return await finish(run, observation, leaveToRetry(decision, run, now), now);
+  }
   if (acted === 'overtaken') {
     run.overtakenVersionId = versionId;
     return undefined;
@@ -301,9 +310,9 @@ async function bookWriteTest(run: Run): Promise<void> {
   run.retry = await moveRetry(ports, subject, observation, retry, { at, writeRefused: true });
 }
 
-/** A minute after this process has ended. */
+/** A minute after this process has ended, up to the whole minute. */
 function afterDeadline(ports: Ports): number {
-  return (ports.clock() + ports.remainingMs()) / 1000 + 60;
+  return wholeMinute((ports.clock() + ports.remainingMs()) / 1000 + 60);
 }
 
 async function finish(

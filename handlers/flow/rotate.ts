@@ -16,7 +16,7 @@ import type { Subject } from '../reporting/report.ts';
 import type { RefreshResult } from '../reporting/result.ts';
 import { type Decision, decide } from '../rules/decide.ts';
 import { expires, isResumable, isSuccessorLabel, type Observation, successorLabel } from '../rules/secret.ts';
-import type { Policy } from '../rules/timing.ts';
+import { type Policy, wholeMinute } from '../rules/timing.ts';
 import { issue, pendingCandidate, prove, refuseUnlessPromotable, store } from './act.ts';
 import { bookRetry, moveRetry } from './book.ts';
 import { observe } from './observe.ts';
@@ -139,8 +139,8 @@ async function createSecret(
   if (typeof issued === 'string') throw obstacle(secretName, 'contested');
   const { text } = issued;
   const postpone = async () => {
-    const at = (ports.clock() + ports.remainingMs()) / 1000 + 60;
-    retry = await moveRetry(ports, subject, observation, retry, { at });
+    const at = wholeMinute((ports.clock() + ports.remainingMs()) / 1000 + 60);
+    retry = await moveRetry(ports, subject, observation, retry, { at, writeRefused: true });
   };
   const label = successorLabel(observation.current.versionId);
   if ((await store(ports, secretName, { versionId, text, label }, postpone)) === 'taken') {

@@ -13,7 +13,7 @@ import type { Subject } from '../reporting/report.ts';
 import { type IssuedKey, type IssueOutcome, type KeyInfo, traitsOf, type V2Key } from '../rules/key.ts';
 import type { ExpiringObservation } from '../rules/secret.ts';
 import { parseSecretContent } from '../rules/secret-value.ts';
-import { latestRetryOfRunAt } from '../rules/timing.ts';
+import { latestRetryOfRunAt, mayHoldKey } from '../rules/timing.ts';
 import { bookingsBySecret, wakeUpNamePrefix } from '../rules/wake-up.ts';
 import type { BookedRetry } from './book.ts';
 import { observe } from './observe.ts';
@@ -62,7 +62,7 @@ async function otherRun(
   if (since.pending?.versionId !== pending?.versionId) return 'overtaken';
   const now = Math.floor(ports.clock() / 1000);
   const latest = latestRetryOfRunAt(now, current.content.expiresAt);
-  return since.bookedAt.some((at) => at > now && at <= latest) ? 'busy' : undefined;
+  return since.bookedAt.some((at) => at > now && at <= latest && mayHoldKey(at)) ? 'busy' : undefined;
 }
 
 /** @throws {UnrefreshableKeyError} only a person can help. What may pass by itself is thrown as it is. */

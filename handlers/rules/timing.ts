@@ -75,9 +75,14 @@ export function retryAt(now: number, attempt: number, expiresAt: number): number
   return wholeMinute(now + delay);
 }
 
-/** When the retry comes after a key could not be stored: after Lambda's own two retries of the event, which leave it to this one. */
+/**
+ * When the retry comes after a key could not be stored. Lambda repeats the failed event after a minute, and that run leaves the secret
+ * to this retry, even if their clocks differ. If the key would lapse before that, the retry comes as early as any other.
+ */
 export function retryAfterLostKeyAt(now: number, attempt: number, expiresAt: number): number {
-  return Math.max(retryAt(now, attempt, expiresAt), wholeMinute(now + 4 * MINUTE));
+  const usual = retryAt(now, attempt, expiresAt);
+  const late = wholeMinute(now + 3 * MINUTE + 2 * CLOCK_TOLERANCE_SECONDS);
+  return isLastChance(late, expiresAt) ? usual : Math.max(usual, late);
 }
 
 /** Rounds an instant up to the minute. */
@@ -90,9 +95,14 @@ export function earliestSafeAt(now: number): number {
   return Math.ceil((now + CLOCK_TOLERANCE_SECONDS + SCHEDULER_PRECISION_SECONDS) / MINUTE) * MINUTE;
 }
 
-/** The latest instant that any retry booked now could have: what lies beyond is no retry of this outage. */
+/**
+ * The latest instant that any retry booked now could have: what lies beyond is no retry of this outage. A run that cannot store its
+ * key books its retry for after its own end. That one counts if it comes before the key lapses.
+ */
 export function latestRetryAt(now: number, expiresAt: number): number {
-  return retryAt(now, Number.MAX_SAFE_INTEGER, expiresAt);
+  const ofUnstoredKey = wholeMinute(now + (TIME_LIMIT_MINUTES + 3) * MINUTE + 2 * CLOCK_TOLERANCE_SECONDS);
+  const beforeLapse = expiresAt - SCHEDULER_PRECISION_SECONDS - 1;
+  return Math.max(retryAt(now, Number.MAX_SAFE_INTEGER, expiresAt), Math.min(ofUnstoredKey, beforeLapse));
 }
 
 /**
@@ -101,6 +111,19 @@ export function latestRetryAt(now: number, expiresAt: number): number {
  */
 export function latestRetryOfRunAt(now: number, expiresAt: number): number {
   return Math.max(latestRetryAt(now, expiresAt), wholeMinute(now + (TIME_LIMIT_MINUTES + 1) * MINUTE));
+}
+
+/** At this second of a minute a run looks again that has left the secret to another one. It holds no key. All other retries are at 0. */
+const IDLE_RETRY_SECOND = 30;
+
+/** When a run that has left the secret to another one looks again. @param retryAt when its retry was booked for: a whole minute */
+export function idleRetryAt(retryAt: number): number {
+  return retryAt + IDLE_RETRY_SECOND;
+}
+
+/** Whether the run that booked this entry may hold a key. Else two runs would wait for each other, again and again. */
+export function mayHoldKey(bookedAt: number): boolean {
+  return bookedAt % MINUTE !== IDLE_RETRY_SECOND;
 }
 
 /**

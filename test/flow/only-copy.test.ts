@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, MANUAL, SECRET } from '../worlds/names.ts';
+import { reserve, step } from '../worlds/rotation-steps.ts';
 import { dueWorld, healthyWorld } from '../worlds/situations.ts';
 import { errorOf, type World } from '../worlds/world.ts';
 
@@ -26,6 +27,26 @@ describe('a new key that cannot be stored', () => {
     refuseWrites(world, 'InternalServiceError');
     await world.run(MANUAL, { after: 'CreateSchedule', nth: 2, mode: 'kill' });
     expect(world.booked().map((at) => Date.parse(at) / 1000)).toContain(Math.ceil((deadline + 60) / 60) * 60);
+  });
+
+  it('is lost if the process is killed while it goes on trying, and the retry tests the write before it issues one', async () => {
+    const world = await dueWorld();
+    const issued = world.issueCalls();
+    refuseWrites(world, 'InternalServiceError');
+    await world.run(MANUAL, { after: 'CreateSchedule', nth: 2, mode: 'kill' });
+    await world.passUntil(world.now + DEADLINE_SECONDS + 120);
+    expect(world.issueCalls() - issued).toBe(1);
+    expect(world.calls).toContain('PutSecretValue');
+  });
+
+  it('of a rotation is lost when the deadline comes, and the retry tests the write before it issues one', async () => {
+    const world = await healthyWorld();
+    const issued = world.issueCalls();
+    reserve(world);
+    refuseWrites(world, 'AccessDeniedException');
+    errorOf(await step(world, 'createSecret'));
+    await world.passUntil(world.now + DAY);
+    expect(world.issueCalls() - issued).toBe(1);
   });
 
   it('is lost when the deadline comes, and the error names the reason and the retry', async () => {

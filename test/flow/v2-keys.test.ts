@@ -372,6 +372,38 @@ describe('two runs with one refresh token', () => {
   });
 });
 
+describe('a run that finds the refresh token spent while the retry of another run is booked', () => {
+  it('keeps a retry of its own, which replaces the key if that of the other run never comes', async () => {
+    const world = v2World({ managed: true });
+    await world.run(MANUAL, { after: 'RefreshApiKeyV2', mode: 'fail' });
+    const [other = ''] = world.entries();
+    world.now += 20;
+    expect(await world.run(MANUAL)).toEqual({
+      result: expect.objectContaining({ reason: 'retry-booked', nextRefreshAt: '2026-01-02T00:02:30Z' }),
+    });
+    expect(world.booked()).toEqual(['2026-01-02T00:01:00.000Z', '2026-01-02T00:02:30.000Z']);
+    world.disableEntry(other);
+    expect(await world.wakeUp()).toEqual([{ result: expect.objectContaining({ outcome: 'refresh' }) }]);
+    expect(currentKey(world).works).toBe(true);
+  });
+
+  it('keeps no other run waiting, so two chains of retries do not wait for each other for ever (seed 154)', async () => {
+    const world = v2World({ managed: true });
+    const unheard = { before: 'RefreshApiKeyV2', mode: 'fail' } as const;
+    await world.run(MANUAL, { after: 'RefreshApiKeyV2', mode: 'fail' });
+    await world.run(world.nextEvent(), unheard);
+    await world.run(world.nextEvent(), unheard);
+    world.now += 10;
+    await world.run(MANUAL);
+    expect(world.booked()).toEqual(['2026-01-02T00:05:30.000Z', '2026-01-02T00:07:00.000Z']);
+    const waits = { result: expect.objectContaining({ outcome: 'wait', reason: 'retry-booked' }) };
+    expect(await world.run(world.nextEvent())).toEqual(waits);
+    expect(await world.run(world.nextEvent())).toEqual({
+      result: expect.objectContaining({ outcome: 'refresh' }),
+    });
+  });
+});
+
 describe('two runs that replace a key without refresh token', () => {
   it('generate one key if they book the same retry', async () => {
     const world = v2World({ withoutRefreshToken: true, managed: true });

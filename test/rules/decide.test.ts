@@ -301,15 +301,21 @@ describe('decide, when entries are booked,', () => {
       wait('retry-booked', '10T22:30:00'),
     ],
     [
-      'does not take one in 11 min for a retry if the key expires in 100 min',
+      'does not take one in 13 min for a retry if the key expires in 100 min',
       '10T22:20:00',
-      booked('10T22:31:00'),
+      booked('10T22:33:00'),
       DUE_REFRESH,
     ],
     [
-      'waits for none if the key expires in 10 min',
+      'waits for one in 8 min if the key expires in 10 min',
       '10T23:50:00',
-      booked('10T23:51:00', '10T23:52:00'),
+      booked('10T23:58:00'),
+      wait('retry-booked', '10T23:58:00'),
+    ],
+    [
+      'does not wait for one in 9 min if the key expires in 10 min',
+      '10T23:50:00',
+      booked('10T23:51:00', '10T23:59:00'),
       DUE_REFRESH,
     ],
     [

@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import {
   CLOCK_TOLERANCE_SECONDS,
   earliestSafeAt,
+  idleRetryAt,
   type LeadPolicy,
   latestRetryAt,
   latestRetryOfRunAt,
   leadSeconds,
+  mayHoldKey,
   refreshAt,
+  retryAfterLostKeyAt,
   retryAt,
   SCHEDULER_PRECISION_SECONDS,
   sweepCanSave,
@@ -26,6 +29,9 @@ function life(lifetimeSeconds: number) {
     expiresAt: createdAt + lifetimeSeconds,
   };
 }
+
+const NOON = '2026-11-23T12:00:00Z';
+const FAR = '2026-12-23T12:00:00Z';
 
 describe('leadSeconds, by default,', () => {
   it.each([
@@ -151,9 +157,6 @@ describe('refreshAt', () => {
 });
 
 describe('the next retry', () => {
-  const NOON = '2026-11-23T12:00:00Z';
-  const FAR = '2026-12-23T12:00:00Z';
-
   it.each([
     { sentence: 'in 1 min after the 1st failure', now: NOON, attempt: 1, expires: FAR, at: '12:01:00' },
     { sentence: 'in 2 min after the 2nd failure', now: NOON, attempt: 2, expires: FAR, at: '12:02:00' },
@@ -255,10 +258,16 @@ describe('the next retry', () => {
     { sentence: 'is in an hour if the key expires in weeks', now: NOON, expires: FAR, at: '13:00:00' },
     { sentence: 'is rounded up to the minute', now: '2026-11-23T12:00:01Z', expires: FAR, at: '13:01:00' },
     {
-      sentence: 'is in ten minutes if the key expires in 100 min',
+      sentence: 'is in 12 min, as that of a run that cannot store its key, if the key expires in 100 min',
       now: NOON,
       expires: '2026-11-23T13:40:00Z',
-      at: '12:10:00',
+      at: '12:12:00',
+    },
+    {
+      sentence: 'is before the Scheduler could be too late if the key expires in 10 min',
+      now: NOON,
+      expires: '2026-11-23T12:10:00Z',
+      at: '12:08:59',
     },
     { sentence: 'is in ten minutes if the key expires now', now: NOON, expires: NOON, at: '12:10:00' },
   ])('$sentence if it is the latest that can be booked', ({ now, expires, at }) => {
@@ -268,13 +277,44 @@ describe('the next retry', () => {
   it.each([
     { sentence: 'is in an hour if the key expires in weeks', now: NOON, expires: FAR, at: '13:00:00' },
     {
-      sentence: 'is a minute after the end of a run that has just begun if the key expires in ten minutes',
+      sentence: 'is a minute after the end of a run that has just begun if the key expires in five minutes',
       now: NOON,
-      expires: '2026-11-23T12:10:00Z',
+      expires: '2026-11-23T12:05:00Z',
       at: '12:06:00',
     },
   ])('$sentence, for the latest of a run that may still be at work', ({ now, expires, at }) => {
     expect(latestRetryOfRunAt(epoch(now), epoch(expires))).toBe(epoch(`2026-11-23T${at}Z`));
+  });
+});
+
+describe('the retry after a key that could not be stored', () => {
+  it.each([
+    {
+      sentence: "is two minutes after Lambda's repeat, with clocks apart,",
+      attempt: 1,
+      expires: FAR,
+      at: '12:07:00',
+    },
+    { sentence: 'is as late as any other after the 6th failure', attempt: 6, expires: FAR, at: '12:32:00' },
+    {
+      sentence: 'is as early as any other if the key would lapse before it',
+      attempt: 1,
+      expires: '2026-11-23T12:08:00Z',
+      at: '12:01:00',
+    },
+  ])('$sentence', ({ attempt, expires, at }) => {
+    expect(retryAfterLostKeyAt(epoch(NOON), attempt, epoch(expires))).toBe(epoch(`2026-11-23T${at}Z`));
+  });
+});
+
+describe('a retry that was moved', () => {
+  it('tells others that its run may hold a key unless the run has left the secret to another one', () => {
+    const moved = idleRetryAt(epoch(NOON));
+    expect([moved, mayHoldKey(moved), mayHoldKey(epoch(NOON))]).toEqual([
+      epoch('2026-11-23T12:00:30Z'),
+      false,
+      true,
+    ]);
   });
 });
 
