@@ -112,7 +112,7 @@ function unlessLater(
       : undefined;
   if (delay !== undefined) return { outcome: 'wait', ...delay, ...instants };
   if (retryAt !== undefined) return { outcome: 'wait', reason: 'retry-booked', until: retryAt, ...instants };
-  const rereadAt = isAsked ? undefined : rereadOf(current, bookedAt, context, instants);
+  const rereadAt = isAsked ? undefined : rereadOf(current, bookedAt, context, expiresAt);
   return rereadAt === undefined
     ? action
     : { outcome: 'wait', reason: 'too-soon', until: rereadAt, ...instants };
@@ -139,17 +139,16 @@ function delayOf(
 }
 
 /**
- * When to read again a key that seems due, if the read may be stale: an entry is booked for after the key's expiry, which is one for
+ * When to read again before an action, if the read may be stale: an entry is booked for after the key's expiry, which is one for
  * a newer key, or the event that started this run says that another version became current.
  */
 function rereadOf(
   { versionId }: CurrentVersion,
   bookedAt: readonly number[],
   { now, ownVersionId, announcedVersionId = versionId, isRetry }: DecisionContext,
-  { dueAt, expiresAt }: KeyInstants,
+  expiresAt: number,
 ): number | undefined {
   if (isRetry === true || versionId === ownVersionId) return undefined;
-  if (now + SCHEDULER_PRECISION_SECONDS < dueAt) return undefined;
   const isStale = announcedVersionId !== versionId || bookedAt.some((at) => at > expiresAt);
   return isStale ? nextReadAt(now, expiresAt) : undefined;
 }

@@ -449,6 +449,12 @@ describe('decide, when the event says that another version became current,', () 
   itDecides([
     ['reads a version that is due again in two minutes', DUE, announced, reread],
     ['reads again before it resumes a pending key', DUE, { ...announced, pending: pendingVersion() }, reread],
+    [
+      'reads again before it resumes the pending key of a key that is not due',
+      '04T12:00:00',
+      { ...announced, pending: pendingVersion() },
+      wait('too-soon', '04T12:02:00'),
+    ],
     ['refreshes if the key would lapse before it is read again', '10T23:57:00', announced, DUE_REFRESH],
     ['refreshes in a retry', DUE, { ...announced, isRetry: true }, DUE_REFRESH],
     [
