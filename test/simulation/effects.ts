@@ -134,7 +134,6 @@ export class Effects {
       stored: false,
       wasCurrent: false,
       taken: false,
-      lost: false,
     };
     owner.keyIssued(issued);
     actor.issued.push(issued);
@@ -188,14 +187,14 @@ export class Effects {
 
   #booked(input: { Name: string; ScheduleExpression: string; Target: { Input: string } }): void {
     this.#world.mustNotLeak(undefined, 'a schedule', input);
-    const { momento_auth_token_secret_name: secretName } = JSON.parse(input.Target.Input);
+    const { momento_auth_token_secret_name: secretName, bookedFor } = JSON.parse(input.Target.Input);
     const secret = this.#world.ledger.of(secretName);
     const atMs = Date.parse(`${input.ScheduleExpression.slice(3, -1)}Z`);
     const late =
       this.#world.firesLateByMs > PRECISION_MS
         ? secret.disturbed('late-wake-up', atMs, atMs + this.#world.firesLateByMs)
         : undefined;
-    secret.bookings.set(input.Name, { atMs, late });
+    secret.bookings.set(input.Name, { atMs, late, isWriteTest: bookedFor?.writeRefused === true });
     this.#world.touched.add(secret);
   }
 

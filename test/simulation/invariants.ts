@@ -59,6 +59,8 @@ interface Issuing {
   readonly told: { readonly currentVersionId: string | undefined; readonly bookedUntilMs: number };
   /** It is a retry: nothing delays it. */
   readonly isRetry: boolean;
+  /** It was told that the last key could not be stored, and has stored nothing yet. */
+  readonly mustTestWrite: boolean;
 }
 
 /** The function does not wait for another read if the key may lapse before that: two minutes, and one for the Scheduler. */
@@ -123,8 +125,9 @@ export class Invariants {
     const lacksToken = this.#lacksToken(secret, version);
     // A management key can replace a v2 key that has no token any more.
     const besides = lacksToken && key.kind === 'v2' && isManaged ? this.#ledger.unmanaged : [];
+    const hinders = this.#conditions.sweepOnly ? 'sweeps' : 'bookings';
     const missed =
-      missedChance(life, [...secret.hindrances('all', 'bookings'), ...besides], this.#conditions) ??
+      missedChance(life, [...secret.hindrances('all', hinders), ...besides], this.#conditions) ??
       this.#missedSweep(
         secret,
         { ...life, dueAt: Math.max(expiresAt - shortest / 2, currentSince) },
@@ -204,15 +207,22 @@ export class Invariants {
 
   /** Invariant 5, when Momento has issued a key: nobody who could know of another successor asks for one more. */
   atIssue(secret: SecretLedger, parentApiKey: string, actor: Issuing, nowMs: number): boolean {
+    if (actor.mustTestWrite)
+      throw new Violation(
+        5,
+        secret.plan.name,
+        'a key was issued before it was known that the secret can be written again',
+      );
     if (actor.isRequested) return false;
     let isExcused = false;
     for (const child of secret.children.get(parentApiKey) ?? []) {
+      if (child.lostBy !== undefined) this.#excused(`5: ${child.lostBy}`);
       const { answeredAtMs = Number.POSITIVE_INFINITY, stored } = child;
       // Who has looked while another run changed the secret may have seen neither its key pending nor its key current.
       const isKnown =
         Math.max(answeredAtMs, secret.lastChangeMs) < actor.startedAtMs || actor.issued.includes(child);
       if (!isKnown || !this.#isSuccessor(secret, parentApiKey, child)) continue;
-      if (!this.#isForStaleRead(secret, parentApiKey, child, actor, nowMs))
+      if (!this.#isAllowedSecond(secret, parentApiKey, child, actor, nowMs))
         throw new Violation(
           5,
           secret.plan.name,
@@ -223,8 +233,12 @@ export class Invariants {
     return isExcused;
   }
 
-  /** Invariant 5, when Momento has issued a key: beside those that are excused, no more than two keys of a secret work. */
+  /**
+   * Invariant 5, when Momento has issued a v2 key: beside those that are excused, no more than two keys of a secret work. Of v1 keys
+   * two runs at a time may get one each.
+   */
   afterIssue(secret: SecretLedger, facts: Facts): void {
+    if (secret.plan.kind === 'v1') return;
     secret.working = secret.working.filter(({ apiKey, issued }) => facts.accepts(apiKey) && !isExtra(issued));
     const newest = secret.working.at(-1);
     // The answer of an older one may have been lost.
@@ -254,6 +268,19 @@ export class Invariants {
     throw new Violation(7, secret.plan.name, 'a key was revoked that is current, pending or newer');
   }
 
+  #isAllowedSecond(
+    secret: SecretLedger,
+    parentApiKey: string,
+    child: IssuedKey,
+    actor: Issuing,
+    nowMs: number,
+  ): boolean {
+    return (
+      this.#isForStaleRead(secret, parentApiKey, child, actor, nowMs) ||
+      this.#isHeldTooLong(secret, parentApiKey, child)
+    );
+  }
+
   /** One key for each run whose reads did not show a write, if nothing else told the function of it in time. */
   #isForStaleRead(
     secret: SecretLedger,
@@ -264,14 +291,26 @@ export class Invariants {
   ): boolean {
     if (staleReadAtMs < child.issuedAtMs) return false;
     const parent = [...secret.versions.values()].find(({ key }) => key?.apiKey === parentApiKey);
-    const expiresAtMs = (parent?.key?.expiresAt ?? 0) * 1000;
+    const lapsesAtMs = expiresAtMs(secret, parentApiKey);
     const { currentVersionId = parent?.versionId, bookedUntilMs } = told;
-    const isTold = currentVersionId !== parent?.versionId || bookedUntilMs > expiresAtMs;
+    const isTold = currentVersionId !== parent?.versionId || bookedUntilMs > lapsesAtMs;
     const marginMs = (LAST_CHANCE_SECONDS + this.#scenario.maxSkewSeconds) * 1000;
-    const isLastChance = expiresAtMs <= nowMs + marginMs;
+    const isLastChance = lapsesAtMs <= nowMs + marginMs;
     const hasIssued = issued.some((own) => own.parentApiKey === parentApiKey);
     if (hasIssued || (isTold && !isRetry && !isLastChance)) return false;
     this.#excused(isLastChance ? '5: stale read at the last chance' : '5: stale read');
+    return true;
+  }
+
+  /** Another run still tries to store its key, and the current key would lapse before that run's retry. */
+  #isHeldTooLong(
+    secret: SecretLedger,
+    parentApiKey: string,
+    { stored, retryBeforeMs = Number.NEGATIVE_INFINITY }: IssuedKey,
+  ): boolean {
+    const marginMs = (LAST_CHANCE_SECONDS + this.#scenario.maxSkewSeconds) * 1000;
+    if (stored || expiresAtMs(secret, parentApiKey) > retryBeforeMs + marginMs) return false;
+    this.#excused('5: another run holds a key at the last chance');
     return true;
   }
 
@@ -280,8 +319,13 @@ export class Invariants {
     const siblings = secret.children.get(parentApiKey) ?? [];
     const isRolledBack =
       siblings.some(({ wasCurrent }) => wasCurrent) && secret.current?.key?.apiKey === parentApiKey;
-    if (child.spoilt || child.lost || child.taken || isRolledBack) return false;
-    return child.stored || this.#scenario.keysAreKept;
+    return !(child.spoilt || child.lostBy !== undefined || child.taken || isRolledBack);
+  }
+
+  /** Invariant 5, when a process has given up a key that it could not store: the next run knows. */
+  atRefusedKey(secret: SecretLedger): void {
+    if ([...secret.bookings.values()].some(({ isWriteTest }) => isWriteTest)) return;
+    throw new Violation(5, secret.plan.name, 'a key could not be stored, and no entry tells the next run');
   }
 
   /** Invariants 4 and 5, when the function has moved AWSCURRENT. */
@@ -419,9 +463,8 @@ export class Invariants {
   #isSpent(secret: SecretLedger, { key }: Version): boolean {
     if (key === undefined || (key.kind === 'v1' && !this.#scenario.singleUseTokens)) return false;
     const children = secret.children.get(key.apiKey) ?? [];
-    const strict = this.#scenario.keysAreKept;
-    const isGone = (child: IssuedKey) =>
-      !child.stored && (!strict || child.taken || child.lost || child.answeredAtMs === undefined);
+    const isGone = ({ stored, taken, lostBy, answeredAtMs }: IssuedKey) =>
+      !stored && (taken || lostBy !== undefined || answeredAtMs === undefined);
     return (
       children.length > 0 && children.every((child) => child.spoilt || child.wasCurrent || isGone(child))
     );
@@ -438,11 +481,16 @@ export class Invariants {
   }
 }
 
+function expiresAtMs({ versions }: SecretLedger, apiKey: string): number {
+  const holder = [...versions.values()].find(({ key }) => key?.apiKey === apiKey);
+  return (holder?.key?.expiresAt ?? 0) * 1000;
+}
+
 /** Not one of the two keys that a secret needs: a person asked for it, or what it was meant for came to nothing. */
 function isExtra(issued: IssuedKey | undefined): boolean {
   if (issued === undefined) return false;
-  const { isRequested, isExcused, spoilt, lost, taken } = issued;
-  return isRequested || isExcused || spoilt || lost || taken;
+  const { isRequested, isExcused, spoilt, lostBy, taken } = issued;
+  return isRequested || isExcused || spoilt || lostBy !== undefined || taken;
 }
 
 function needsWakeUp({ current }: SecretLedger, nowMs: number): boolean {

@@ -45,6 +45,7 @@ export class Lambda {
     this.#accept({ ...invocation, isPaced: isDoubled }, delayMs);
     if (isDoubled) {
       this.#world.count('second-run');
+      this.#world.disturbed('second-run', invocation.secretName);
       this.#accept({ ...invocation, isPaced: true, counts: false }, delayMs + dice.between(1, 500));
     }
     if (!dice.chance(scenario.chances.duplicate)) return;

@@ -36,8 +36,10 @@ export interface IssuedKey {
   taken: boolean;
   /** When Momento's answer reached the process. Undefined: it never did. */
   answeredAtMs?: number;
-  /** The process was killed, or ran out of time, before it could store the key. */
-  lost: boolean;
+  /** While its process runs: when the retry of that process comes at the latest. */
+  retryBeforeMs?: number | undefined;
+  /** Why the process that it was issued to has not stored it. Undefined: it may still do so, or it has thrown the key away. */
+  lostBy?: 'answer lost' | 'process killed' | 'write refused' | undefined;
 }
 
 /** What a disturbance hinders: everything, the Scheduler's answers only, or the coming of sweeps only. */
@@ -57,6 +59,8 @@ export interface Booking {
   readonly atMs: number;
   /** Where it will fire later than the Scheduler promises. */
   readonly late: Disturbance | undefined;
+  /** Its run is told that the last key could not be stored. */
+  readonly isWriteTest: boolean;
 }
 
 /** Why a secret may be without a wake-up for a while. */
@@ -97,8 +101,8 @@ export class SecretLedger {
   readonly reservedAt = new Map<string, number>();
   /** When a version was stored or made current. */
   lastChangeMs = Number.NEGATIVE_INFINITY;
-  /** The code that writes are refused with, and how many successors of the current version were lost because of it. */
-  refusedWrites: { readonly code: string; keysLost: number } | undefined;
+  /** The code that writes are refused with. */
+  refusedWrites: string | undefined;
   /** When a run failed or died: what the alarm counts. */
   lastAlarmMs = Number.NEGATIVE_INFINITY;
 
@@ -113,7 +117,9 @@ export class SecretLedger {
     if (apiKey !== undefined) this.keys.add(apiKey);
     if (apiKey !== undefined && keyId !== undefined) this.apiKeys.set(keyId, apiKey);
     const issued = version.key && this.issued.get(version.key.apiKey);
-    if (issued !== undefined) issued.stored = true;
+    if (issued === undefined) return;
+    issued.stored = true;
+    issued.lostBy = undefined;
   }
 
   keyIssued(key: IssuedKey): void {
@@ -143,7 +149,6 @@ export class SecretLedger {
     // A person has begun anew with this key: what was issued before is not counted any more.
     if (by === 'person') this.working = [{ apiKey }];
     if (issued !== undefined) issued.wasCurrent = true;
-    if (this.refusedWrites !== undefined) this.refusedWrites.keysLost = 0;
     this.issueCallsMs = [];
     this.extraChances = 0;
     this.disturbances = this.disturbances.filter(({ toMs }) => toMs >= nowMs);

@@ -32,8 +32,10 @@ import { type Actor, FUNCTION_ARN, GROUP, QUEUE_ARN, ROLE_ARN, type World } from
 
 /** As the stack sets it. */
 const TIMEOUT_MS = 300_000;
-/** A process that still holds a key this long before its end has given it up. */
-const GIVES_UP_MS = 25_000;
+/** The retry of a process that cannot store its key comes so long after the process has ended: a minute, up to the whole minute. */
+const MOVED_RETRY_MS = 120_000;
+/** A process tries to store its key until so long before its end. */
+const GIVES_UP_MS = 20_000;
 
 export type Ending = 'succeeded' | 'failed' | 'died';
 
@@ -45,7 +47,7 @@ export interface ProcessPlan {
 
 /** What an event may say of the secret. */
 interface WakingEvent {
-  readonly bookedFor: { readonly attempt: number };
+  readonly bookedFor: { readonly attempt: number; readonly writeRefused?: boolean };
   readonly detail: { readonly versionId: string };
 }
 
@@ -63,11 +65,14 @@ export class FunctionProcess implements Actor {
   readonly told: Actor['told'];
   staleReadAtMs = Number.NEGATIVE_INFINITY;
   demands: boolean;
+  mustTestWrite: boolean;
   /** It has come to the work itself, with nothing against the booking before it: the retry must be there. */
   guarded = false;
   /** One of its calls failed. */
   metFault = false;
   #bookingFailed = false;
+  /** Its last try to store a key has failed as far as it knows. It has moved its retry to a minute after its deadline. */
+  #storeFailed = false;
   #alive = true;
   readonly #world: World;
   readonly #plan: ProcessPlan;
@@ -91,6 +96,7 @@ export class FunctionProcess implements Actor {
     this.isRequested = run.demands || run.isRequested;
     const { bookedFor, detail } = run.event as Partial<WakingEvent>;
     this.isRetry = (bookedFor?.attempt ?? 1) > 1;
+    this.mustTestWrite = bookedFor?.writeRefused === true;
     this.told = { currentVersionId: detail?.versionId, bookedUntilMs: 0 };
     this.#plan = run.plan;
     this.#onEnd = onEnd;
@@ -265,6 +271,8 @@ export class FunctionProcess implements Actor {
   /** What Momento said, as the function heard it: an answer that came too late was none. */
   #heard(operation: string, input: object, outcome: Outcome): void {
     if (issues(operation) && 'answer' in outcome) this.#keyReceived(outcome.answer);
+    if (operation === 'PutSecretValue') this.#storeFailed = 'error' in outcome;
+    this.mustTestWrite &&= operation !== 'PutSecretValue' || this.#storeFailed;
     if (!proves(operation, input)) return;
     if (isProof(outcome)) this.unproven.clear();
     else
@@ -358,7 +366,8 @@ export class FunctionProcess implements Actor {
   #die(how: 'killed' | 'timeout'): void {
     if (!this.#alive) return;
     this.#world.note('died', this.secretName, how);
-    this.#world.disturbed(how, this.secretName);
+    const untilMs = this.#storeFailed ? this.startedAtMs + TIMEOUT_MS + MOVED_RETRY_MS : this.#world.now;
+    this.#world.disturbed(how, this.secretName, this.#world.now, untilMs);
     this.#finish('died');
   }
 
@@ -374,21 +383,32 @@ export class FunctionProcess implements Actor {
 
   #keyReceived(answer: unknown): void {
     const key = this.issued.find((issued) => issued.answer === answer);
-    if (key !== undefined) key.answeredAtMs = this.#world.now;
+    if (key === undefined) return;
+    key.answeredAtMs = this.#world.now;
+    key.retryBeforeMs = this.startedAtMs + TIMEOUT_MS + MOVED_RETRY_MS;
   }
 
-  /** A key that this process holds and has not stored is gone: lost if the process was cut off, thrown away otherwise. */
+  /** What becomes of the keys that Momento issued to this process and that it has not stored. */
   #lettingGo(ending: Ending): void {
     const world = this.#world;
     const isOutOfTime = world.now - this.startedAtMs >= TIMEOUT_MS - GIVES_UP_MS;
     for (const key of this.issued) {
+      key.retryBeforeMs = undefined;
       if (key.stored) continue;
-      const { refusedWrites } = world.ledger.ownerOf(key.parentApiKey) ?? {};
-      // A run that is no retry cannot know that writes are refused.
-      const gaveUp = isOutOfTime && (!this.isRetry || (refusedWrites?.keysLost ?? 0) === 0);
-      if (refusedWrites !== undefined) refusedWrites.keysLost++;
-      if (ending === 'died' || gaveUp) key.lost = true;
+      if (key.answeredAtMs === undefined) key.lostBy = 'answer lost';
+      else if (ending === 'died') key.lostBy = 'process killed';
+      else if (isOutOfTime && this.#storeFailed) {
+        key.lostBy = 'write refused';
+        this.#toldNextRun(key.parentApiKey);
+      }
     }
+  }
+
+  #toldNextRun(parentApiKey: string): void {
+    const { invariants, ledger } = this.#world;
+    const secret = ledger.ownerOf(parentApiKey);
+    if (secret !== undefined && !this.#bookingFailed)
+      this.#world.assert(() => invariants.atRefusedKey(secret));
   }
 
   #finish(ending: Ending): void {

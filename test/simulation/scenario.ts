@@ -94,8 +94,6 @@ export interface Scenario {
   readonly chances: Readonly<Record<Exclude<Fault, CallFault>, number>>;
   /** What people do to each secret, times in a day. */
   readonly peoplePerDay: number;
-  /** A key that a process holds counts as thrown away if it neither stores it nor is cut off. */
-  readonly keysAreKept: boolean;
   /** AWS does not say whether AWSPENDING stays on a version that is made current. */
   readonly promotionEndsPending: boolean;
 }
@@ -142,7 +140,6 @@ export function scenarioOf(seed: number, limits: ScenarioLimits): Scenario {
       [6, 2],
     ] as const);
   const some = (chance: number) => (!calm && dice.chance(0.6) ? chance * dice.random() : 0);
-  const broken = mode === 'both' ? 1 : 0;
   const singleUseTokens = dice.chance(0.3);
   const plans = Array.from({ length: count }, (_, index) => secretPlan(dice, index, mode, sweepEverySeconds));
   const secrets = withV2Keys(seed, plans, mode, sweepEverySeconds);
@@ -165,19 +162,17 @@ export function scenarioOf(seed: number, limits: ScenarioLimits): Scenario {
       'bad-expiry': some(0.1),
       duplicate: some(0.3),
       'late-wake-up': some(0.3),
-      // The chain alone cannot survive a wake-up that never comes: that is what the sweep is for.
-      'lost-wake-up': broken * some(0.3),
+      'lost-wake-up': some(0.3),
       'failed-delivery': some(0.3),
       'late-label-event': some(0.3),
-      'lost-label-event': broken * some(0.5),
+      'lost-label-event': some(0.5),
       'momento-outage': some(0.3),
       'aws-outage': some(0.15),
       throttling: some(0.1),
-      ...handsAndServices(seed, mode, calm),
+      ...handsAndServices(seed, calm),
       ...ofV2Keys(seed, calm),
     },
     peoplePerDay: calm ? 0 : dice.pick([0, 0.01, 0.03, 0.1]),
-    keysAreKept: true,
     promotionEndsPending: dice.chance(0.5),
   };
 }
@@ -196,23 +191,21 @@ type HandsAndServices = Pick<
 >;
 
 /** Dice of their own: a new kind of fault changes no other choice of a seed. */
-function handsAndServices(seed: number, mode: Mode, calm: boolean): HandsAndServices {
+function handsAndServices(seed: number, calm: boolean): HandsAndServices {
   const dice = new Dice(seed, 'hands and services');
   const some = (chance: number) => {
     const drawn = dice.chance(0.6) ? chance * dice.random() : 0;
     return calm ? 0 : drawn;
   };
-  // The chain alone has no sweep to mend it, and the sweep alone has no entries.
-  const broken = mode === 'both' ? 1 : 0;
   return {
     hanging: some(0.2),
-    'stale-read': broken * some(0.3),
-    'refused-write': broken * some(0.1),
+    'stale-read': some(0.3),
+    'refused-write': some(0.1),
     'revoked-key': some(0.03),
-    'disabled-entry': broken * some(0.2),
-    'deleted-entry': broken * some(0.2),
-    'lost-sweep': broken * some(0.05),
-    'dropped-name': broken * some(0.03),
+    'disabled-entry': some(0.2),
+    'deleted-entry': some(0.2),
+    'lost-sweep': some(0.05),
+    'dropped-name': some(0.03),
     rotation: some(0.1),
   };
 }

@@ -100,7 +100,7 @@ function refuseWrites(world: World, secret: SecretLedger): void {
   world.count('refused-write');
   world.note('refused-write', secret.plan.name, `${code} ${lastsMs}`);
   secret.disturbed('refused-write', world.now, world.now + lastsMs);
-  secret.refusedWrites = { code, keysLost: 0 };
+  secret.refusedWrites = code;
   world.time.after(lastsMs, () => {
     world.note('refused-write-over', secret.plan.name);
     secret.refusedWrites = undefined;

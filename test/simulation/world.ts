@@ -74,6 +74,8 @@ export interface Actor {
   /** What may tell it that a read is stale: the event that started it, and the entries that it lists. */
   readonly told: { readonly currentVersionId: string | undefined; bookedUntilMs: number };
   readonly isRetry: boolean;
+  /** The event says that the last key could not be stored, and it has stored nothing yet. */
+  readonly mustTestWrite: boolean;
 }
 
 /** A write that reads do not show yet, and what they show instead. */
@@ -240,7 +242,7 @@ export class World {
   /** Writes that can never work: a replica takes none at all; a KMS key, a quota or a policy stops new values only. */
   #refuseWrite(operation: string, input: object): void {
     const { SecretId = '' } = input as { SecretId?: string };
-    const code = this.ledger.secrets.get(SecretId)?.refusedWrites?.code;
+    const code = this.ledger.secrets.get(SecretId)?.refusedWrites;
     const isRefused =
       operation === 'PutSecretValue' ||
       (operation === 'UpdateSecretVersionStage' && code === 'InvalidParameterException');
