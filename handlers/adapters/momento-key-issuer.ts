@@ -45,7 +45,9 @@ export class MomentoKeyIssuer implements KeyIssuer {
       credentialProvider: provider,
       configuration: AuthClientConfigurations.Default.latest(SILENT),
     });
-    const answer = await withinTimeLimit(() => client.refreshApiKey(refreshToken)).catch(timeout);
+    const answer = await withinTimeLimit(() => client.refreshApiKey(refreshToken))
+      .catch(timeout)
+      .finally(() => close(client));
     if (answer === TIMEOUT) return { result: 'unanswered', detail: TIMEOUT };
     if (!(answer instanceof RefreshApiKey.Success)) {
       return noKey(answer instanceof RefreshApiKey.Error ? answer.errorCode() : 'no known answer');
@@ -93,6 +95,13 @@ export class MomentoKeyIssuer implements KeyIssuer {
       return 'it is malformed';
     }
   }
+}
+
+/** The SDK offers no way to close this client. Its connections are in its inner client, which has one client for each service. */
+function close(client: AuthClient): void {
+  const inner = Object(Reflect.get(client, 'authClient')) as Record<string, { close?(): void } | undefined>;
+  inner.authClient?.close?.();
+  inner.tokenClient?.close?.();
 }
 
 /** The SDK takes no overrides for v2 keys, so they are put over what it made. */

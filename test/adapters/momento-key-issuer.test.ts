@@ -1,9 +1,12 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { MomentoKeyIssuer } from '../../handlers/adapters/momento-key-issuer.ts';
 import { encodeApiKey, Momento, MomentoError } from '../../local/momento/momento.ts';
 import { type RunningMomento, startMomentoServer } from '../../local/momento/momento-server.ts';
@@ -25,6 +28,23 @@ function deployedIssuer(): typeof MomentoKeyIssuer {
   buildSync({ ...INDEX, entryPoints, outfile, sourcemap: false, write: true });
   copyFileSync(join(ASSET_FOLDER, 'momento.js'), join(folder, 'momento.js'));
   return createRequire(import.meta.url)(outfile).MomentoKeyIssuer;
+}
+
+/** The connections that this process opens from now on. */
+function watchSockets(): readonly Socket[] {
+  const sockets: Socket[] = [];
+  const add = (message: unknown) => sockets.push((message as { socket: Socket }).socket);
+  subscribe('net.client.socket', add);
+  onTestFinished(() => {
+    unsubscribe('net.client.socket', add);
+  });
+  return sockets;
+}
+
+async function closed(sockets: readonly Socket[]): Promise<void> {
+  for (const socket of sockets) {
+    if (!socket.closed) await once(socket, 'close');
+  }
 }
 
 describe.each([
@@ -107,6 +127,21 @@ describe.each([
       expect(await issuer.issue(key)).toEqual({ result, detail });
     });
 
+    it('closes its connection after an answer', async () => {
+      const sockets = watchSockets();
+      expect((await issuer.issue(model.generateKey({ lifetimeSeconds: 3600 }))).result).toBe('issued');
+      expect(sockets.length).toBe(1);
+      await closed(sockets);
+    });
+
+    it('closes its connection after an error', async () => {
+      const sockets = watchSockets();
+      const key = { ...model.generateKey({ lifetimeSeconds: 3600 }), refreshToken: 'wrong' };
+      expect((await issuer.issue(key)).result).toBe('rejected');
+      expect(sockets.length).toBe(1);
+      await closed(sockets);
+    });
+
     it('returns "unusable" for a malformed key and does not quote it', async () => {
       expect(await issuer.issue({ apiKey: 'canary', refreshToken: 'canary' })).toEqual({
         result: 'unusable',
@@ -119,6 +154,14 @@ describe.each([
     it('accepts a good key', async () => {
       const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
       expect(await issuer.prove({ apiKey })).toEqual({ result: 'accepted' });
+    });
+
+    it('closes its connection', async () => {
+      const sockets = watchSockets();
+      const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
+      expect(await issuer.prove({ apiKey })).toEqual({ result: 'accepted' });
+      expect(sockets.length).toBe(1);
+      await closed(sockets);
     });
 
     it('accepts a good key whose scope does not allow ListCaches', async () => {
