@@ -167,15 +167,17 @@ describe('the calls of a run', () => {
     return await measure({ name: 'bundle', folder }, setting, event);
   }
 
-  it('in a sweep with nothing due are one list, and two reads for each secret, without the SDK', async () => {
-    const { calls, error } = await run(await scenarios.nothingDue(30), withoutSdk);
+  it('in a sweep with nothing due are one list, and two reads for each secret, on at most eleven connections, without the SDK', async () => {
+    const { calls, error, first } = await run(await scenarios.nothingDue(30), withoutSdk);
     expect(error).toBe(undefined);
+    expect(first.sockets).toBeLessThanOrEqual(11);
     expect(calls).toEqual({ ListSchedules: 1, GetSecretValue: 30, DescribeSecret: 30 });
   });
 
-  it('in the status are one list, and two reads for each secret, without the SDK', async () => {
-    const { calls, error } = await run(await scenarios.status(30), withoutSdk);
+  it('in the status are one list, and two reads for each secret, on at most eleven connections, without the SDK', async () => {
+    const { calls, error, first } = await run(await scenarios.status(30), withoutSdk);
     expect(error).toBe(undefined);
+    expect(first.sockets).toBeLessThanOrEqual(11);
     expect(calls).toEqual({ ListSchedules: 1, GetSecretValue: 30, DescribeSecret: 30 });
   });
 
