@@ -1,9 +1,9 @@
-/** The key files that the playground writes for its user. Their keys stay usable for as long as it runs. */
+/** The key files that the playground writes. Their keys are renewed while it runs. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import type { LocalTime } from './serving/local-time.ts';
 
 const LIFETIME_SECONDS = 2 * 3600;
-/** A file gets another key when half the life of its key is over. */
+/** A file gets a new key when half of the lifetime is over. */
 const RENEW_AFTER_MS = (LIFETIME_SECONDS / 2) * 1000;
 
 export class KeyFiles {
@@ -11,7 +11,7 @@ export class KeyFiles {
   readonly #time: LocalTime;
   readonly #written: string[] = [];
 
-  /** @param newKey a key as the Momento console would offer it for download */
+  /** @param newKey returns a key as the Momento console offers it for download */
   constructor(newKey: (lifetimeSeconds: number) => object, time: LocalTime) {
     this.#newKey = newKey;
     this.#time = time;
@@ -25,7 +25,7 @@ export class KeyFiles {
     return name;
   }
 
-  /** Removes the files that were written here, and no others. */
+  /** Removes the files that `write` has written. */
   remove(): void {
     for (const name of this.#written) rmSync(name, { force: true });
   }
@@ -33,7 +33,7 @@ export class KeyFiles {
   #write(name: string, flag: 'w' | 'wx'): void {
     writeFileSync(name, `${JSON.stringify(this.#newKey(LIFETIME_SECONDS))}\n`, { mode: 0o600, flag });
     this.#time.after(RENEW_AFTER_MS, async () => {
-      // A file that its user has removed stays away.
+      // A file that a person has deleted is not written again.
       if (existsSync(name)) this.#write(name, 'w');
     });
   }

@@ -1,4 +1,4 @@
-/** The playground: the local stack stays up, prints commands to try, and tells of every invocation and every change. */
+/** The playground: keeps the local stack up, prints commands to try, and prints every invocation and every change. */
 import { existsSync } from 'node:fs';
 import { SECRET_NAME_BLANK } from '../stack/construct/commands.ts';
 import type { Interruption } from './interruption.ts';
@@ -19,7 +19,7 @@ export function tellInvocation(timeline: Timeline, invocation: Invocation): void
   timeline.event(mark, who, text);
 }
 
-/** Tells of changes, and of a person's calls that were refused. What the function reads is left out. */
+/** Prints changes and refused calls of a person, but not the reads of the function. */
 export function tellCall(timeline: Timeline, call: AwsCall): void {
   const { by, operation, subject, error } = call;
   const worthTelling =
@@ -94,7 +94,7 @@ Each invocation and each change is told below. Ctrl-C ends it.
 `;
 }
 
-/** What the SDKs and both versions of the AWS CLI read. */
+/** The variables that the SDKs and both versions of the AWS CLI read. */
 function clientEnvironment({ awsEndpointUrl }: LocalStack): Record<string, string> {
   return {
     ...LOCAL_CREDENTIALS,

@@ -1,6 +1,6 @@
 /**
- * CloudWatch's rules for the state of a metric alarm: a pure function of data points. Source: CloudWatch user guide, "Alarm
- * evaluation" and "Configuring how CloudWatch alarms treat missing data". It gathers no data and knows no clock.
+ * Computes the state of a metric alarm from its data points. Source: CloudWatch user guide, "Alarm evaluation" and "Configuring
+ * how CloudWatch alarms treat missing data".
  */
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
@@ -8,7 +8,7 @@ export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 /** The properties of `AWS::CloudWatch::Alarm` that decide its state. */
 export interface AlarmRule {
   readonly EvaluationPeriods: number;
-  /** "M out of N"; absent: all of the evaluation periods. */
+  /** M of "M out of N". Default: all evaluation periods. */
   readonly DatapointsToAlarm?: number;
   readonly Threshold: number;
   readonly ComparisonOperator: string;
@@ -16,14 +16,14 @@ export interface AlarmRule {
 }
 
 /**
- * "CloudWatch attempts to retrieve a higher number of data points than the number specified as Evaluation Periods": the guide's
- * example has five for three and gives no formula. So many more are looked at here; a caller may try others.
+ * "CloudWatch attempts to retrieve a higher number of data points than the number specified as Evaluation Periods". The guide
+ * gives no formula. In its example CloudWatch retrieves five points for three evaluation periods, which is two more.
  */
 export const EXTRA_POINTS = 2;
 
 /**
  * @param points the most recent first, one for each period of the evaluation range; undefined: missing
- * @param previous kept where missing data is ignored and nothing else decides
+ * @param previous the result if missing data is ignored and the other points do not decide
  */
 export function evaluateAlarm(
   rule: AlarmRule,
@@ -39,7 +39,7 @@ export function evaluateAlarm(
   const breaching = evaluated.filter(isBreaching).length;
   if (breaching >= toAlarm) return 'ALARM';
   if (evaluated.length === needed) return 'OK';
-  // "CloudWatch fills in the missing data points with the result you specified": as few as possible.
+  // "CloudWatch fills in the missing data points with the result you specified". It fills in as few as possible.
   const filled = needed - evaluated.length;
   const hasGood = breaching < evaluated.length;
   switch (rule.TreatMissingData ?? 'missing') {
@@ -57,7 +57,7 @@ export function evaluateAlarm(
 
 /**
  * "Alarms are designed to always go into ALARM state when the oldest available breaching datapoint […] is at least as old as the
- * value of Datapoints to Alarm, and all other more recent data points are breaching or missing." Here all are.
+ * value of Datapoints to Alarm, and all other more recent data points are breaching or missing." The caller knows that they are.
  */
 function isOldEnough(points: readonly (number | undefined)[], toAlarm: number): boolean {
   const oldest = points.findLastIndex((value) => value !== undefined);
@@ -75,6 +75,6 @@ function compare({ ComparisonOperator: operator, Threshold: threshold }: AlarmRu
     case 'LessThanOrEqualToThreshold':
       return value <= threshold;
     default:
-      throw new TypeError(`no comparison ${operator}`);
+      throw new TypeError(`the comparison operator ${operator} is unknown`);
   }
 }

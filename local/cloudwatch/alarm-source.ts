@@ -1,4 +1,4 @@
-/** What an alarm watches: one metric, a sum of metrics, or a query with one time series for each contributor. Reads a metric store. */
+/** The data of an alarm: one metric, a sum of metrics, or a query with one time series for each contributor. */
 import type { MetricId, MetricStore, Series } from './metric-store.ts';
 
 interface Dimension {
@@ -12,12 +12,12 @@ interface MetricProperties {
   readonly Dimensions?: readonly Dimension[];
 }
 
-/** The properties of an `AWS::CloudWatch::Alarm` that say what it watches, as the template has them. */
+/** The properties of `AWS::CloudWatch::Alarm` that select its data. */
 export interface SourceProperties extends Partial<MetricProperties> {
   readonly Statistic?: string;
   /** Seconds. */
   readonly Period?: number;
-  /** Instead of the four above: a query, or an expression and the metrics in it. */
+  /** Replaces the other properties: a query, or an expression and its metrics. */
   readonly Metrics?: readonly {
     readonly Id: string;
     readonly Expression?: string;
@@ -38,17 +38,17 @@ export type AlarmSource =
   | {
       readonly kind: 'grouped';
       readonly periodMs: number;
-      /** By the value of the grouping dimension, for all series that have ever had data. */
+      /** Every series that has ever had data, by the value of the grouping dimension. */
       series(): ReadonlyMap<string, Values>;
       readonly groupedBy: string;
     };
 
-/** The one form of query that is understood here. */
+/** The only supported form of a query. */
 const QUERY =
   /^SELECT MIN\((\w+)\) FROM SCHEMA\("([^"]+)", (\w+), (\w+)\) WHERE (\w+) = '([^']*)' GROUP BY (\w+)( ORDER BY MIN\(\) DESC)?$/;
 const SUM = /^FILL\(\w+, 0\)( \+ FILL\(\w+, 0\))*$/;
 
-/** @throws {TypeError} CloudWatch refuses the alarm, or its form is not understood here */
+/** @throws {TypeError} CloudWatch refuses the alarm, or its form is not supported */
 export function alarmSource(properties: SourceProperties, store: MetricStore): AlarmSource {
   const { Metrics: metrics } = properties;
   if (metrics === undefined) {
@@ -62,7 +62,7 @@ export function alarmSource(properties: SourceProperties, store: MetricStore): A
   }
   const [expression, ...others] = metrics.filter(({ Expression }) => Expression !== undefined);
   if (expression?.Expression === undefined || others.length > 0) {
-    throw new TypeError('an alarm has one expression');
+    throw new TypeError('an alarm must have exactly one expression');
   }
   if (expression.Expression.startsWith('SELECT ')) {
     return groupedSource(expression.Expression, (expression.Period ?? 0) * 1000, store);
@@ -74,15 +74,15 @@ function groupedSource(query: string, periodMs: number, store: MetricStore): Ala
   const [, name, namespace, first = '', second = '', whereKey, whereValue, groupedBy, order] =
     QUERY.exec(query) ?? [];
   if (name === undefined || groupedBy === undefined || whereKey === undefined) {
-    throw new TypeError(`no query of a form that is understood here: ${query}`);
+    throw new TypeError(`this form of a query is not supported: ${query}`);
   }
   // "you must include two key clauses in your query: a GROUP BY clause […] an ORDER BY clause" (Create_Metrics_Insights_Alarm)
-  if (order === undefined) throw new TypeError('a query that is grouped needs ORDER BY');
+  if (order === undefined) throw new TypeError('a query with GROUP BY needs ORDER BY');
   const schema = [first, second].toSorted().join();
   const isSelected = ({ id }: Series) =>
     id.namespace === namespace &&
     id.name === name &&
-    // SCHEMA matches the metrics that have exactly these dimensions.
+    // SCHEMA matches only metrics with exactly these dimensions.
     Object.keys(id.dimensions).toSorted().join() === schema &&
     id.dimensions[whereKey] === whereValue;
   let known = 0;
@@ -117,13 +117,13 @@ function sumSource(
   const [{ Period: period } = { Period: 0 }] = stats;
   const terms = expression.match(/\w+(?=, 0)/g) ?? [];
   if (!SUM.test(expression) || terms.length !== stats.length) {
-    throw new TypeError(`no expression of a form that is understood here: ${expression}`);
+    throw new TypeError(`this form of an expression is not supported: ${expression}`);
   }
   const summed = stats.map(({ Metric, Stat }) => ({ series: store.series(idOf(Metric)), Stat }));
   return {
     kind: 'single',
     periodMs: period * 1000,
-    // "FILL: Fills in the missing values of a time series" (using-metric-math), here with 0.
+    // "FILL: Fills in the missing values of a time series" (using-metric-math).
     values: (fromMs, toMs) =>
       summed.reduce((sum, { series, Stat }) => sum + (series.statistic(Stat, fromMs, toMs) ?? 0), 0),
   };

@@ -1,15 +1,14 @@
 /**
- * Watches metrics as CloudWatch's alarms would: which alarm is raised and cleared when, and whom it tells, from the synthesized
- * definitions. No I/O, no clock.
+ * Evaluates the alarms of a template as CloudWatch does: when each alarm changes its state, and which topics it notifies.
  *
- * The rules for alarms on grouped queries are quoted from the CloudWatch user guide where they are used. Two of them it does not
- * state. They follow deliveries that were recorded from real alarms (testdata/aws/cloudwatch in the public project radkawar/stackd).
+ * Comments below quote the CloudWatch user guide. Two rules for grouped queries are not in the guide. They are marked "Recorded":
+ * they come from notifications of real alarms (testdata/aws/cloudwatch in the public project radkawar/stackd).
  */
 import { type AlarmRule, type AlarmState, EXTRA_POINTS, evaluateAlarm } from './alarm-evaluation.ts';
 import { type AlarmSource, alarmSource, type SourceProperties, type Values } from './alarm-source.ts';
 import { type Datum, MetricStore, MINUTE_MS, parseMetricLine } from './metric-store.ts';
 
-/** The properties of an `AWS::CloudWatch::Alarm`, as the template has them. */
+/** The properties of `AWS::CloudWatch::Alarm`. */
 export interface AlarmDefinition extends AlarmRule, SourceProperties {
   readonly AlarmName: string;
   readonly AlarmDescription: string;
@@ -20,12 +19,12 @@ export interface AlarmDefinition extends AlarmRule, SourceProperties {
 
 export interface Transition {
   readonly alarm: AlarmDefinition;
-  /** The value of the grouping dimension, such as a secret's name; absent: the alarm watches one series. */
+  /** The value of the grouping dimension, such as a secret's name. Absent if the alarm watches one series. */
   readonly contributor?: string;
   readonly from: AlarmState;
   readonly to: AlarmState;
   readonly atMs: number;
-  /** The ARNs of the topics that are told. */
+  /** The ARNs of the notified topics. */
   readonly notified: readonly string[];
 }
 
@@ -50,7 +49,7 @@ export function alarmDefinitions(template: {
 const QUERY_RANGE_MS = 3 * 3_600_000;
 
 export class AlarmWatch {
-  /** Every change of state so far, in the order of time: of alarms on one series, and of contributors. */
+  /** Every change of the state of an alarm or a contributor so far, in order of time. */
   readonly transitions: Transition[] = [];
   readonly metrics = new MetricStore();
   readonly #watched: readonly Watched[];
@@ -70,19 +69,19 @@ export class AlarmWatch {
     this.#extraPoints = extraPoints;
   }
 
-  /** A line that the function printed; what is no metric is passed over. */
+  /** @param line a line that the function printed; ignored if it has no metrics */
   logLine(line: string): void {
     for (const datum of parseMetricLine(line)) this.metrics.put(datum);
   }
 
-  /** A datum that AWS would keep by itself, such as `Errors` in `AWS/Lambda`. */
+  /** Adds a datum that AWS itself records, such as `Errors` in `AWS/Lambda`. */
   put(datum: Datum): void {
     this.metrics.put(datum);
   }
 
   /**
    * Evaluates every alarm at each whole minute up to now: "For any period of one minute or longer, an alarm is evaluated every minute".
-   * @returns the changes that came of it
+   * @returns the changes
    */
   advanceTo(nowMs: number): Transition[] {
     const known = this.transitions.length;
@@ -96,7 +95,7 @@ export class AlarmWatch {
     return this.transitions.slice(known);
   }
 
-  /** By the alarm's name. */
+  /** @returns the state of each alarm, by its name */
   states(): Record<string, AlarmState> {
     return Object.fromEntries(this.#watched.map(({ alarm, state }) => [alarm.AlarmName, state]));
   }
@@ -130,14 +129,14 @@ export class AlarmWatch {
       // Recorded: a contributor in ALARM whose series ends changes to OK and runs the OK actions, whatever TreatMissingData says.
       if (state === 'OK' && raised.delete(contributor)) this.#change(alarm, contributor, 'ALARM', 'OK');
     }
-    // "The alarm activates when any contributor enters the ALARM state" (Create_Metrics_Insights_Alarm). Recorded: its own changes
-    // run no SNS action, neither at its first evaluation nor later. Those of its contributors do. A first OK runs none either.
+    // "The alarm activates when any contributor enters the ALARM state" (Create_Metrics_Insights_Alarm). Recorded: only changes of
+    // contributors run SNS actions. A change of the alarm itself runs none.
     watched.state = groupedState(watched, contributors);
   }
 
   /**
-   * The window slides: it ends at the minute of the evaluation, whatever the clock's hours ("Alarm evaluation window").
-   * What lies farther back than enough real data is not looked at, by CloudWatch neither.
+   * The window ends at the minute of the evaluation ("Alarm evaluation window"). CloudWatch does not look farther back than it
+   * needs to find enough real data points.
    */
   #points(values: Values, periodMs: number, needed: number, extra: number): (number | undefined)[] {
     const points: (number | undefined)[] = [];

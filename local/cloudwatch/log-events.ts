@@ -1,4 +1,4 @@
-/** One log group of CloudWatch Logs in memory: what the function printed, and FilterLogEvents over it. No other action, no I/O. */
+/** One log group of CloudWatch Logs in memory, with FilterLogEvents. */
 import type { FilterLogEventsRequest, FilterLogEventsResponse } from '@aws-sdk/client-cloudwatch-logs';
 import { AwsServiceError } from '../aws/service-error.ts';
 
@@ -10,13 +10,13 @@ interface LogEvent {
   readonly message: string;
 }
 
-/** A long local run must not fill the memory: the oldest lines go first. */
+/** Limits the memory of a long local run. The oldest lines are dropped first. */
 const MOST_EVENTS = 50_000;
 // FilterLogEvents, limit: "The default is 10,000 events."
 const PAGE = 10_000;
-/** The forms of filter pattern that are understood here: a word that the event holds, case and all, */
+/** A filter pattern that matches events with this word, case-sensitive. */
 const WORD = /^\w+$/;
-/** and one field of a JSON event that equals a text. */
+/** A filter pattern that matches JSON events with this value of a field. */
 const FIELD_EQUALS = /^\{ \$\.([\w.]+) = "([^"]*)" \}$/;
 
 export class LogEvents {
@@ -64,7 +64,7 @@ function matcher(filterPattern: string | undefined): (message: string) => boolea
   }
   const [, path, text] = FIELD_EQUALS.exec(filterPattern) ?? [];
   if (path === undefined) {
-    throw invalidParameter(`here only words and patterns of the form { $.field = "text" } are understood`);
+    throw invalidParameter(`only words and patterns of the form { $.field = "text" } are supported`);
   }
   const names = path.split('.');
   return (message) => {

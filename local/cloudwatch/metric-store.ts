@@ -1,4 +1,4 @@
-/** Metric data as CloudWatch would hold it: takes embedded-metric-format lines or single data, gives statistics over windows. No alarms. */
+/** Stores metric data from embedded-metric-format lines and computes statistics over time windows. */
 
 export interface Datum {
   readonly namespace: string;
@@ -15,10 +15,10 @@ export interface MetricId {
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-/** One metric's data, which grow as they come. */
+/** The data of one metric. */
 export class Series {
   readonly id: MetricId;
-  /** In order: standard resolution keeps no finer time than the minute. */
+  /** In order. Metrics of standard resolution are kept by the minute. */
   readonly #minutes: number[] = [];
   readonly #values: number[][] = [];
 
@@ -40,7 +40,7 @@ export class Series {
     }
   }
 
-  /** @returns the statistic over [fromMs, toMs), undefined where there is no datum */
+  /** @returns the statistic over [fromMs, toMs); undefined if there is no datum */
   statistic(statistic: string, fromMs: number, toMs: number): number | undefined {
     const combine = combination(statistic);
     let combined: number | undefined;
@@ -56,7 +56,7 @@ export class Series {
 
 export const MINUTE_MS = 60_000;
 
-/** What an embedded-metric-format line says (CloudWatch user guide, "Embedded metric format specification"); none for any other line. */
+/** Parses an embedded-metric-format line (CloudWatch user guide, "Embedded metric format specification"). @returns [] for any other line */
 export function parseMetricLine(line: string): Datum[] {
   if (!line.includes('"CloudWatchMetrics"')) return [];
   let record: EmbeddedMetrics;
@@ -97,7 +97,7 @@ export class MetricStore {
     this.series(id).put(atMs, values);
   }
 
-  /** Empty where nothing has come so far. */
+  /** @returns an empty series if the metric has no data */
   series(id: MetricId): Series {
     const key = metricKey(id);
     const known = this.#series.get(key);
@@ -122,11 +122,11 @@ function combination(statistic: string): (one: number, other: number) => number 
     case 'Maximum':
       return Math.max;
     default:
-      throw new TypeError(`no statistic ${statistic}`);
+      throw new TypeError(`the statistic ${statistic} is not supported`);
   }
 }
 
-/** A metric with other dimensions is another metric. */
+/** Metrics with different dimensions are different metrics. */
 function metricKey({ namespace, name, dimensions }: MetricId): string {
   const pairs = Object.keys(dimensions).sort();
   return [namespace, name, ...pairs.map((key) => `${key}=${dimensions[key]}`)].join('\n');

@@ -1,4 +1,4 @@
-/** What CloudWatch would have made of a local run: the metrics that the function printed and the alarms that they raise. Prints nothing itself. */
+/** The metrics of a local run and the alarms that CloudWatch would have raised. */
 import type { AlarmState } from './alarm-evaluation.ts';
 import { AlarmWatch, alarmDefinitions } from './alarm-watch.ts';
 import type { Series } from './metric-store.ts';
@@ -9,19 +9,19 @@ export class Monitoring {
 
   /**
    * @param template the synthesized stack, whose alarms are watched
-   * @param startMs when the stack was there, epoch milliseconds of the local clock, as all instants here
+   * @param startMs when the stack was deployed, epoch milliseconds of the local clock
    */
   constructor(template: Parameters<typeof alarmDefinitions>[0], startMs: number) {
     this.#watch = new AlarmWatch(alarmDefinitions(template), startMs);
     this.#startMs = startMs;
   }
 
-  /** A line of the function's; what is no metric is passed over. */
+  /** @param line a line that the function printed; ignored if it has no metrics */
   logLine(line: string): void {
     this.#watch.logLine(line);
   }
 
-  /** What Lambda counts by itself. */
+  /** Records the metrics that Lambda itself counts. */
   invocationEnded(functionName: string, failed: boolean, atMs: number): void {
     const dimensions = { FunctionName: functionName };
     const data = [
@@ -33,7 +33,7 @@ export class Monitoring {
     }
   }
 
-  /** One line for each metric, then one for each time that an alarm was raised or cleared. Call it at the end. */
+  /** One line for each metric and for each change of an alarm. Call it at the end of the run. */
   summary(nowMs: number): string {
     this.#watch.advanceTo(nowMs);
     const metrics = this.#watch.metrics
@@ -54,13 +54,13 @@ export class Monitoring {
     ].join('\n');
   }
 
-  /** By the alarm's name, at the last look. */
+  /** @returns the state of each alarm at its last evaluation, by its name */
   states(): Record<string, AlarmState> {
     return this.#watch.states();
   }
 }
 
-/** A level at an instant: its values say nothing when they are added up. */
+/** Metrics whose sum means nothing, such as the time until expiry. */
 const GAUGE = /^Seconds|Percent$|Duration$|^Secrets/;
 
 function verb(to: AlarmState): string {

@@ -1,4 +1,4 @@
-/** One execution environment of the local Lambda: a process that answers one invocation at a time and can be killed. */
+/** An execution environment of the local Lambda: a process that handles one invocation at a time. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ export interface ExecutionEnvironmentOptions {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** What came of an invocation, with every line that it logged. */
+/** The answer of an invocation and the lines that it logged. */
 export interface LoggedAnswer {
   readonly answer: InvocationAnswer;
   readonly lines: readonly string[];
@@ -22,13 +22,13 @@ export class ExecutionEnvironment {
   readonly #ready: Promise<unknown>;
   #lines: string[] = [];
   #answer: InvocationAnswer | undefined;
-  /** The streams whose log of this invocation has not ended. */
+  /** How many of stdout and stderr have not ended the log of this invocation. */
   #openStreams = 0;
   #settle: ((logged: LoggedAnswer) => void) | undefined;
   #dead = false;
 
   constructor({ bundlePath, variables }: ExecutionEnvironmentOptions) {
-    // A process group of its own: Ctrl-C on the terminal reaches the parent only, which ends this process.
+    // In its own process group, so that Ctrl-C reaches only the parent, which then ends this process.
     this.#child = fork(join(import.meta.dirname, 'function-host.ts'), [bundlePath], {
       env: variables,
       execArgv: [],
@@ -38,14 +38,14 @@ export class ExecutionEnvironment {
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#log(line));
     }
-    // The first message says that the bundle is loaded. Each further one is an answer.
+    // The first message says that the bundle is loaded. Every later message is an answer.
     this.#ready = Promise.race([once(this.#child, 'message'), once(this.#child, 'close')]).then(() =>
       this.#child.on('message', (answer) => {
         this.#answer = answer as InvocationAnswer;
         this.#finish();
       }),
     );
-    // A message to a process that has just been killed.
+    // Raised for a message to a process that was just killed.
     this.#child.on('error', () => {});
     this.#child.on('close', (code, signal) => {
       this.#dead = true;
@@ -60,8 +60,8 @@ export class ExecutionEnvironment {
   }
 
   /**
-   * @param compose called when the environment is ready, because its start takes no time from the invocation
-   * @param timeoutMs real milliseconds after which Lambda would end the process
+   * @param compose called when the environment is ready, so that its start does not count as time of the invocation
+   * @param timeoutMs real milliseconds after which the process is killed, as Lambda does
    */
   async invoke(compose: () => InvocationMessage, timeoutMs: number): Promise<LoggedAnswer> {
     this.#openStreams = 2;
@@ -80,7 +80,7 @@ export class ExecutionEnvironment {
     }
   }
 
-  /** At once and without a chance to finish anything, as in a crash of the host. */
+  /** Ends the process at once, as a crash of the host would. */
   kill(): void {
     this.#dead = true;
     this.#child.kill('SIGKILL');
@@ -94,7 +94,7 @@ export class ExecutionEnvironment {
     }
   }
 
-  /** The answer and the log come by different ways, in any order. */
+  /** The answer and the ends of both logs arrive in any order. */
   #finish(): void {
     if (this.#answer === undefined || this.#openStreams > 0 || this.#settle === undefined) return;
     const settle = this.#settle;
@@ -105,7 +105,7 @@ export class ExecutionEnvironment {
   }
 }
 
-/** In the words of Lambda's own runtime. */
+/** The message is that of Lambda's runtime. */
 function exitError(reason: string): InvocationAnswer {
   return {
     functionError: 'Unhandled',

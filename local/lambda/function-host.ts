@@ -1,6 +1,6 @@
 /**
- * The process of one execution environment of the local Lambda. Loads the function's bundle as Lambda does, sets its clock, and
- * answers one invocation at a time over the channel to its parent.
+ * The process of an execution environment of the local Lambda. It loads the bundle, sets the clock, and handles one invocation at
+ * a time.
  */
 import { createRequire } from 'node:module';
 import { END_OF_LOG, type InvocationAnswer, type InvocationMessage } from './invocation-protocol.ts';
@@ -50,7 +50,7 @@ async function invoke(handler: Handler, message: InvocationMessage): Promise<Inv
   }
 }
 
-/** Everything that asks for the time in this process gets the local clock. Timers stay real. */
+/** Makes `Date` in this process follow the local clock. Timers stay real. */
 function replaceDate(): void {
   const RealDate = Date;
   const current = () => now();

@@ -1,4 +1,4 @@
-/** What the local Lambda and the processes of its execution environments send each other. */
+/** The messages between the local Lambda and the processes of its execution environments. */
 
 export interface InvocationMessage {
   readonly event: unknown;
@@ -6,18 +6,19 @@ export interface InvocationMessage {
   readonly functionName: string;
   readonly functionArn: string;
   readonly memoryLimitInMB: string;
-  /** Epoch milliseconds on the local clock, and how many of its seconds pass in a real one. */
+  /** Epoch milliseconds on the local clock. */
   readonly nowMs: number;
+  /** How many seconds of the local clock pass in a real second. */
   readonly speed: number;
   /** Epoch milliseconds on the local clock. */
   readonly deadlineMs: number;
 }
 
-/** What Lambda answers: the result, or the error in Lambda's form. */
+/** The result of the function, or its error in Lambda's format. */
 export interface InvocationAnswer {
   readonly payload: unknown;
   readonly functionError?: 'Unhandled';
 }
 
-/** Ends the log of an invocation on both streams, as the line does at Lambda. */
+/** The start of the line that ends the log of an invocation on each stream, as in Lambda. */
 export const END_OF_LOG = 'END RequestId: ';

@@ -11,7 +11,7 @@ import type { WireRequest, WireResponse } from '../serving/http-service.ts';
 
 export interface InvocationResult {
   readonly payloadText: string;
-  /** Set if the function failed. The answer is a 200 all the same. */
+  /** Set if the function failed. The status is 200 then too. */
   readonly functionError?: string | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface InvokableFunction {
   readonly configuration: object;
   /**
    * `async`: resolves as soon as the event is accepted.
-   * @throws if the service itself fails, which it answers with a 500; never for an error of the function
+   * @throws if the service itself fails, which is answered with a 500; not for an error of the function
    */
   readonly invoke: (payloadText: string, options: { readonly async: boolean }) => Promise<InvocationResult>;
 }
@@ -80,7 +80,7 @@ function payloadOf({ body }: WireRequest, maxBytes: number): string {
     const message = `Request must be smaller than ${maxBytes} bytes for the InvokeFunction operation`;
     throw new AwsServiceError('RequestTooLargeException', 413, message);
   }
-  // Invoke takes no payload as an empty object.
+  // Lambda passes an empty object if there is no payload.
   const text = body.length === 0 ? '{}' : body.toString('utf8');
   try {
     JSON.parse(text);

@@ -1,4 +1,4 @@
-/** The local Lambda: one function, an execution environment for each simultaneous call, and two retries of asynchronous calls. */
+/** The local Lambda: one function with an execution environment for each simultaneous call, and two retries of asynchronous calls. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { LocalTime } from '../serving/local-time.ts';
@@ -17,8 +17,9 @@ export interface Invocation extends LoggedAnswer {
 export interface LocalLambdaOptions {
   readonly functionName: string;
   readonly functionArn: string;
-  /** The folder that would be zipped, and the handler in it, such as `index.handler`. */
+  /** The folder that is deployed. */
   readonly codeFolder: string;
+  /** Such as `index.handler`. */
   readonly handler: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly memoryLimitInMB: string;
@@ -53,7 +54,7 @@ export class LocalLambda {
       memoryLimitInMB,
       nowMs: time.now(),
       speed: time.speed,
-      // The timeout is real, so that a fast clock does not end a run early.
+      // The timeout counts real seconds, so that a fast clock does not end a run early.
       deadlineMs: time.now() + timeoutSeconds * 1000 * Math.max(1, time.speed),
     });
     const logged = await this.#environment().invoke(compose, timeoutSeconds * 1000);
@@ -61,7 +62,7 @@ export class LocalLambda {
     return logged.answer;
   }
 
-  /** Queues the event as Lambda does. A failure is tried twice more. */
+  /** Queues the event as Lambda does. A failed event is retried twice. */
   invokeAsync(event: unknown, by: Invoker, delayMs = 0, failures = 0): void {
     this.#options.time.after(delayMs, async () => {
       const { functionError } = await this.invoke(event, failures === 0 ? by : "Lambda's retry");
@@ -71,7 +72,7 @@ export class LocalLambda {
     });
   }
 
-  /** Kills every process that is at work. */
+  /** Kills every process that handles an invocation. */
   kill(): void {
     for (const environment of this.#environments) if (!environment.idle) environment.kill();
   }

@@ -12,7 +12,7 @@ export interface AccountRequest {
   readonly body: unknown;
 }
 
-/** @returns the operation that a request calls, and the call @throws {AccountError} 404 for any other request */
+/** @returns the operation of a request, and a function that performs it @throws {AccountError} 404 for any other request */
 export function accountCall(
   account: MomentoAccount,
   { method, path, query, authorization, body }: AccountRequest,

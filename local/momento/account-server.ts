@@ -10,7 +10,7 @@ import {
 import { AccountError, type MomentoAccount } from './account.ts';
 import { accountCall } from './account-routes.ts';
 
-/** If a fault hook throws an error that is not the account's own, the connection is closed and the answer is lost. */
+/** If a fault hook throws anything but an AccountError, the connection is closed and the answer is lost. */
 export function startAccountServer(account: MomentoAccount, options?: StartOptions): Promise<RunningServer> {
   return startHttpService((request) => {
     try {
@@ -24,7 +24,7 @@ export function startAccountServer(account: MomentoAccount, options?: StartOptio
   }, options);
 }
 
-/** Strict: a body must say that it is JSON. */
+/** Strict: a body needs the content type application/json. */
 function bodyOf({ headers, body }: WireRequest): unknown {
   if (body.length === 0) return undefined;
   if (!/^application\/json(;|$)/.test(headers['content-type'] ?? '')) {

@@ -1,12 +1,12 @@
 /**
- * v2 API keys of one Momento account in memory: issued, refreshed, listed and revoked as Momento's HTTP API documents it.
- * Where nothing is documented, the model takes the stricter choice; each is marked "strict". No I/O, no timers.
+ * The v2 API keys of a Momento account in memory. Keys are issued, refreshed, listed and revoked as Momento's HTTP API documents it.
+ * If a behaviour is not documented, the model takes the stricter choice, which is marked "strict".
  */
 import { z } from 'zod';
 import { CallGate } from '../serving/call-gate.ts';
 import { type Random, randomAlphanumeric } from '../serving/randomness.ts';
 
-/** The class of each error, by its status; only `Bad Request`, `NotFound` and `PermissionDenied` are documented. */
+/** The error code of each status. Only `Bad Request`, `NotFound` and `PermissionDenied` are documented. */
 const ERROR_CODES = {
   400: 'Bad Request',
   401: 'Unauthenticated',
@@ -17,7 +17,7 @@ const ERROR_CODES = {
   500: 'InternalServerError',
 } as const;
 
-/** Its message never holds a key or a token. */
+/** The message never contains a key or a token. */
 export class AccountError extends Error {
   readonly status: number;
   readonly code: string;
@@ -33,7 +33,7 @@ export class AccountError extends Error {
 export type AccountOperation = 'GenerateApiKeyV2' | 'RefreshApiKeyV2' | 'ListApiKeys' | 'RevokeApiKey';
 
 export interface Role {
-  /** `auth_management`: its keys may generate, list and revoke keys. */
+  /** Whether its keys may generate, list and revoke keys (`auth_management`). */
   readonly managesKeys: boolean;
   readonly listsCaches: boolean;
 }
@@ -68,7 +68,7 @@ interface KeyRecord {
   revoked: boolean;
 }
 
-/** Momento's own roles, and `r-cache` and `r-keys`, which are custom. */
+/** Momento's own roles, and the custom roles `r-cache` and `r-keys`. */
 const ROLES: Readonly<Record<string, Role>> = {
   'r-owner': { managesKeys: true, listsCaches: true },
   'r-operator': { managesKeys: false, listsCaches: true },
@@ -93,11 +93,11 @@ const refreshSchema = z.strictObject({ expiration_epoch_seconds: z.int().optiona
 
 export class MomentoAccount {
   readonly gate: CallGate<AccountOperation>;
-  /** How many keys the account may have. */
+  /** The largest number of keys. */
   keyLimit = 1000;
-  /** A locked account refreshes no key. */
+  /** While it is true, no key is refreshed. */
   locked = false;
-  /** While it is true, each call ends with 500 before it has any effect. */
+  /** While it is true, each call fails with 500 before it has an effect. */
   outage = false;
   readonly #clock: () => number;
   readonly #random: Random;
@@ -111,7 +111,7 @@ export class MomentoAccount {
     this.gate = new CallGate(options.clock, () => new AccountError(429, 'Request was throttled'));
   }
 
-  /** What a person does in the console. `lifetimeSeconds` absent: a key that never expires. */
+  /** Creates a key as a person does in the console. Without `lifetimeSeconds` the key never expires. */
   createKey({
     roleId = 'r-operator',
     description = 'made by a person',
@@ -185,7 +185,7 @@ export class MomentoAccount {
       if (size < 1 || size > MAX_PAGE) throw new AccountError(400, 'limit must be from 1 to 100');
       const live = [...this.#keys.values()].filter((key) => this.#isLive(key)).map(({ info }) => info);
       const start = token === undefined ? 0 : live.findIndex(({ key_id }) => `from-${key_id}` === token);
-      // Strict: a token that is not of this list is refused.
+      // Strict: an unknown token is refused.
       if (start < 0) throw new AccountError(400, 'next_token is invalid');
       const next = live[start + size];
       return {
@@ -195,7 +195,7 @@ export class MomentoAccount {
     });
   }
 
-  /** DELETE /api-keys/{key_id}: at once. @throws {AccountError} 404 if it is unknown, expired or revoked */
+  /** DELETE /api-keys/{key_id}. Takes effect at once. @throws {AccountError} 404 if the key is unknown, expired or revoked */
   revoke(authorization: string, keyId: string): object {
     return this.gate.run('RevokeApiKey', { authorization, keyId }, () => {
       this.#authorizeManagement(authorization);
@@ -206,30 +206,30 @@ export class MomentoAccount {
     });
   }
 
-  /** A person revokes a key in the console. */
+  /** Revokes a key as a person does in the console. */
   revokeKey(apiKey: string): void {
     const key = this.#keysByText.get(apiKey);
     if (key !== undefined) key.revoked = true;
   }
 
-  /** Whether Momento would take the key now, outage or not: an observer's look, no call. */
+  /** Whether the key is valid now, even during an outage. Does not count as a call. */
   accepts(apiKey: string): boolean {
     const key = this.#keysByText.get(apiKey);
     return key !== undefined && this.#isLive(key);
   }
 
-  /** What a v2 key may do on the cache service; undefined: it is unknown, revoked or expired. */
+  /** @returns the role of a valid key; undefined if the key is unknown, revoked or expired */
   roleOf(apiKey: string): Role | undefined {
     const key = this.#keysByText.get(apiKey);
     return key !== undefined && this.#isLive(key) ? ROLES[key.info.role_id] : undefined;
   }
 
-  /** The keys that work now: an observer's look, no call. */
+  /** The valid keys. Does not count as a call. */
   liveKeys(): readonly KeyInfo[] {
     return [...this.#keys.values()].filter((key) => this.#isLive(key)).map(({ info }) => info);
   }
 
-  /** Each key and each refresh token that was ever made: what must be found in no output. */
+  /** Every key and refresh token that was ever issued, so that tests can search outputs for them. */
   *issuedSecrets(): Generator<string> {
     for (const { apiKey, refreshToken } of this.#keys.values()) {
       yield apiKey;
@@ -268,7 +268,7 @@ export class MomentoAccount {
     };
   }
 
-  /** Signed by nobody: the account knows its own keys by heart. */
+  /** The signature is random: the account compares whole keys. */
   #jwt(claims: object): string {
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     return `${part({ alg: 'ES256' })}.${part(claims)}.${randomAlphanumeric(this.#random, SIGNATURE_LENGTH)}`;

@@ -1,4 +1,4 @@
-/** Momento's auth and control services on the wire: plaintext gRPC on loopback over a model. It has no rules of its own. */
+/** Serves Momento's auth and control services over plaintext gRPC on loopback. */
 import { auth, control } from '@gomomento/generated-types';
 import {
   type handleUnaryCall,
@@ -12,9 +12,9 @@ import type { StartOptions } from '../serving/http-service.ts';
 import { type Momento, MomentoError } from './momento.ts';
 
 export interface RunningMomento {
-  /** `host:port`, as the SDK's endpoint overrides want it. */
+  /** `host:port`, the form of the SDK's endpoint overrides. */
   readonly url: string;
-  /** Resolves when the port is free again; open connections are cut. */
+  /** Closes open connections. Resolves when the port is free. */
   close(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ const {
 type RefreshRequest = InstanceType<typeof auth.auth._RefreshApiTokenRequest>;
 type ListCachesRequest = InstanceType<typeof control.control_client._ListCachesRequest>;
 
-/** The methods that are not here are answered UNIMPLEMENTED by the gRPC library. */
+/** The gRPC library answers every other method with UNIMPLEMENTED. */
 export async function startMomentoServer(
   model: Momento,
   { port = 0 }: StartOptions = {},
@@ -57,7 +57,7 @@ export async function startMomentoServer(
   return { url: `127.0.0.1:${actualPort}`, close: async () => server.forceShutdown() };
 }
 
-/** The key of a control call is in its metadata; that of an auth call is in the request. */
+/** A control call has its key in the metadata, an auth call in the request. */
 function unary<Request, Response>(
   call: (request: Request, authorization: string) => Response,
 ): handleUnaryCall<Request, Response> {
@@ -71,7 +71,7 @@ function unary<Request, Response>(
   };
 }
 
-/** What is no answer of the model's is a failure of the service. */
+/** Any error that is not a MomentoError becomes an internal error. */
 function toServiceError(error: unknown): Partial<ServiceError> {
   if (error instanceof MomentoError) return { code: error.code, details: error.message };
   return { code: status.INTERNAL, details: 'An internal error occurred' };

@@ -1,9 +1,9 @@
-/** Momento's key service in memory: keys that expire, are refreshed and are refused when wrong. No I/O, no timers. */
+/** Momento's v1 keys in memory: they are generated, refreshed, proved and revoked, and they expire. */
 import { CallGate } from '../serving/call-gate.ts';
 import { type Random, randomAlphanumeric } from '../serving/randomness.ts';
 import { MomentoAccount } from './account.ts';
 
-/** The gRPC status codes that the model answers with; the SDK turns them into its own error codes. */
+/** The gRPC status codes of the answers. The SDK turns them into its own error codes. */
 export const MOMENTO_STATUS = {
   PERMISSION_DENIED: 7,
   RESOURCE_EXHAUSTED: 8,
@@ -13,7 +13,7 @@ export const MOMENTO_STATUS = {
 
 export type MomentoStatus = keyof typeof MOMENTO_STATUS;
 
-/** Its message never holds a key or a token. */
+/** The message never contains a key or a token. */
 export class MomentoError extends Error {
   readonly status: MomentoStatus;
   readonly code: number;
@@ -32,11 +32,11 @@ export interface MomentoOptions {
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly random: Random;
-  /** Whether a refresh token works only once. Absent: it goes on working, as Momento documents it. */
+  /** Whether a refresh token works only once. Default: false. */
   readonly singleUseRefreshTokens?: boolean;
 }
 
-/** As the service itself names it: the key inside the text that people are given. */
+/** The answer of a refresh. `apiKey` is the inner key, without the endpoint. */
 export interface RefreshedKey {
   readonly apiKey: string;
   readonly refreshToken: string;
@@ -45,7 +45,7 @@ export interface RefreshedKey {
   readonly validUntil: number;
 }
 
-/** As the console gives it: `apiKey` is base64 of {"endpoint","api_key"}. */
+/** A key as the console offers it. `apiKey` is base64 of {"endpoint","api_key"}. */
 export interface GeneratedKey {
   readonly apiKey: string;
   readonly refreshToken: string;
@@ -54,7 +54,7 @@ export interface GeneratedKey {
 }
 
 interface KeyRecord {
-  /** The key as people are given it. */
+  /** The key as the console offers it. */
   readonly text: string;
   readonly refreshToken: string | undefined;
   /** Infinity for a key without expiry. */
@@ -65,22 +65,22 @@ interface KeyRecord {
   revoked: boolean;
 }
 
-// Long enough that no part of a key turns up in a log by chance, short enough to make millions.
+// Long enough that no part of a key is in a log by chance.
 const SECRET_LENGTH = 48;
 const CACHES = ['local-cache'];
 
 export class Momento {
   readonly gate: CallGate<MomentoOperation>;
-  /** While it is true, each call ends with UNAVAILABLE before it has any effect. */
+  /** While it is true, each call fails with UNAVAILABLE before it has an effect. */
   outage = false;
   singleUseRefreshTokens: boolean;
-  /** The host that keys name, without `control.` or `cache.` before it. */
+  /** The endpoint in the keys: a host without the prefix `control.` or `cache.`. */
   readonly endpoint = 'cell-local-1.prod.a.momentohq.com';
   /** The v2 keys, which work at the same cache service. */
   readonly account: MomentoAccount;
   readonly #clock: () => number;
   readonly #random: Random;
-  /** By the key within the text, as calls bring it. */
+  /** By the inner key, which calls send. */
   readonly #keys = new Map<string, KeyRecord>();
   readonly #keysByText = new Map<string, KeyRecord>();
 
@@ -93,7 +93,7 @@ export class Momento {
     this.gate = new CallGate(options.clock, throttled);
   }
 
-  /** What a person does in the console. `narrow`: a scope that does not allow to list caches. No expiry, no refresh token. */
+  /** Generates a key as a person does in the console. @param request `narrow`: the scope does not allow ListCaches */
   generateKey(request: { lifetimeSeconds: number; narrow?: boolean }): GeneratedKey;
   generateKey(request: { never: true; narrow?: boolean }): { readonly apiKey: string };
   generateKey(
@@ -122,9 +122,8 @@ export class Momento {
   }
 
   /**
-   * Takes over a key that was issued elsewhere, so that a person's download can be played with; its duration is the
-   * time that is left of it.
-   * @returns false where the text is not of the form that the console gives
+   * Accepts a key that was issued elsewhere, such as the download of a person. Its lifetime is the time that it has left.
+   * @returns false if the text does not have the form of a v1 key
    */
   adoptKey(key: GeneratedKey): boolean {
     const innerKey = decodeApiKey(key.apiKey);
@@ -140,10 +139,10 @@ export class Momento {
   }
 
   /**
-   * A new key of the same permissions and duration, counted from now; the old one stays valid until its own expiry
+   * Issues a new key with the same permissions and lifetime, counted from now. The old key stays valid until its own expiry
    * (client-sdk-javascript, auth integration tests).
-   * @param innerKey what the SDK sends: `api_key` from within the key's text
-   * @throws {MomentoError} UNAUTHENTICATED for a key that is unknown, revoked or expired, or a token that is not its own
+   * @param innerKey the `api_key` in the key's text, which the SDK sends
+   * @throws {MomentoError} UNAUTHENTICATED if the key is unknown, revoked or expired, or the token belongs to another key
    */
   refreshApiKey(innerKey: string, refreshToken: string): RefreshedKey {
     return this.gate.run('RefreshApiKey', { innerKey, refreshToken }, () => {
@@ -161,7 +160,7 @@ export class Momento {
   }
 
   /**
-   * @throws {MomentoError} UNAUTHENTICATED for a bad key, PERMISSION_DENIED for a good one whose scope is too narrow
+   * @throws {MomentoError} UNAUTHENTICATED for an invalid key, PERMISSION_DENIED for a valid key whose scope is too narrow
    */
   listCaches(innerKey: string): readonly string[] {
     return this.gate.run('ListCaches', { innerKey }, () => {
@@ -184,20 +183,20 @@ export class Momento {
     if (key !== undefined) key.revoked = true;
   }
 
-  /** Takes a revoked key again, as after a fault of Momento's own. */
+  /** Makes a revoked key valid again. */
   restore(apiKey: string): void {
     const key = this.#keysByText.get(apiKey);
     if (key !== undefined) key.revoked = false;
   }
 
-  /** Whether Momento would take the key now, outage or not: an observer's look, no call. */
+  /** Whether the key is valid now, even during an outage. Does not count as a call. */
   accepts(apiKey: string): boolean {
     const key = this.#keysByText.get(apiKey);
     if (key === undefined) return this.account.accepts(apiKey);
     return !key.revoked && this.#clock() < key.expiresAtMs;
   }
 
-  /** Each key, in both its forms, and each refresh token that was ever made: what must be found in no output. */
+  /** Every key in both forms and every refresh token that was ever issued, so that tests can search outputs for them. */
   *issuedSecrets(): Generator<string> {
     yield* this.account.issuedSecrets();
     for (const [innerKey, key] of this.#keys) {
@@ -207,7 +206,7 @@ export class Momento {
     }
   }
 
-  /** Expiries are whole seconds, counted from the second that has begun. */
+  /** Expiries are whole seconds, counted from the current second. */
   #issue(lifetimeSeconds: number, narrow: boolean): RefreshedKey {
     const validUntil = Math.floor(this.#clock() / 1000) + lifetimeSeconds;
     const apiKey = this.#newSecret();
@@ -239,12 +238,12 @@ export class Momento {
   }
 }
 
-/** The text that people are given and the SDK reads (sdk-core, decodeAuthToken; responses/refresh-api-key). */
+/** The text that the console offers and the SDK reads (sdk-core, decodeAuthToken; responses/refresh-api-key). */
 export function encodeApiKey(endpoint: string, innerKey: string): string {
   return Buffer.from(JSON.stringify({ endpoint, api_key: innerKey })).toString('base64');
 }
 
-/** The `api_key` within a key's text; undefined where it is not of that form. */
+/** The `api_key` in a key's text; undefined if the text is not a v1 key. */
 export function decodeApiKey(apiKey: string): string | undefined {
   try {
     const content: unknown = JSON.parse(Buffer.from(apiKey, 'base64').toString());

@@ -1,16 +1,16 @@
-/** The key file that a person starts a local run with, a download of Momento's console. */
+/** The key file of a local run: a download of the Momento console. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { toReportable, wordsFor } from '../../handlers/reporting/failure.ts';
 import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
 import type { Momento } from './momento.ts';
 
-/** Of the words only the part without commands is used. */
+/** Only the part of the words without commands is used. */
 const NOWHERE = { region: '', functionName: '' };
 const FORM = 'It must be the JSON file that the Momento console offers for download.';
 
 /**
  * @returns the text of the file
- * @throws {TypeError} the file cannot be read or its key cannot be refreshed; no message quotes it
+ * @throws {TypeError} the file cannot be read or its key cannot be refreshed; the message does not quote the file
  */
 export function readSeedFile(path: string): string {
   const text = decode(path, readBytes(path));
@@ -26,7 +26,7 @@ export function readSeedFile(path: string): string {
   return text;
 }
 
-/** Makes the file's key known to the local Momento. @throws {TypeError} it is not a Momento key */
+/** Makes the local Momento accept the file's key. @throws {TypeError} it is not a Momento key */
 export function adopt(momento: Momento, path: string, text: string): void {
   const content = parse(path, text);
   if (content.kind !== 'expiring') return;
@@ -37,7 +37,7 @@ export function adopt(momento: Momento, path: string, text: string): void {
   }
 }
 
-/** Replaces the file's content at once, so that no moment leaves it half written. */
+/** Replaces the file by a rename, so that it is never half written. */
 export function writeBack(path: string, text: string): void {
   const temporary = `${path}.new`;
   writeFileSync(temporary, text, { mode: 0o600 });
@@ -66,7 +66,7 @@ function decode(path: string, bytes: Buffer): string {
   return bytes.toString('utf8');
 }
 
-/** Errors of the parser speak of secrets; here it is a file. */
+/** The parser's errors name a secret. The thrown error names the file instead. */
 function parse(path: string, text: string) {
   try {
     return parseSecretContent(path, text);

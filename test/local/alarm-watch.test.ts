@@ -92,9 +92,9 @@ describe('an alarm on a grouped query', () => {
   });
 
   test.each([
-    ['without ORDER BY', QUERY.replace(' ORDER BY MIN() DESC', ''), 'a query that is grouped needs ORDER BY'],
-    ['of another form', 'SELECT MAX(Flag) FROM "Space"', 'no query of a form that is understood here'],
-    ['with other mathematics', 'ABS(m)', 'no expression of a form that is understood here'],
+    ['without ORDER BY', QUERY.replace(' ORDER BY MIN() DESC', ''), 'a query with GROUP BY needs ORDER BY'],
+    ['of another form', 'SELECT MAX(Flag) FROM "Space"', 'this form of a query is not supported'],
+    ['with other mathematics', 'ABS(m)', 'this form of an expression is not supported'],
   ])('refuses a query %s', (_, expression, message) => {
     expect(() => new AlarmWatch([grouped({}, expression)], START)).toThrow(message);
   });
