@@ -38,7 +38,7 @@ export class MomentoKeyRefresher extends Construct {
   /** Keeps events for 14 days: those that could not be delivered, and those that failed three times. */
   readonly deadLetterQueue: Queue;
   /**
-   * The alarms by name: `key-unusable`, `half-lead-used`, `secret-unattended` and `sweep-silent` are urgent.
+   * The alarms by name: `key-unusable`, `key-unrefreshable`, `half-lead-used`, `secret-unattended` and `sweep-silent` are urgent.
    * `refresh-failing`, `key-unproven` and `delivery-failed` can wait until working hours.
    */
   readonly alarms: Record<string, Alarm>;
@@ -275,6 +275,16 @@ export class MomentoKeyRefresher extends Construct {
    */
   metricKeyUnusable(secretName: string, options: MetricOptions = {}): Metric {
     return this.#flagMetric(FLAGS.keyUnusable, secretName, options);
+  }
+
+  /**
+   * 1 while the key of this secret works but only a person can replace it. Without data it is well.
+   * @param secretName one of `secretNames`
+   * @default - the minimum of the period of the alarm `key-unrefreshable`
+   * @throws {SettingsError} if the secret is not managed
+   */
+  metricKeyUnrefreshable(secretName: string, options: MetricOptions = {}): Metric {
+    return this.#flagMetric(FLAGS.keyUnrefreshable, secretName, options);
   }
 
   /**

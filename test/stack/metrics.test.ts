@@ -49,6 +49,7 @@ describe('each metric of the deployment has a method that gives it with a statis
 describe('each metric of one secret has a method that gives it with the period of its alarm', () => {
   test.each<[string, (refresher: MomentoKeyRefresher) => Metric]>([
     ['KeyUnusable', (keys) => keys.metricKeyUnusable('a')],
+    ['KeyUnrefreshable', (keys) => keys.metricKeyUnrefreshable('a')],
     ['HalfLeadUsed', (keys) => keys.metricHalfLeadUsed('a')],
     ['SecretUnattended', (keys) => keys.metricSecretUnattended('a')],
     ['RefreshFailing', (keys) => keys.metricRefreshFailing('a')],

@@ -21,7 +21,7 @@ describe("in an author's own stack", () => {
     template.resourceCountIs('AWS::Lambda::Function', 2);
     template.allResourcesProperties('AWS::Lambda::Function', { FunctionName: Match.absent() });
     const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
-    expect(new Set(alarms.map(({ Properties }) => JSON.stringify(Properties.AlarmName))).size).toBe(14);
+    expect(new Set(alarms.map(({ Properties }) => JSON.stringify(Properties.AlarmName))).size).toBe(16);
     template.allResourcesProperties('AWS::Logs::LogGroup', { LogGroupName: Match.absent() });
     const groups = Object.values(template.findResources('AWS::Scheduler::ScheduleGroup'));
     expect(new Set(groups.map(({ Properties }) => Properties.Name)).size).toBe(2);
@@ -81,6 +81,7 @@ describe("in an author's own stack", () => {
     const documented = [...docstring.matchAll(/`([\w-]+)`/g)].map(([, name]) => name);
     expect(documented).toEqual([
       'key-unusable',
+      'key-unrefreshable',
       'half-lead-used',
       'secret-unattended',
       'sweep-silent',

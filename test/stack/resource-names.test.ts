@@ -56,6 +56,7 @@ describe("the construct in two authors' stacks of one account and region", () =>
       'CloudWatch::Alarm.AlarmName LOOK: Momento key in use unproven (<Refresher/Function>)',
       'CloudWatch::Alarm.AlarmName LOOK: Momento key refresh failed (<Refresher/Function>)',
       'CloudWatch::Alarm.AlarmName LOOK: event not delivered (<Refresher/Function>)',
+      'CloudWatch::Alarm.AlarmName URGENT: Momento key cannot be refreshed (<Refresher/Function>)',
       'CloudWatch::Alarm.AlarmName URGENT: Momento key lapsed or rejected (<Refresher/Function>)',
       'CloudWatch::Alarm.AlarmName URGENT: Momento key soon lapses (<Refresher/Function>)',
       'CloudWatch::Alarm.AlarmName URGENT: no sweep checks the keys (<Refresher/Function>)',
