@@ -1,34 +1,53 @@
 /** Checks what the caller passes in and CDK accepts, but AWS would not serve. Creates nothing. */
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CfnSubscription, type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { SettingsError } from './settings.ts';
 
 export interface GivenResources {
   readonly encryptionKey: IKey | undefined;
+  readonly secrets: readonly ISecret[];
   readonly alarmTopic: ITopic | undefined;
   readonly urgentAlarmTopic: ITopic | undefined;
 }
 
 /**
  * Warns of a topic of another account.
- * @throws {SettingsError} if the key is an alias, or if one of them is in another region than the stack
+ * @throws {SettingsError} if a key is an alias, if one of them is in another region than the stack, or a secret in another account
  */
 export function checkGivenResources(scope: Construct, given: GivenResources): void {
-  if (given.encryptionKey) checkEncryptionKey(scope, given.encryptionKey);
-  if (given.alarmTopic) checkTopic(scope, 'alarmTopic', given.alarmTopic);
-  if (given.urgentAlarmTopic) checkTopic(scope, 'urgentAlarmTopic', given.urgentAlarmTopic);
+  const { encryptionKey, secrets, alarmTopic, urgentAlarmTopic } = given;
+  if (encryptionKey) checkEncryptionKey(scope, 'encryptionKey', encryptionKey);
+  for (const secret of secrets) checkSecret(scope, secret);
+  if (alarmTopic) checkTopic(scope, 'alarmTopic', alarmTopic);
+  if (urgentAlarmTopic) checkTopic(scope, 'urgentAlarmTopic', urgentAlarmTopic);
 }
 
-function checkEncryptionKey(scope: Construct, key: IKey): void {
+function checkEncryptionKey(scope: Construct, prop: string, key: IKey, name = prop): void {
   const arn = JSON.stringify(Stack.of(scope).resolve(key.keyArn));
   if ('aliasName' in key || arn.includes(':alias/')) {
     throw new SettingsError(
-      'encryptionKey is an alias, and IAM grants on keys only: the function could not decrypt the secrets. Pass the key itself.',
+      `${name} is an alias, and IAM grants on keys only: the function could not decrypt the secrets. Pass the key itself.`,
     );
   }
-  checkRegion(scope, 'encryptionKey', key.env.region, 'Secrets Manager cannot encrypt with it');
+  checkRegion(scope, prop, key.env.region, 'Secrets Manager cannot encrypt with it', name);
+}
+
+/** The function knows a secret by its name, which AWS looks up in the function's own account and region. */
+function checkSecret(scope: Construct, { env, node, encryptionKey }: ISecret): void {
+  const name = `The secret ${node.path}`;
+  const consequence = 'the function would not find it';
+  checkRegion(scope, 'secrets', env.region, consequence, name);
+  const { account } = Stack.of(scope);
+  if (!Token.isUnresolved(account) && !isUnknownOr(env.account, account)) {
+    throw new SettingsError(
+      `${name} is in account ${env.account} and the stack in ${account}: ${consequence}.`,
+    );
+  }
+  if (encryptionKey)
+    checkEncryptionKey(scope, 'secrets', encryptionKey, `The key of the secret ${node.path}`);
 }
 
 function checkTopic(scope: Construct, prop: string, topic: ITopic): void {
@@ -69,10 +88,11 @@ export function warnIfNobodyListens(scope: Construct, topic: ITopic, urgentTopic
   });
 }
 
-function checkRegion(scope: Construct, prop: string, region: string, consequence: string): void {
+/** @param name what the message calls it, if the prop has several */
+function checkRegion(scope: Construct, prop: string, region: string, consequence: string, name = prop): void {
   const own = Stack.of(scope).region;
   const message = (deployedTo: string) =>
-    `${prop} is in region ${region} and the stack in ${deployedTo}: ${consequence}.`;
+    `${name} is in region ${region} and the stack in ${deployedTo}: ${consequence}.`;
   if (!Token.isUnresolved(own)) {
     if (!isUnknownOr(region, own)) throw new SettingsError(message(own));
     return;

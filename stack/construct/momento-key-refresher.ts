@@ -63,7 +63,7 @@ export class MomentoKeyRefresher extends Construct {
       nativeRotationEvery = Duration.days(DEFAULT_ROTATION_DAYS),
     } = props;
 
-    checkGivenResources(this, { encryptionKey, alarmTopic, urgentAlarmTopic });
+    checkGivenResources(this, { encryptionKey, secrets, alarmTopic, urgentAlarmTopic });
 
     this.#secrets = new KeySecrets(this, 'Secrets', { secretNames, createSecrets, secrets, encryptionKey });
     this.secretNames = [...this.#secrets.names];

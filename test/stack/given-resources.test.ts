@@ -1,6 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Alias, type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Subscription, SubscriptionProtocol, Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test, vi } from 'vitest';
 import { MomentoKeyRefresher } from '../../stack/construct/momento-key-refresher.ts';
@@ -65,6 +66,50 @@ describe('an encryption key that AWS would not use is refused', () => {
         'momento-key-refresher:region-of-encryptionKey]',
     ]);
     vi.unstubAllEnvs();
+  });
+});
+
+describe('a secret that the function would not find or could not decrypt is refused', () => {
+  const secretWith =
+    (attributes: { arn?: string; encryptionKey?: (stack: Stack) => IKey }) => (stack: Stack) => ({
+      secrets: [
+        Secret.fromSecretAttributes(stack, 'Given', {
+          secretCompleteArn:
+            attributes.arn ?? 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:a/b-AbCdEf',
+          ...(attributes.encryptionKey && { encryptionKey: attributes.encryptionKey(stack) }),
+        }),
+      ],
+    });
+
+  test.each<[string, (stack: Stack) => MomentoKeyRefresherProps, string]>([
+    [
+      'a secret of another region',
+      secretWith({ arn: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:a/b-AbCdEf' }),
+      'The secret Author/Given is in region us-east-1 and the stack in eu-west-1: the function would not find it.',
+    ],
+    [
+      'a secret of another account',
+      secretWith({ arn: 'arn:aws:secretsmanager:eu-west-1:444455556666:secret:a/b-AbCdEf' }),
+      'The secret Author/Given is in account 444455556666 and the stack in 111122223333: the function would not find it.',
+    ],
+    [
+      'a secret whose key is an alias',
+      secretWith({ encryptionKey: (stack) => Alias.fromAliasName(stack, 'Alias', 'alias/mine') }),
+      'The key of the secret Author/Given is an alias, and IAM grants on keys only: the function could not decrypt the secrets. ' +
+        'Pass the key itself.',
+    ],
+    [
+      'a secret whose key is in another region',
+      secretWith({ encryptionKey: (stack) => keyOf(stack, 'us-east-1') }),
+      'The key of the secret Author/Given is in region us-east-1 and the stack in eu-west-1: Secrets Manager cannot encrypt with it.',
+    ],
+  ])('%s is refused', (_, props, message) => {
+    expect(() => warningsWith(props)).toThrow(new SettingsError(message));
+  });
+
+  test('a secret of the same account and region with a key of its own causes no warning', () => {
+    const props = secretWith({ encryptionKey: (stack) => keyOf(stack, 'eu-west-1') });
+    expect(warningsWith((stack) => ({ ...props(stack), alarmEmail: 'ops@example.com' }))).toEqual([]);
   });
 });
 
