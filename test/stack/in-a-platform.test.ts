@@ -97,6 +97,23 @@ describe('a function in a VPC', () => {
     });
   });
 
+  test('with a role of the app: the role gets the network permissions before Lambda creates the function', () => {
+    const { stack } = build((scope) => ({
+      vpc: new Vpc(scope, 'Vpc') as IVpc,
+      role: new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
+    }));
+    expect(statementsAt(readResources(stack, 'Keys'), 'Author/Role/DefaultPolicy')).toContainEqual({
+      Sid: 'UseNetwork',
+      Effect: 'Allow',
+      Action: VPC_ACTIONS,
+      Resource: '*',
+    });
+    Template.fromStack(stack).hasResource('AWS::Lambda::Function', {
+      Properties: { VpcConfig: Match.anyValue() },
+      DependsOn: Match.arrayWith([Match.stringLikeRegexp('^RoleDefaultPolicy')]),
+    });
+  });
+
   test('needs the VPC itself, not only its subnets', () => {
     expect(() => build(() => ({ vpcSubnets: { subnetType: SubnetType.PUBLIC } }))).toThrow(
       new SettingsError(
@@ -121,21 +138,32 @@ describe('a role and a log group that the app passes in', () => {
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
   });
 
-  test('a role that CDK cannot change causes a warning that names the actions that it must allow', () => {
-    const { stack } = build((scope) => ({
-      role: Role.fromRoleArn(scope, 'Given', 'arn:aws:iam::111122223333:role/given', { mutable: false }),
-    }));
-    expect(
-      Annotations.fromStack(stack)
-        .findWarning('*', Match.anyValue())
-        .map(({ entry }) => entry.data),
-    ).toEqual([
-      'CDK cannot add permissions to the role that was passed in. The function fails unless it has these: iam:PassRole, ' +
-        'logs:CreateLogStream, logs:PutLogEvents, scheduler:CreateSchedule, scheduler:DeleteSchedule, scheduler:GetSchedule, ' +
-        'scheduler:ListSchedules, secretsmanager:DescribeSecret, secretsmanager:GetSecretValue, ' +
-        'secretsmanager:PutSecretValue, secretsmanager:UpdateSecretVersionStage, sqs:SendMessage. [ack: momento-key-refresher:immutable-role]',
-    ]);
-  });
+  test.each<[string, (scope: Stack) => MomentoKeyRefresherProps, string]>([
+    ['for its work', () => ({}), ''],
+    [
+      'for its work and for the network if it is in a VPC',
+      (scope) => ({ vpc: new Vpc(scope, 'Vpc') as IVpc }),
+      `${VPC_ACTIONS.join(', ')}, `,
+    ],
+  ])(
+    'a role that CDK cannot change causes a warning that names the actions that the function needs %s',
+    (_, props, network) => {
+      const { stack } = build((scope) => ({
+        role: Role.fromRoleArn(scope, 'Given', 'arn:aws:iam::111122223333:role/given', { mutable: false }),
+        ...props(scope),
+      }));
+      expect(
+        Annotations.fromStack(stack)
+          .findWarning('*', Match.anyValue())
+          .map(({ entry }) => entry.data),
+      ).toEqual([
+        `CDK cannot add permissions to the role that was passed in. The function fails unless it has these: ${network}iam:PassRole, ` +
+          'logs:CreateLogStream, logs:PutLogEvents, scheduler:CreateSchedule, scheduler:DeleteSchedule, scheduler:GetSchedule, ' +
+          'scheduler:ListSchedules, secretsmanager:DescribeSecret, secretsmanager:GetSecretValue, ' +
+          'secretsmanager:PutSecretValue, secretsmanager:UpdateSecretVersionStage, sqs:SendMessage. [ack: momento-key-refresher:immutable-role]',
+      ]);
+    },
+  );
 });
 
 describe('what the construct offers to the rest of the app', () => {
