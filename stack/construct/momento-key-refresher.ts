@@ -25,7 +25,7 @@ import { Schedules } from './schedules.ts';
 import { KeySecrets } from './secrets.ts';
 import { DEFAULT_ROTATION_DAYS, DEFAULT_SWEEP_MINUTES, refusal, SettingsError } from './settings.ts';
 
-/** Keeps Momento API keys in Secrets Manager fresh: each is refreshed shortly before it expires. */
+/** Keeps the Momento API keys in Secrets Manager from expiring: a function refreshes each key shortly before its expiry. */
 export class MomentoKeyRefresher extends Construct {
   /** The names of all managed secrets: those of `secretNames`, then those of `secrets`. */
   readonly secretNames: string[];
@@ -164,7 +164,7 @@ export class MomentoKeyRefresher extends Construct {
 
   /**
    * Starts the target when one of the secrets has a new current version: after each refresh, and when a person has put a key.
-   * For readers that hold the key until they are restarted, such as ECS tasks.
+   * It is for readers that keep a copy of the key, such as ECS tasks.
    */
   onKeyRefreshed(id: string, options: KeyRefreshedOptions): Rule {
     return new Rule(this, id, {

@@ -10,6 +10,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { RefreshBefore } from './refresh-before.ts';
 import { faultsIn, isName, refusal, SettingsError } from './settings.ts';
 
+/** All props are optional. Without any, the construct creates one secret and refreshes its key. */
 export interface MomentoKeyRefresherProps {
   /**
    * The names of the secrets that hold the keys: 1 to 30 names of letters, digits and /_+=.@-, at most 1200 characters
@@ -18,20 +19,22 @@ export interface MomentoKeyRefresherProps {
    */
   readonly secretNames?: string[] | undefined;
   /**
-   * Secrets beside `secretNames`, which exist or which your app creates. If they are given, `secretNames` has no default.
-   * The stack grants access by the name and a pattern, or by the ARN if the name is known only at deployment.
+   * Secrets that exist or that your app creates. They are refreshed beside those of `secretNames`, which has no default then.
+   * They must be in the account and the region of the stack. The stack grants access by the name and a pattern, or by the ARN if
+   * the name is known only at deployment.
    * @default - none
    */
   readonly secrets?: ISecret[] | undefined;
   /**
    * Whether the stack creates the secrets. `false` if they exist already. They outlive the stack.
-   * They are created with a placeholder that a person replaces.
+   * This is about `secretNames`. A new secret holds a placeholder until you put a key.
    * @default - true
    */
   readonly createSecrets?: boolean | undefined;
   /**
-   * The customer-managed KMS key that encrypts the secrets, in the same region. An alias is refused: IAM grants on keys only.
-   * The key's own policy must let IAM policies of this account grant its use.
+   * The customer-managed KMS key that encrypts the secrets, in the same region. This is about `secretNames`: those of `secrets`
+   * have keys of their own. An alias is refused, because IAM grants on keys only. The key policy must let IAM policies of
+   * this account allow its use.
    * @default - the AWS-managed key of Secrets Manager
    */
   readonly encryptionKey?: IKey | undefined;
@@ -49,18 +52,18 @@ export interface MomentoKeyRefresherProps {
   /**
    * The address that gets the alarms, after a person has confirmed the subscription. Not the urgent ones if they have a
    * topic of their own. Not together with `alarmTopic`.
-   * @default - nobody is told; subscribe to the attribute `alarmTopic`
+   * @default - nobody is told, unless you subscribe to the attribute `alarmTopic`
    */
   readonly alarmEmail?: string | undefined;
   /**
    * An existing SNS topic for the alarms, in the same region. Not together with `alarmEmail`.
-   * It must let CloudWatch publish, and must not be encrypted with the AWS-managed key.
+   * CloudWatch must be allowed to publish to it. A topic that is encrypted with the AWS-managed key gets no alarms.
    * @default - the stack creates one
    */
   readonly alarmTopic?: ITopic | undefined;
   /**
-   * An existing SNS topic for the alarms whose names start with URGENT, in the same region. It must let CloudWatch publish, and
-   * must not be encrypted with the AWS-managed key.
+   * An existing SNS topic for the alarms whose names start with URGENT, in the same region.
+   * CloudWatch must be allowed to publish to it. A topic that is encrypted with the AWS-managed key gets no alarms.
    * @default - the topic of the other alarms
    */
   readonly urgentAlarmTopic?: ITopic | undefined;
@@ -77,30 +80,30 @@ export interface MomentoKeyRefresherProps {
   readonly dashboard?: boolean | undefined;
   /**
    * Whether Secrets Manager's own rotation is attached too. Nothing is rotated at deployment.
-   * It is for "Rotate secret immediately" and for rules that want rotation enabled.
+   * It is for "Rotate secret immediately" in the console, and for audit rules that require rotation.
    * @default - false
    */
   readonly nativeRotation?: boolean | undefined;
   /**
    * How long after the last refresh Secrets Manager rotates by itself. Needs `nativeRotation`. 1 to 1000 whole days.
-   * If it is longer than the keys live, it never happens, because each refresh counts as a rotation.
+   * Each refresh counts as a rotation. So Secrets Manager never rotates by itself if this is longer than the keys live.
    * @default - P90D
    */
   readonly nativeRotationEvery?: Duration | undefined;
   /**
    * Hosts that keys may be sent to beside Momento's, with the hosts below them: 1 to 10 host names in small letters.
-   * A key is sent to such a host only if the key names it as its endpoint.
+   * A key is sent to such a host only if the host is the endpoint in the key.
    * @default - none
    */
   readonly momentoHosts?: string[] | undefined;
   /**
-   * The secret whose v2 key replaces keys that cannot be refreshed: one of the managed secrets, with a key whose role has
-   * `auth_management`.
-   * @default - none: a person replaces them
+   * The secret whose v2 key replaces keys that cannot be refreshed. It is one of the managed secrets. The role of its key must
+   * have `auth_management`.
+   * @default - none, and a person replaces such keys
    */
   readonly managementSecretName?: string | undefined;
   /**
-   * The VPC that the function runs in. It must reach Momento, Secrets Manager, EventBridge Scheduler and SQS from there.
+   * The VPC that the function runs in. From there it must reach Momento, Secrets Manager, EventBridge Scheduler and SQS.
    * @default - no VPC
    */
   readonly vpc?: IVpc | undefined;
@@ -115,24 +118,25 @@ export interface MomentoKeyRefresherProps {
    */
   readonly securityGroups?: ISecurityGroup[] | undefined;
   /**
-   * The role of the function. Lambda must be allowed to assume it. A role that CDK cannot change causes a warning that names
-   * the actions that it must allow.
+   * The role of the function, which Lambda must be allowed to assume. The construct adds the permissions. If CDK cannot change
+   * the role, a warning names the actions that you have to allow.
    * @default - one is created
    */
   readonly role?: IRole | undefined;
   /**
    * The log group of the function.
-   * @default - one is created that keeps its events for three months
+   * @default - one is created that keeps the log for three months
    */
   readonly logGroup?: ILogGroup | undefined;
   /**
-   * The name of the function and the schedule group, and the start of the names of the sweep and the alarms:
+   * The name of the function and the schedule group. The names of the log group, the sweep, the dashboard and the alarms have it in them.
    * 1 to 58 letters, digits and hyphens, a letter first, unique in the account and region.
    * @default - names that CloudFormation and CDK give
    */
   readonly functionName?: string | undefined;
 }
 
+/** Options of `onKeyRefreshed`. */
 export interface KeyRefreshedOptions {
   /** What is started, such as a Lambda function or a Step Functions state machine. */
   readonly target: IRuleTarget;

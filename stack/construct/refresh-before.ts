@@ -1,4 +1,4 @@
-/** How long before its expiry a key is refreshed. */
+/** The lead that an operator sets: how long before its expiry a key is refreshed. */
 import type { Duration } from 'aws-cdk-lib';
 import { isLead, isLeadPercent, refusal, SettingsError } from './settings.ts';
 
@@ -24,7 +24,7 @@ export class RefreshBefore {
     return new RefreshBefore(`${percent}%`);
   }
 
-  /** As the function's environment has it: seconds such as `259200s`, or a percentage such as `10%`. */
+  /** The text in the function's environment: seconds such as `259200s`, or a percentage such as `10%`. */
   readonly value: string;
 
   private constructor(value: string) {

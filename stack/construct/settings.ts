@@ -93,7 +93,7 @@ export const DEFAULT_ROTATION_DAYS = 90;
 export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
   name: {
     meaning:
-      'The name of the function and the schedule group, and the start of the names of the sweep and the alarms',
+      'The name of the function and the schedule group. The names of the log group, the sweep, the dashboard and the alarms have it in them',
     form: 'a text',
     range: `1 to ${MAX_NAME_CHARACTERS} letters, digits and hyphens, a letter first, unique in the account and region`,
     byDefault: DEFAULT_NAME,
