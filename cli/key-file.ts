@@ -1,6 +1,10 @@
-/** The file that a person downloaded from the Momento console: reads it and puts it into a secret. No message quotes it. */
+/** The file with a key that a person brings, and the secret that it goes into: reads both and writes the secret. No message quotes them. */
 import { readFileSync } from 'node:fs';
-import { PutSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { CommandError, errorName } from './advice.ts';
 import type { CommandLine } from './command-line.ts';
 
@@ -33,8 +37,21 @@ function isJsonObject(text: string): boolean {
   }
 }
 
-/** Makes the file's text the current version of the secret. @throws {CommandError} there is no such secret */
-export async function putKeyFile(
+/** @returns the secret's text; undefined if it is binary, or if there is none */
+export async function readSecret(
+  client: Pick<SecretsManagerClient, 'send'>,
+  secretName: string,
+): Promise<string | undefined> {
+  try {
+    return (await client.send(new GetSecretValueCommand({ SecretId: secretName }))).SecretString;
+  } catch (error) {
+    if (errorName(error) === 'ResourceNotFoundException') return undefined;
+    throw error;
+  }
+}
+
+/** Makes the text the current version of the secret. @throws {CommandError} there is no such secret */
+export async function putKey(
   client: Pick<SecretsManagerClient, 'send'>,
   secretName: string,
   text: string,

@@ -5,6 +5,7 @@ import type { RefreshResult } from '../handlers/reporting/result.ts';
 import { CommandError, explain } from './advice.ts';
 import { type CommandLine, EXIT } from './command-line.ts';
 import { invoke } from './invocation.ts';
+import type { Held } from './put-plan.ts';
 
 export type SeedAnswer = RefreshResult;
 
@@ -45,6 +46,26 @@ export function seedFailure(
   const stored = file === undefined ? '' : ` The key in ${file} is in secret "${secretName}" now.`;
   const retry = `To refresh it again: ${commandLine('seed', secretName)}`;
   return new CommandError(name, `${message.replace(/\.?$/, '.')}${stored}`, advice || retry);
+}
+
+/** What a seed would do. */
+export interface DryRun {
+  readonly secretName: string;
+  readonly holds: Held;
+  /** The names of what would be stored; empty without a file. */
+  readonly stores: readonly string[];
+}
+
+export function dryRunText({ secretName, holds: { kind, endpoint }, stores }: DryRun): string {
+  const where = kind === 'a v1 key' ? 'The endpoint in it' : 'The endpoint beside it';
+  return [
+    `Secret "${secretName}" holds ${kind}.`,
+    ...(endpoint === undefined ? [] : [`${where}: ${endpoint}`]),
+    ...(stores.length === 0
+      ? []
+      : [`The key of the file would be stored with the fields ${stores.join(', ')}.`]),
+    'Nothing was changed.',
+  ].join('\n');
 }
 
 export function seedExitCode({ outcome }: SeedAnswer): number {

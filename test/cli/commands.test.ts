@@ -150,6 +150,32 @@ describe('npm run seed', () => {
     expect(code).toBe(0);
   });
 
+  test('moves a secret from v1 to v2 without a gap, after a dry run that shows the endpoint and changes nothing', async () => {
+    const { account } = stack.momento;
+    const text = () => stack.secrets.getSecretValue({ SecretId: 'team/seeded' }).SecretString ?? '';
+    const before = text();
+    const file = join(folder, 'v2-key.json');
+    const answer = account.createKey({ lifetimeSeconds: 30 * DAY });
+    writeFileSync(file, JSON.stringify(answer));
+
+    expect(await run('seed', 'team/seeded', '--file', file, '--dry-run')).toEqual({
+      code: 0,
+      stdout:
+        'Secret "team/seeded" holds a v1 key.\n' +
+        'The endpoint in it: cell-local-1.prod.a.momentohq.com\n' +
+        'The key of the file would be stored with the fields apiKey, endpoint, refreshToken, validUntil, keyId.\n' +
+        'Nothing was changed.\n',
+      stderr: '',
+    });
+    expect(text()).toBe(before);
+
+    expect((await run('seed', 'team/seeded', '--file', file)).code).toBe(0);
+    const { apiKey, endpoint, keyId } = JSON.parse(text());
+    expect([endpoint, account.accepts(apiKey)]).toEqual(['cell-local-1.prod.a.momentohq.com', true]);
+    expect(keyId).not.toBe(answer.key_info.key_id);
+    expect(stack.momento.accepts(JSON.parse(before).apiKey)).toBe(true);
+  });
+
   test('exits with 2 and names the secret if it does not exist', async () => {
     const { code, stderr } = await run('seed', 'team/none');
     expect(stderr).toContain('team/none');

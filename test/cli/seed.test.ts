@@ -5,7 +5,14 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { CommandError } from '../../cli/advice.ts';
 import type { CommandLine } from '../../cli/command-line.ts';
 import { readKeyFile } from '../../cli/key-file.ts';
-import { chooseSecret, type SeedAnswer, seedExitCode, seedFailure, seedText } from '../../cli/seed-report.ts';
+import {
+  chooseSecret,
+  dryRunText,
+  type SeedAnswer,
+  seedExitCode,
+  seedFailure,
+  seedText,
+} from '../../cli/seed-report.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'key-file-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -79,6 +86,24 @@ describe('the answer of npm run seed', () => {
     } as const;
     expect(seedText(answer, undefined)).toBe(
       'Secret "team/momento" holds no key that can be refreshed (unseeded).\nPut a key.',
+    );
+  });
+});
+
+describe('the text of a dry run of npm run seed', () => {
+  it('tells the endpoint of the key in the secret', () => {
+    const holds = { kind: 'a v1 key', endpoint: 'cell-4.example' } as const;
+    expect(dryRunText({ secretName: 'team/momento', holds, stores: [] })).toBe(
+      'Secret "team/momento" holds a v1 key.\nThe endpoint in it: cell-4.example\nNothing was changed.',
+    );
+  });
+
+  it('tells what would be stored', () => {
+    const holds = { kind: 'no key', endpoint: undefined } as const;
+    expect(dryRunText({ secretName: 'team/momento', holds, stores: ['apiKey', 'endpoint'] })).toBe(
+      'Secret "team/momento" holds no key.\n' +
+        'The key of the file would be stored with the fields apiKey, endpoint.\n' +
+        'Nothing was changed.',
     );
   });
 });

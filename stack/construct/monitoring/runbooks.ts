@@ -53,7 +53,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       section('key-cannot-be-refreshed'),
       'First make the file: npm run status prints the command for it, with the role and the lifetime of this key, and says ' +
         'until when the key works.',
-      noClone(putKeyCommand(secretName, region)),
+      'Without a clone of the project put the new values into the secret under the names that it has.',
       ends,
     ),
     'half-lead-used': lines(
