@@ -10,6 +10,8 @@ export interface Failure {
   readonly at: string;
   /** The name of the error that stopped the run, such as KeyIssueError. */
   readonly name: string;
+  /** The runbook has a section of this name. Absent if the error has no code. */
+  readonly code?: string;
   readonly message: string;
 }
 
@@ -26,11 +28,16 @@ const LOOK_BACK_MS = LOOK_BACK_DAYS * 86_400_000;
 /** Pages can be empty while there are more: with more than these a person waits too long. */
 const MOST_PAGES = 100;
 
+interface LoggedError {
+  readonly name?: string;
+  readonly code?: string;
+}
+
 interface ErrorLine {
   readonly secretName?: string;
   readonly timestamp?: string;
   readonly message?: string;
-  readonly error?: { readonly name?: string; readonly cause?: { readonly name?: string } };
+  readonly error?: LoggedError & { readonly cause?: LoggedError };
 }
 
 /** Never throws: without the log the rest of the status is as true. What it could not read to the end, where the newest are, is unknown. */
@@ -89,7 +96,7 @@ function parseLine(message: string | undefined): ErrorLine | undefined {
 const STOPPED: ReadonlySet<string | undefined> = new Set(['RefreshFailedError', 'RotationError']);
 
 function toFailure({ timestamp, message = '', error }: ErrorLine, event: FilteredLogEvent): Failure {
-  const name = STOPPED.has(error?.name) ? (error?.cause?.name ?? error?.name) : error?.name;
+  const { name, code } = (STOPPED.has(error?.name) ? error?.cause : undefined) ?? error ?? {};
   const at = timestamp ?? new Date(event.timestamp ?? 0).toISOString();
-  return { at: `${at.slice(0, 19)}Z`, name: name ?? 'Error', message };
+  return { at: `${at.slice(0, 19)}Z`, name: name ?? 'Error', ...(code !== undefined && { code }), message };
 }

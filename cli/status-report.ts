@@ -214,5 +214,6 @@ function currentKey({ expiresInSeconds, validUntil }: SecretStatus): string {
 function lastFailure({ secretName }: SecretStatus, { log, now }: NoteContext): string {
   const failure = log.failures.get(secretName);
   if (failure === undefined) return '';
-  return `Last failure: ${failure.name}, ${fromNow(Math.min(secondsUntil(failure.at, now), -1))}. `;
+  const { name, code } = failure;
+  return `Last failure: ${code === undefined ? name : `${name} (${code})`}, ${fromNow(Math.min(secondsUntil(failure.at, now), -1))}. `;
 }

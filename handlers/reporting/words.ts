@@ -65,7 +65,8 @@ export function wordsOf<Code extends FailureCode>(
   return WORDS[code](facts, place);
 }
 
-const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code], place: Place) => Words } = {
+/** By code. The runbook has a section for each code. */
+export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code], place: Place) => Words } = {
   'secret-missing': (facts, place) => ({
     ...secretFault(facts, 'It does not exist in this account and region'),
     todo:

@@ -101,7 +101,7 @@ describe('npm run status', () => {
       ['team/unbooked', 'healthy', month, due, 'MISSING'],
     ]);
     expect(stdout).toMatch(
-      /^team\/lapsed: Last failure: KeyLapsedError, .* ago\. The key has expired\. .* npm run seed -- team\/lapsed --file momento-key\.json --region us-east-1$/m,
+      /^team\/lapsed: Last failure: KeyLapsedError \(key-lapsed\), .* ago\. The key has expired\. .* npm run seed -- team\/lapsed --file momento-key\.json --region us-east-1$/m,
     );
     expect(stdout).not.toContain('Deployment');
     expect(code).toBe(1);

@@ -31,14 +31,17 @@ test('readFailures returns the last failure of each secret with the name of its 
     ],
     [],
     [
-      line('a', '2026-01-07T12:00:00.999Z', { name: 'RefreshFailedError', cause: { name: 'KeyProofError' } }),
+      line('a', '2026-01-07T12:00:00.999Z', {
+        name: 'RefreshFailedError',
+        cause: { name: 'KeyProofError', code: 'new-key-unproven' },
+      }),
       { level: 'ERROR', message: 'of no secret' },
     ],
   ]);
   const { failures, problem } = await readFailures(client, GROUP, NOW_MS);
   expect(problem).toBeUndefined();
   expect(Object.fromEntries(failures)).toEqual({
-    a: { at: '2026-01-07T12:00:00Z', name: 'KeyProofError', message: 'a failed' },
+    a: { at: '2026-01-07T12:00:00Z', name: 'KeyProofError', code: 'new-key-unproven', message: 'a failed' },
     b: { at: '2026-01-07T11:00:00Z', name: 'KeyLapsedError', message: 'b failed' },
   });
   expect(inputs).toEqual([
