@@ -15,11 +15,28 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { INDEX, MAP_FOLDER } from '../stack/bundle.ts';
 import type { Subject } from './measure.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const [MOMENTO_FILE, EVENT_STREAMS] = INDEX.external;
+/** Beside the asset: written with it. */
+const BUILT = join(ROOT, 'dist');
+const MOMENTO_SDK = '@gomomento/sdk';
+
+export interface BundledModule {
+  readonly package: string;
+  readonly bytes: number;
+}
+
+interface Contents {
+  /** How esbuild made each file, without its plugins. */
+  readonly options: { readonly index: BuildOptions; readonly momento: BuildOptions };
+  readonly modules: { readonly index: readonly BundledModule[]; readonly momento: readonly BundledModule[] };
+}
+
+/** Of the bundle that was synthesized last. */
+export function contentsOfBundle(): Contents {
+  return JSON.parse(readFileSync(join(BUILT, 'contents.json'), 'utf8'));
+}
 
 /** As CDK bundles it by default, with the AWS SDK of this project: the one at Lambda is another version. */
 export function naive(): Subject {
@@ -42,38 +59,55 @@ export function floor(): Subject {
   return { name: 'floor', folder };
 }
 
-/** Each leaves out one of the measures that make the bundle lean. */
-const WITHOUT: Readonly<Record<string, BuildOptions>> = {
-  "Momento's SDK in a file of its own": {
-    alias: { '@aws-sdk/credential-provider-node': INDEX.alias['@aws-sdk/credential-provider-node'] },
-    external: [EVENT_STREAMS],
-  },
-  'no streams of events': { external: [MOMENTO_FILE] },
-  'ES modules of the packages': { mainFields: ['main'] },
-  'credentials from the environment only': {
-    alias: { '@gomomento/sdk': INDEX.alias['@gomomento/sdk'] },
-  },
-  'minified code': { minify: false },
-  'no real import()': { supported: {} },
+/** Each takes one measure out of how `index.js` is made. */
+const WITHOUT: Readonly<Record<string, (index: BuildOptions) => BuildOptions>> = {
+  "Momento's SDK in a file of its own": ({ alias, external }) => ({
+    alias: without(alias, MOMENTO_SDK),
+    external: external?.filter((name) => !name.includes('momento')) ?? [],
+  }),
+  'no streams of events': ({ external }) => ({
+    external: external?.filter((name) => !name.includes('event-streams')) ?? [],
+  }),
+  'ES modules of the packages': () => ({ mainFields: ['main'] }),
+  'credentials from the environment only': ({ alias }) => ({ alias: without(alias, '@aws-sdk') }),
+  'minified code': () => ({ minify: false }),
+  'no real import()': () => ({ supported: {} }),
 };
+
+function without(alias: BuildOptions['alias'] = {}, prefix: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(alias).filter(([name]) => !name.startsWith(prefix)));
+}
 
 /** @param folder the function's asset */
 export function withoutOne(folder: string): Subject[] {
-  const built = Object.entries(WITHOUT).map(([name, options]) => {
+  const { index } = contentsOfBundle().options;
+  const built = Object.entries(WITHOUT).map(([name, change]) => {
     const copy = copyOf(folder);
-    const { outputFiles } = buildSync({ ...INDEX, ...options, outfile: 'index.js', write: false });
-    for (const { path, contents } of outputFiles) {
-      if (path.endsWith('.js')) writeFileSync(join(copy, 'index.js'), contents);
-    }
+    build(join(copy, 'index.js'), { ...index, ...change(index) });
     return { name, folder: copy };
   });
-  return [withSourceMaps(folder), ...built];
+  return [withSourceMaps(folder), withWholeSdk(folder), ...built];
+}
+
+function withWholeSdk(folder: string): Subject {
+  const { momento } = contentsOfBundle().options;
+  const { entryPoints: _, ...options } = momento;
+  const contents = `
+    export * from '${MOMENTO_SDK}';
+    export { CacheControlClient } from '${MOMENTO_SDK}/dist/src/internal/cache-control-client.js';`;
+  const copy = copyOf(folder);
+  build(join(copy, 'momento.js'), { ...options, stdin: { contents, resolveDir: ROOT } });
+  return { name: "only the used part of Momento's SDK", folder: copy };
+}
+
+function build(outfile: string, options: BuildOptions): void {
+  buildSync({ ...options, outfile, sourcemap: false, write: true });
 }
 
 function withSourceMaps(folder: string): Subject {
   const copy = copyOf(folder);
   for (const file of ['index.js', 'momento.js']) {
-    copyFileSync(join(MAP_FOLDER, `${file}.map`), join(copy, `${file}.map`));
+    copyFileSync(join(BUILT, 'maps', `${file}.map`), join(copy, `${file}.map`));
     writeFileSync(
       join(copy, file),
       `${readFileSync(join(folder, file), 'utf8')}\n//# sourceMappingURL=${file}.map\n`,

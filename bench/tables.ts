@@ -1,11 +1,9 @@
 /** Runs the measurements and writes each of them as a table. */
-import type { Metafile } from 'esbuild';
-import { inputsOf, packageOf } from '../stack/bundle.ts';
 import { type Cost, type Measurement, measure, type Share, type Subject } from './measure.ts';
 import type { Scenario, Scenarios } from './scenarios.ts';
 import type { Calls } from './services.ts';
 import { spread, spreadText, table } from './statistics.ts';
-import { bytesOf, zippedBytesOf } from './subjects.ts';
+import { type BundledModule, bytesOf, zippedBytesOf } from './subjects.ts';
 
 /** Every subject in turn, again and again, so that whatever else the machine does meets all of them. */
 async function alternate(subjects: readonly Subject[], scenario: Scenario, rounds: number, share?: Share) {
@@ -180,18 +178,15 @@ function growthCells(load: Cost, first: Cost): string[] {
 const LARGEST = 12;
 
 /** What the packages bring to a file of the bundle: the largest ones. */
-export function packages(file: string, metafile: Metafile): string {
+export function packages(file: string, bundled: readonly BundledModule[]): string {
   const sizes = new Map<string, { bytes: number; modules: number }>();
-  for (const output of Object.values(metafile.outputs)) {
-    for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
-      const name = packageOf(path);
-      const { bytes, modules } = sizes.get(name) ?? { bytes: 0, modules: 0 };
-      if (bytesInOutput > 0) sizes.set(name, { bytes: bytes + bytesInOutput, modules: modules + 1 });
-    }
+  for (const module of bundled) {
+    const { bytes, modules } = sizes.get(module.package) ?? { bytes: 0, modules: 0 };
+    sizes.set(module.package, { bytes: bytes + module.bytes, modules: modules + 1 });
   }
   const rows = [...sizes]
     .sort(([, a], [, b]) => b.bytes - a.bytes)
     .slice(0, LARGEST)
     .map(([name, { bytes, modules }]) => [name, (bytes / 1024).toFixed(0), `${modules}`]);
-  return table([`${file}: ${inputsOf(metafile).length} modules`, 'KB', 'modules'], rows);
+  return table([`${file}: ${bundled.length} modules`, 'KB', 'modules'], rows);
 }

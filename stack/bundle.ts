@@ -13,6 +13,13 @@ export const ASSET_FOLDER = join(OUTPUT_FOLDER, 'function');
 export const MAP_FOLDER = join(OUTPUT_FOLDER, 'maps');
 const STATE_FILE = join(OUTPUT_FOLDER, 'state.json');
 
+export interface BundledModule {
+  /** Relative to the project. */
+  readonly path: string;
+  readonly package: string;
+  readonly bytes: number;
+}
+
 export interface Bundle {
   /** By path below the output folder. */
   readonly files: ReadonlyMap<string, Uint8Array>;
@@ -103,22 +110,30 @@ export async function bundle(): Promise<Bundle> {
   const files = [...index.outputFiles, ...momento.outputFiles].map(
     ({ path, contents }) => [placeOf(path), contents] as const,
   );
-  const notices = licences(ROOT, [...inputsOf(index.metafile), ...inputsOf(momento.metafile)]);
+  const modules = { index: modulesOf(index.metafile), momento: modulesOf(momento.metafile) };
+  const paths = [...modules.index, ...modules.momento].map(({ path }) => path);
+  // For `npm run bench`, which builds the files without one measure at a time.
+  const contents = { options: { index: INDEX, momento: { ...MOMENTO, plugins: [] } }, modules };
   return {
-    files: new Map([...files, ['function/LICENSES.txt', Buffer.from(notices)]]),
+    files: new Map([
+      ...files,
+      ['function/LICENSES.txt', Buffer.from(licences(ROOT, paths))],
+      ['contents.json', Buffer.from(JSON.stringify(contents))],
+    ]),
     index: index.metafile,
     momento: momento.metafile,
   };
 }
 
-/** The files of the project and of packages, relative to the project, that left something in the output. */
-export function inputsOf({ outputs }: Metafile): readonly string[] {
+/** The files of the project and of packages that left something in the output. */
+export function modulesOf({ outputs }: Metafile): readonly BundledModule[] {
   const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
-  return inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path);
+  return inputs
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([path, { bytesInOutput }]) => ({ path, package: packageOf(path), bytes: bytesInOutput }));
 }
 
-/** The package that a bundled file comes from. */
-export function packageOf(path: string): string {
+function packageOf(path: string): string {
   const inside = path.split('node_modules/').at(-1) ?? path;
   if (inside === path) return 'this project';
   return inside

@@ -7,12 +7,16 @@ import { measureCost } from '../../bench/cost.ts';
 import { type Measurement, measure } from '../../bench/measure.ts';
 import { type Scenario, Scenarios } from '../../bench/scenarios.ts';
 import { synthesizeTemplate } from '../../local/synthesized-template.ts';
-import { ASSET_FOLDER, bundle, inputsOf, packageOf } from '../../stack/bundle.ts';
+import { ASSET_FOLDER, bundle, modulesOf } from '../../stack/bundle.ts';
 
 const { files, index, momento } = await bundle();
 
 function packagesIn(metafile: Metafile): string[] {
-  return [...new Set(inputsOf(metafile).map(packageOf))].sort();
+  return [...new Set(modulesOf(metafile).map((module) => module.package))].sort();
+}
+
+function pathsIn(metafile: Metafile): string[] {
+  return modulesOf(metafile).map(({ path }) => path);
 }
 
 function kilobytesOf(file: string): number {
@@ -57,18 +61,18 @@ describe('the code that every run loads', () => {
 
   it('is at most 350 KB in at most 375 modules', () => {
     expect(kilobytesOf('index.js')).toBeLessThanOrEqual(350);
-    expect(inputsOf(index).length).toBeLessThanOrEqual(375);
+    expect(modulesOf(index).length).toBeLessThanOrEqual(375);
   });
 
   it('has no code for streams of events, because no operation here has one', () => {
-    expect(inputsOf(index).filter((path) => path.includes('event-streams'))).toEqual([]);
+    expect(pathsIn(index).filter((path) => path.includes('event-streams'))).toEqual([]);
     expect(Object.keys(index.inputs)).toContain(
       'node_modules/@smithy/core/dist-es/submodules/protocols/HttpProtocol.js',
     );
   });
 
   it('takes its AWS credentials from the environment, and has no other source of them', () => {
-    expect(inputsOf(index)).toContain('node_modules/@aws-sdk/credential-provider-env/dist-es/fromEnv.js');
+    expect(pathsIn(index)).toContain('node_modules/@aws-sdk/credential-provider-env/dist-es/fromEnv.js');
     const sources = packagesIn(index).filter((name) => name.includes('credential-provider'));
     expect(sources).toEqual(['@aws-sdk/credential-provider-env']);
   });
@@ -89,7 +93,7 @@ describe("Momento's SDK", () => {
 
   it('is at most 700 KB in at most 150 modules', () => {
     expect(kilobytesOf('momento.js')).toBeLessThanOrEqual(700);
-    expect(inputsOf(momento).length).toBeLessThanOrEqual(150);
+    expect(modulesOf(momento).length).toBeLessThanOrEqual(150);
   });
 
   it('finds in our indexes whatever its modules ask for', async () => {
