@@ -172,7 +172,7 @@ async function takeAction(
   run.retry ??= await bookRetry(ports, subject, observation, decision, writeRefused, now);
   const acted = await act(ports, subject, observation, {
     resume: decision.outcome === 'resume',
-    mayIssue: promoteOnly === undefined,
+    mayIssue: promoteOnly === undefined && versionId !== run.overtakenVersionId,
     writeRefused,
     now,
     retry: run.retry,
