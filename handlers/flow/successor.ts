@@ -13,7 +13,7 @@ import type { Subject } from '../reporting/report.ts';
 import { type IssuedKey, type IssueOutcome, type KeyInfo, traitsOf, type V2Key } from '../rules/key.ts';
 import type { ExpiringObservation } from '../rules/secret.ts';
 import { parseSecretContent } from '../rules/secret-value.ts';
-import { latestRetryOfRunAt, mayHoldKey } from '../rules/timing.ts';
+import { latestRetryOfRunAt, mayHoldKey, nextReadAt } from '../rules/timing.ts';
 import { bookingsBySecret, wakeUpNamePrefix } from '../rules/wake-up.ts';
 import type { BookedRetry } from './book.ts';
 import { observe } from './observe.ts';
@@ -42,7 +42,9 @@ export async function successorWithoutToken(
   const { key } = observation.current.content;
   const isTokenGone = outcome.result === 'spent' || key.refreshToken === undefined;
   if (!isTokenGone || key.kind !== 'v2') throw issueFailure(subject.secretName, outcome);
-  return (await otherRun(ports, observation, retry)) ?? (await replace(ports, subject, key, outcome));
+  return (
+    (await otherRun(ports, subject, observation, retry)) ?? (await replace(ports, subject, key, outcome))
+  );
 }
 
 /**
@@ -52,16 +54,21 @@ export async function successorWithoutToken(
  */
 async function otherRun(
   ports: Ports,
+  { attempt }: Subject,
   { secretName, secretArn, current, pending }: ExpiringObservation,
   retry: BookedRetry | undefined,
 ): Promise<Elsewhere | undefined> {
+  const { expiresAt } = current.content;
   const names = await ports.wakeUps.list(wakeUpNamePrefix(secretName, secretArn)).catch(() => []);
   const bookings = bookingsBySecret(names);
   const since = await observe(ports, { secretName, ownWakeUp: retry?.name, bookings });
   if (since.current?.versionId !== current.versionId) return 'overtaken';
   if (since.pending?.versionId !== pending?.versionId) return 'overtaken';
   const now = Math.floor(ports.clock() / 1000);
-  const latest = latestRetryOfRunAt(now, current.content.expiresAt);
+  // An entry for after the expiry is one for a newer key, so the read may be stale. The retry reads again.
+  const isStale = attempt === 1 && since.bookedAt.some((at) => at > expiresAt);
+  if (isStale && nextReadAt(now, expiresAt) !== undefined) return 'busy';
+  const latest = latestRetryOfRunAt(now, expiresAt);
   return since.bookedAt.some((at) => at > now && at <= latest && mayHoldKey(at)) ? 'busy' : undefined;
 }
 

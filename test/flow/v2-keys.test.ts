@@ -404,6 +404,22 @@ describe('a run that finds the refresh token spent while the retry of another ru
   });
 });
 
+describe('a read that does not show yet what another run has made current (seed 401)', () => {
+  it('leads to no second key if an entry is booked for after the expiry of the key that was read', async () => {
+    const world = v2World({ managed: true });
+    world.now = START + 28 * DAY;
+    world.readLagSeconds = 60;
+    await world.run(MANUAL);
+    world.now += 20;
+    expect(await world.run(MANUAL)).toEqual({
+      result: expect.objectContaining({ outcome: 'wait', reason: 'retry-booked' }),
+    });
+    expect(await world.wakeUp()).toEqual([{ result: expect.objectContaining({ reason: 'not-due' }) }]);
+    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
+    expect(currentKey(world).works).toBe(true);
+  });
+});
+
 describe('two runs that replace a key without refresh token', () => {
   it('generate one key if they book the same retry', async () => {
     const world = v2World({ withoutRefreshToken: true, managed: true });
