@@ -125,9 +125,9 @@ export class Invariants {
     const lacksToken = this.#lacksToken(secret, version);
     // A management key can replace a v2 key that has no token any more.
     const besides = lacksToken && key.kind === 'v2' && isManaged ? this.#ledger.unmanaged : [];
-    const hinders = this.#conditions.sweepOnly ? 'sweeps' : 'bookings';
+    const hinders = this.#conditions.sweepOnly ? (['bookings', 'sweeps'] as const) : (['bookings'] as const);
     const missed =
-      missedChance(life, [...secret.hindrances('all', hinders), ...besides], this.#conditions) ??
+      missedChance(life, [...secret.hindrances('all', ...hinders), ...besides], this.#conditions) ??
       this.#missedSweep(
         secret,
         { ...life, dueAt: Math.max(expiresAt - shortest / 2, currentSince) },
@@ -277,8 +277,22 @@ export class Invariants {
   ): boolean {
     return (
       this.#isForStaleRead(secret, parentApiKey, child, actor, nowMs) ||
-      this.#isHeldTooLong(secret, parentApiKey, child)
+      this.#isHeldTooLong(secret, parentApiKey, child) ||
+      this.#isOvertakenBySpoilt(secret, parentApiKey, child)
     );
+  }
+
+  /** Two runs got a key each, and the one that was stored first is of no use. */
+  #isOvertakenBySpoilt(
+    secret: SecretLedger,
+    parentApiKey: string,
+    { stored, answeredAtMs = 0 }: IssuedKey,
+  ): boolean {
+    const siblings = secret.children.get(parentApiKey) ?? [];
+    const isOvertaken = siblings.some((key) => key.spoilt && key.stored && key.issuedAtMs < answeredAtMs);
+    if (stored || !isOvertaken) return false;
+    this.#excused('5: overtaken by a key that Momento spoilt');
+    return true;
   }
 
   /** One key for each run whose reads did not show a write, if nothing else told the function of it in time. */
@@ -331,17 +345,23 @@ export class Invariants {
   /** Invariants 4 and 5, when the function has moved AWSCURRENT. */
   atPromotion(
     secret: SecretLedger,
-    move: { from: Version | undefined; to: Version; proofFailed: boolean; wasCurrent: boolean },
+    move: {
+      from: Version | undefined;
+      to: Version;
+      proofFailed: boolean;
+      bookingFailed: boolean;
+      wasCurrent: boolean;
+    },
     facts: Facts,
   ): void {
-    const { from, to, proofFailed, wasCurrent } = move;
+    const { from, to, proofFailed, bookingFailed, wasCurrent } = move;
     const broken = (invariant: number, what: string) =>
       new Violation(invariant, secret.plan.name, `${to.versionId} was made current: ${what}`);
     if (to.key === undefined || from?.key === undefined) throw broken(4, 'it holds no key, or replaces none');
     const now = facts.nowMs / 1000;
     const { expiresAt } = from.key;
     if (!facts.accepts(to.key.apiKey) && !proofFailed) throw broken(4, 'Momento rejects its key');
-    if (proofFailed && hasTimeToSpare(now, expiresAt, this.#conditions))
+    if (proofFailed && hasTimeToSpare(now, expiresAt, this.#conditions, bookingFailed))
       throw broken(4, 'its key was not proved, with time to spare for another try');
     if (wasCurrent) throw broken(4, 'it was current before, and somebody had moved the label away');
     if (secret.issued.get(to.key.apiKey)?.parentApiKey !== from.key.apiKey)

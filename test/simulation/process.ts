@@ -70,7 +70,7 @@ export class FunctionProcess implements Actor {
   guarded = false;
   /** One of its calls failed. */
   metFault = false;
-  #bookingFailed = false;
+  bookingFailed = false;
   /** Its last try to store a key has failed as far as it knows. It has moved its retry to a minute after its deadline. */
   #storeFailed = false;
   #alive = true;
@@ -176,7 +176,7 @@ export class FunctionProcess implements Actor {
     if (!this.#alive) return NEVER;
     const world = this.#world;
     this.#countIssueCall(operation, input);
-    if (isToMomento(operation)) this.guarded ||= !this.#bookingFailed;
+    if (isToMomento(operation)) this.guarded ||= !this.bookingFailed;
     const perform = () => this.#perform(operation, input, call);
     if (this.#losesAnswer(operation)) return this.#loseAnswer(operation, input, perform);
     if (world.hanging.has(serviceOf(operation))) return this.#hang(operation, input);
@@ -263,7 +263,7 @@ export class FunctionProcess implements Actor {
       this.metFault = true;
       const name = error instanceof Error ? error.name : 'error';
       world.note(operation, this.secretName, () => `${identity(input)} ${name}`);
-      if (operation === 'CreateSchedule' && name !== 'ConflictException') this.#bookingFailed = true;
+      if (operation === 'CreateSchedule' && name !== 'ConflictException') this.bookingFailed = true;
       throw error;
     }
   }
@@ -357,7 +357,7 @@ export class FunctionProcess implements Actor {
   }
 
   #fail(call: PlannedCall): void {
-    if (call.operation === 'CreateSchedule') this.#bookingFailed = true;
+    if (call.operation === 'CreateSchedule') this.bookingFailed = true;
     const error =
       call.fault === 'throttled' ? throttledCall(call.operation) : lostCall(call.operation, call.input);
     this.#answer(call, { error });
@@ -407,7 +407,7 @@ export class FunctionProcess implements Actor {
   #toldNextRun(parentApiKey: string): void {
     const { invariants, ledger } = this.#world;
     const secret = ledger.ownerOf(parentApiKey);
-    if (secret !== undefined && !this.#bookingFailed)
+    if (secret !== undefined && !this.bookingFailed)
       this.#world.assert(() => invariants.atRefusedKey(secret));
   }
 

@@ -47,10 +47,19 @@ function longestBooking(now: number, expiresAt: number, { bookingsMayFail }: Con
   return Math.max(longestRetryDelay(now, expiresAt) + MINUTE, bookingsMayFail ? SECOND_BOOKING_SECONDS : 0);
 }
 
-/** Whether the retry comes before the key is dead: as long as it does, nothing unproven is to be made current. */
-export function hasTimeToSpare(now: number, expiresAt: number, conditions: Conditions): boolean {
-  const clocks = 2 * conditions.maxSkewSeconds;
-  return now + longestBooking(now, expiresAt, conditions) + PRECISION_SECONDS + clocks < expiresAt;
+/**
+ * Whether the next try comes before the key is dead: as long as it does, nothing unproven is to be made current. It is the retry or,
+ * if that could not be booked, the next sweep.
+ */
+export function hasTimeToSpare(
+  now: number,
+  expiresAt: number,
+  conditions: Conditions,
+  bookingFailed: boolean,
+): boolean {
+  const { maxSkewSeconds, sweepEverySeconds } = conditions;
+  const delay = bookingFailed ? sweepEverySeconds : longestBooking(now, expiresAt, conditions);
+  return now + delay + PRECISION_SECONDS + 2 * maxSkewSeconds < expiresAt;
 }
 
 /** From this instant on a key that nothing stands against has been renewed: it was due, and the wake-up or the sweep has come. */

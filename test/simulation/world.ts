@@ -60,6 +60,8 @@ export interface Actor {
   readonly secretName: string | undefined;
   /** The secrets whose last proof by this process was no answer of Momento's. */
   readonly unproven: Set<string>;
+  /** One of its bookings failed. */
+  readonly bookingFailed: boolean;
   /** A person's demand is for the version that its run sees first. */
   demands: boolean;
   /** A person asked for this run. */
@@ -317,7 +319,7 @@ export class World {
       this.assert(() =>
         this.invariants.atPromotion(
           secret,
-          { from, to, proofFailed, wasCurrent },
+          { from, to, proofFailed, bookingFailed: actor.bookingFailed, wasCurrent },
           { nowMs: this.now, accepts: (key) => this.momento.accepts(key) },
         ),
       );
