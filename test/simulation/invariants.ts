@@ -283,14 +283,9 @@ export class Invariants {
   }
 
   /** Two runs got a key each, and the one that was stored first is of no use. */
-  #isOvertakenBySpoilt(
-    secret: SecretLedger,
-    parentApiKey: string,
-    { stored, answeredAtMs = 0 }: IssuedKey,
-  ): boolean {
+  #isOvertakenBySpoilt(secret: SecretLedger, parentApiKey: string, { stored }: IssuedKey): boolean {
     const siblings = secret.children.get(parentApiKey) ?? [];
-    const isOvertaken = siblings.some((key) => key.spoilt && key.stored && key.issuedAtMs < answeredAtMs);
-    if (stored || !isOvertaken) return false;
+    if (stored || !siblings.some((key) => key.spoilt && key.stored)) return false;
     this.#excused('5: overtaken by a key that Momento spoilt');
     return true;
   }
