@@ -176,7 +176,7 @@ export class MomentoKeyRefresher extends Construct {
 
   /**
    * The command that refreshes the key of this secret now, with the AWS CLI. It is the first call after a person has put a key.
-   * @param secretName one of `secretNames`
+   * @param secretName One of `secretNames`
    * @throws {SettingsError} if the secret is not managed
    */
   seedCommand(secretName: string): string {
@@ -188,89 +188,79 @@ export class MomentoKeyRefresher extends Construct {
   }
 
   /**
-   * How many refreshes ended with a new current key, resumed ones included.
-   * @default - the sum of an hour
+   * How many refreshes ended with a new current key, resumed ones included. By default the sum of an hour.
    */
   metricRefreshesSucceeded(options: MetricOptions = {}): Metric {
     return this.#ownMetric(METRICS.refreshesSucceeded, Stats.SUM, options);
   }
 
   /**
-   * How many runs for a secret failed.
-   * @default - the sum of an hour
+   * How many runs for a secret failed. By default the sum of an hour.
    */
   metricRefreshesFailed(options: MetricOptions = {}): Metric {
     return this.#ownMetric(METRICS.refreshesFailed, Stats.SUM, options);
   }
 
   /**
-   * How many refreshes went on with a key that an earlier run had stored.
-   * @default - the sum of an hour
+   * How many refreshes went on with a key that an earlier run had stored. By default the sum of an hour.
    */
   metricRefreshesResumed(options: MetricOptions = {}): Metric {
     return this.#ownMetric(METRICS.refreshesResumed, Stats.SUM, options);
   }
 
   /**
-   * How long refreshes took, in seconds.
-   * @default - the maximum of an hour
+   * How long refreshes took, in seconds. By default the maximum of an hour.
    */
   metricRefreshDuration(options: MetricOptions = {}): Metric {
     return this.#ownMetric(METRICS.refreshDuration, Stats.MAXIMUM, options);
   }
 
   /**
-   * Seconds until the first key expires. 0 or less if a key has lapsed.
-   * @default - the minimum of an hour
+   * Seconds until the first key expires. 0 or less if a key has lapsed. By default the minimum of an hour.
    */
   metricSecondsUntilExpiry(options: MetricOptions = {}): Metric {
     return this.#ownMetric(METRICS.secondsUntilExpiry, Stats.MINIMUM, options);
   }
 
   /**
-   * How many sweeps went through all secrets. No data means that the function does not run.
-   * @default - the sum of an hour
+   * How many sweeps went through all secrets. No data means that the function does not run. By default the sum of an hour.
    */
   metricSweeps(options: MetricOptions = {}): Metric {
     return this.#ownMetric(METRICS.sweeps, Stats.SUM, options);
   }
 
   /**
-   * How many secrets are managed. Sent by each sweep.
-   * @default - the maximum of an hour
+   * How many secrets are managed. Sent by each sweep. By default the maximum of an hour.
    */
   metricSecretsManaged(options: MetricOptions = {}): Metric {
     return this.#ownMetric(METRICS.secretsManaged, Stats.MAXIMUM, options);
   }
 
   /**
-   * How many secrets hold no key yet. Sent by each sweep.
-   * @default - the maximum of an hour
+   * How many secrets hold no key yet. Sent by each sweep. By default the maximum of an hour.
    */
   metricSecretsUnseeded(options: MetricOptions = {}): Metric {
     return this.#ownMetric(METRICS.secretsUnseeded, Stats.MAXIMUM, options);
   }
 
   /**
-   * How many secrets a sweep could not read or understand. Sent by each sweep.
-   * @default - the maximum of an hour
+   * How many secrets a sweep could not read or understand. Sent by each sweep. By default the maximum of an hour.
    */
   metricSecretsUnreadable(options: MetricOptions = {}): Metric {
     return this.#ownMetric(METRICS.secretsUnreadable, Stats.MAXIMUM, options);
   }
 
   /**
-   * How many keys a person put without an event that told the function of it.
-   * @default - the sum of an hour
+   * How many keys a person put that no event announced. By default the sum of an hour.
    */
   metricLabelRuleMissed(options: MetricOptions = {}): Metric {
     return this.#ownMetric(METRICS.labelRuleMissed, Stats.SUM, options);
   }
 
   /**
-   * 1 while the key of this secret has lapsed or Momento rejects it. Without data it is well.
-   * @param secretName one of `secretNames`
-   * @default - the minimum of the period of the alarm `key-unusable`
+   * 1 while the key of this secret has lapsed or Momento rejects it. No data means that nothing is wrong.
+   * By default the minimum of the period of the alarm on it.
+   * @param secretName One of `secretNames`
    * @throws {SettingsError} if the secret is not managed
    */
   metricKeyUnusable(secretName: string, options: MetricOptions = {}): Metric {
@@ -278,9 +268,9 @@ export class MomentoKeyRefresher extends Construct {
   }
 
   /**
-   * 1 while the key of this secret works but only a person can replace it. Without data it is well.
-   * @param secretName one of `secretNames`
-   * @default - the minimum of the period of the alarm `key-unrefreshable`
+   * 1 while the key of this secret works but only a person can replace it. No data means that nothing is wrong.
+   * By default the minimum of the period of the alarm on it.
+   * @param secretName One of `secretNames`
    * @throws {SettingsError} if the secret is not managed
    */
   metricKeyUnrefreshable(secretName: string, options: MetricOptions = {}): Metric {
@@ -288,9 +278,9 @@ export class MomentoKeyRefresher extends Construct {
   }
 
   /**
-   * 1 while more than half of the time from the planned refresh to the expiry of this secret's key is over. Without data it is well.
-   * @param secretName one of `secretNames`
-   * @default - the minimum of the period of the alarm `half-lead-used`
+   * 1 while more than half of the time from the planned refresh to the expiry of this secret's key is over.
+   * No data means that nothing is wrong. By default the minimum of the period of the alarm on it.
+   * @param secretName One of `secretNames`
    * @throws {SettingsError} if the secret is not managed
    */
   metricHalfLeadUsed(secretName: string, options: MetricOptions = {}): Metric {
@@ -298,9 +288,9 @@ export class MomentoKeyRefresher extends Construct {
   }
 
   /**
-   * 1 while this secret cannot be read. Without data it is well.
-   * @param secretName one of `secretNames`
-   * @default - the minimum of the period of the alarm `secret-unattended`
+   * 1 while this secret cannot be read. No data means that nothing is wrong.
+   * By default the minimum of the period of the alarm on it.
+   * @param secretName One of `secretNames`
    * @throws {SettingsError} if the secret is not managed
    */
   metricSecretUnattended(secretName: string, options: MetricOptions = {}): Metric {
@@ -308,9 +298,9 @@ export class MomentoKeyRefresher extends Construct {
   }
 
   /**
-   * 1 while the refresh of this secret's key fails or is late. Without data it is well.
-   * @param secretName one of `secretNames`
-   * @default - the minimum of the period of the alarm `refresh-failing`
+   * 1 while the refresh of this secret's key fails or is late. No data means that nothing is wrong.
+   * By default the minimum of the period of the alarm on it.
+   * @param secretName One of `secretNames`
    * @throws {SettingsError} if the secret is not managed
    */
   metricRefreshFailing(secretName: string, options: MetricOptions = {}): Metric {
@@ -318,9 +308,9 @@ export class MomentoKeyRefresher extends Construct {
   }
 
   /**
-   * 1 if a key of this secret was made current although it could not be proved. Sent once.
-   * @param secretName one of `secretNames`
-   * @default - the minimum of the period of the alarm `key-unproven`
+   * 1 if a key of this secret was made current although it could not be proved. It is sent once.
+   * By default the minimum of the period of the alarm on it.
+   * @param secretName One of `secretNames`
    * @throws {SettingsError} if the secret is not managed
    */
   metricKeyUnproven(secretName: string, options: MetricOptions = {}): Metric {
