@@ -15,7 +15,14 @@ import { refreshFailure, toReportable } from '../reporting/failure.ts';
 import type { Subject, Trigger } from '../reporting/report.ts';
 import { type RefreshResult, refreshResult } from '../reporting/result.ts';
 import { conditionOf } from '../reporting/secret-state.ts';
-import { type Action, type Decision, decide, isAction, type Verdict } from '../rules/decide.ts';
+import {
+  type Action,
+  type Decision,
+  decide,
+  isAction,
+  type Verdict,
+  withinRotation,
+} from '../rules/decide.ts';
 import { type ExpiringObservation, expires, type Observation, UNREFRESHABLE_LABEL } from '../rules/secret.ts';
 import {
   CLOCK_TOLERANCE_SECONDS,
@@ -250,19 +257,6 @@ function decideAndReport(run: Run, observation: Observation) {
   const pendingVersionId = observation.pending?.versionId;
   ports.report({ kind: 'decision', ...subject, decision, versionId, pendingVersionId });
   return { observation, decision, now };
-}
-
-/** The last step of a rotation promotes its own version. It leaves everything else to a wake-up that it books. */
-function withinRotation(
-  decision: Decision,
-  { pending }: Observation,
-  promoteOnly: string,
-  now: number,
-): Decision {
-  const isOwn = decision.outcome === 'resume' && pending?.versionId === promoteOnly;
-  if (isOwn || !isAction(decision)) return decision;
-  const until = retryAt(now, 1, decision.expiresAt);
-  return { ...decision, outcome: 'wait', reason: 'retry-booked', until };
 }
 
 /** Another run is at it: this run's own retry looks again after it. */

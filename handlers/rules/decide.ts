@@ -7,6 +7,7 @@ import {
   nextPromotionAt,
   nextReadAt,
   refreshAt,
+  retryAt,
   SCHEDULER_PRECISION_SECONDS,
 } from './timing.ts';
 
@@ -85,6 +86,23 @@ export function decide(observation: Observation, context: DecisionContext): Deci
   return orLater({ outcome: 'refresh', reason: 'due', ...instants });
 }
 
+/**
+ * What the last step of a rotation does instead: it promotes only the version of the rotation, if that is pending, and leaves any
+ * other action to a retry.
+ * @param promoteOnly the id of the rotation's version
+ */
+export function withinRotation(
+  decision: Decision,
+  { pending }: Observation,
+  promoteOnly: string,
+  now: number,
+): Decision {
+  const isOwn = decision.outcome === 'resume' && pending?.versionId === promoteOnly;
+  if (isOwn || !isAction(decision)) return decision;
+  const { dueAt, expiresAt } = decision;
+  return { outcome: 'wait', reason: 'retry-booked', until: retryAt(now, 1, expiresAt), dueAt, expiresAt };
+}
+
 /** Whether a person, or a rotation, asked for this version and this run has not made it current. */
 function isDemanded(
   { versionId }: { readonly versionId: string },
@@ -105,13 +123,14 @@ function unlessLater(
   const { dueAt, expiresAt } = action;
   const instants = { dueAt, expiresAt };
   const isAsked = isDemanded(current, context) || (pending !== undefined && isDemanded(pending, context));
-  const retryAt = isAsked && isBooked !== true ? undefined : bookedRetryAt(bookedAt, now, expiresAt);
+  const bookedRetry = isAsked && isBooked !== true ? undefined : bookedRetryAt(bookedAt, now, expiresAt);
   const delay =
     action.reason === 'due'
-      ? delayOf(current, context, { createdAt, ...instants }, retryAt !== undefined)
+      ? delayOf(current, context, { createdAt, ...instants }, bookedRetry !== undefined)
       : undefined;
   if (delay !== undefined) return { outcome: 'wait', ...delay, ...instants };
-  if (retryAt !== undefined) return { outcome: 'wait', reason: 'retry-booked', until: retryAt, ...instants };
+  if (bookedRetry !== undefined)
+    return { outcome: 'wait', reason: 'retry-booked', until: bookedRetry, ...instants };
   const rereadAt = isAsked ? undefined : rereadOf(current, bookedAt, context, expiresAt);
   return rereadAt === undefined
     ? action

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Decision, type DecisionContext, decide, type Verdict } from '../../handlers/rules/decide.ts';
+import {
+  type Decision,
+  type DecisionContext,
+  decide,
+  type Verdict,
+  withinRotation,
+} from '../../handlers/rules/decide.ts';
 import { expires, isResumable, type Observation } from '../../handlers/rules/secret.ts';
 import type { LeadPolicy } from '../../handlers/rules/timing.ts';
 import { SECRET } from '../worlds/names.ts';
@@ -177,6 +183,31 @@ describe('decide, when a rotation asks for its own version,', () => {
       NOT_DUE,
     ],
   ]);
+});
+
+describe('withinRotation', () => {
+  it.each<[string, string, Partial<Observation>, string, Expected]>([
+    [
+      'promotes the pending version of the rotation',
+      PENDING,
+      { pending: pendingVersion() },
+      SUCCESSOR_ID,
+      RESUME,
+    ],
+    [
+      'leaves another pending version to a retry',
+      PENDING,
+      { pending: pendingVersion() },
+      OTHER_ID,
+      wait('retry-booked', '05T12:31:00'),
+    ],
+    ['leaves a key that is due to a retry', DUE, {}, OTHER_ID, wait('retry-booked', '06T00:01:00')],
+    ['keeps the decision to wait', CREATED, {}, OTHER_ID, NOT_DUE],
+    ['keeps the decision about a lapsed key', EXPIRED, {}, OTHER_ID, LAPSED],
+  ])('%s', (_, now, given, promoteOnly, expected) => {
+    const decision = withinRotation(decideAt(now, given), observation(given), promoteOnly, november(now));
+    expect(verdictOf(decision)).toEqual(expected);
+  });
 });
 
 describe('decide, when a person asks for a refresh,', () => {
