@@ -7,7 +7,7 @@ import { CommandError, explain, type Failure } from './advice.ts';
 export const EXIT = { allWell: 0, needsAttention: 1, couldNotTell: 2 } as const;
 
 /** The settings that every AWS client takes. What is absent the SDK reads from the environment and the shared configuration. */
-export type ClientSettings = Pick<
+type ClientSettings = Pick<
   LambdaClientConfig,
   'region' | 'profile' | 'endpoint' | 'credentials' | 'requestHandler' | 'maxAttempts'
 >;

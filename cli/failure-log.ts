@@ -5,7 +5,7 @@ import {
   FilterLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 
-export interface Failure {
+interface Failure {
   /** ISO instant. */
   readonly at: string;
   /** The name of the error that stopped the run, such as KeyIssueError. */
@@ -23,7 +23,7 @@ export interface FailureLog {
 }
 
 /** Far enough to cover a whole lead of three days; CloudWatch Logs charges nothing for it and takes a second or two. */
-export const LOOK_BACK_DAYS = 7;
+const LOOK_BACK_DAYS = 7;
 const LOOK_BACK_MS = LOOK_BACK_DAYS * 86_400_000;
 /** Pages can be empty while there are more: with more than these a person waits too long. */
 const MOST_PAGES = 100;

@@ -20,7 +20,7 @@ import type { LeadPolicy, Policy } from '../rules/timing.ts';
  * - `never-expires`: the key has no expiry.
  * - `healthy`: the refresh is still to come.
  */
-export const SECRET_STATES = [
+const SECRET_STATES = [
   'lapsed',
   'rejected',
   'unreadable',

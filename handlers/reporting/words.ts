@@ -44,7 +44,7 @@ function listSchedules({ region }: Place): string {
 }
 
 /** Refreshes the key in a secret now. */
-export function seed(place: Place, secretName: string): string {
+function seed(place: Place, secretName: string): string {
   return npmCommand(place, 'seed', secretName);
 }
 

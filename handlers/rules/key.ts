@@ -3,7 +3,7 @@
 /** A key that expires, with all that is needed to refresh and to prove it. */
 export type Key = V1Key | V2Key;
 
-export interface V1Key {
+interface V1Key {
   readonly kind: 'v1';
   /** As people are given it and the SDK takes it: base64 of {"endpoint","api_key"}. */
   readonly apiKey: string;

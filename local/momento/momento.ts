@@ -4,7 +4,7 @@ import { type Random, randomAlphanumeric } from '../serving/randomness.ts';
 import { MomentoAccount } from './account.ts';
 
 /** The gRPC status codes of the answers. The SDK turns them into its own error codes. */
-export const MOMENTO_STATUS = {
+const MOMENTO_STATUS = {
   PERMISSION_DENIED: 7,
   RESOURCE_EXHAUSTED: 8,
   UNAVAILABLE: 14,

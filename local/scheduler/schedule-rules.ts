@@ -25,7 +25,7 @@ export interface ScheduleDefinition {
   readonly shown: GetScheduleOutput & { readonly Target: CheckedTarget };
 }
 
-export interface CheckedTarget extends Target {
+interface CheckedTarget extends Target {
   readonly RetryPolicy: {
     readonly MaximumRetryAttempts: number;
     readonly MaximumEventAgeInSeconds: number;

@@ -56,7 +56,7 @@ export function functionPolicy(template: SynthesizedTemplate): Policy {
   );
 }
 
-export function policyOf(statements: readonly Statement[]): Policy {
+function policyOf(statements: readonly Statement[]): Policy {
   return { Version: '2012-10-17', Statement: statements };
 }
 

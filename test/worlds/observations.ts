@@ -14,7 +14,7 @@ export const SUCCESSOR_ID = 'bd7662a5eeb41614e720d477abfcb2272e19a8a7-c7757c0896
 export const STRANGER_ID = 'f6222a1106eefe4f6b25302a9d963cfaba14bedf-c7757c0896cb';
 
 export const CREATED = '2026-11-01T00:00:00Z';
-export const EXPIRES = '2026-11-11T00:00:00Z';
+const EXPIRES = '2026-11-11T00:00:00Z';
 
 /** Epoch seconds of an instant such as `2026-11-06T00:00:00Z`. */
 export function epoch(instant: string): number {

@@ -20,7 +20,7 @@ export interface PortsOverTexts extends Ports {
   issueCalls(): number;
 }
 
-export function arnOf(secretName: string): string {
+function arnOf(secretName: string): string {
   return `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${secretName}-AbCdEf`;
 }
 

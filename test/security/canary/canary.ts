@@ -1,7 +1,7 @@
 /** Finds any twelve characters of a known key or token in a value. */
 
 /** Twelve characters do not match by chance: there are 62^12 such texts. */
-export const PART_LENGTH = 12;
+const PART_LENGTH = 12;
 
 /** Keys and tokens are letters and digits, or base64 of them. */
 const RUNS = /[A-Za-z0-9+/=]{12,}/g;
