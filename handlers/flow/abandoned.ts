@@ -1,4 +1,4 @@
-/** Abandoned secrets: those that are no longer managed while an entry is booked for them. Reads and refreshes nothing of them. */
+/** Abandoned secrets: they are no longer managed, but an entry is still booked for them. They are neither read nor refreshed. */
 
 import { SecretAccessError } from '../errors.ts';
 import { acknowledgeCommand } from '../names.ts';
@@ -41,7 +41,7 @@ export async function reportAbandoned(
   }
   ports.report({ kind: 'state', secretName, trigger: 'schedule', attempt: 1, ...unattended('abandoned') });
   const earliest = Math.floor(ports.clock() / 1000) + CLOCK_TOLERANCE_SECONDS;
-  // The same instant for each delivery of this event, so that they book one entry.
+  // Each delivery of this event computes the same instant, so all of them together book one entry.
   const days = Math.max(1, Math.ceil((earliest - bookedFor.at) / DAY_SECONDS));
   const at = bookedFor.at + days * DAY_SECONDS;
   const { versionId } = bookedFor;
@@ -68,7 +68,7 @@ export interface OwnedEntries {
 }
 
 /**
- * The owners of the entries that belong to none of the observed secrets. Entries that are not ours are left out.
+ * Finds the secrets of the entries that belong to none of the observed secrets. Ignores entries that the refresher did not book.
  * @param observed the name prefixes of the observed secrets
  * @throws {WakeUpError}
  */

@@ -1,4 +1,4 @@
-/** The act: issues a key, stores it, proves it and promotes it. A process that is killed between two of these steps loses no key. */
+/** Issues a key, stores it, proves it and promotes it. A process that is killed after the store loses no key. */
 
 import {
   KeyIssueError,
@@ -29,31 +29,31 @@ export interface Candidate {
   readonly content: ExpiringKey;
 }
 
-/** A version without a label can hold an id that we want: after a rollback, or after a person removed the label. */
+/** A version without a label can already have the id of the new version: after a rollback, or after a person removed the label. */
 const MAX_TAKEN_IDS = 3;
 
-/** A store that was begun this long before the deadline still ends in time, and so does all that follows it. */
+/** A store that starts this long before the deadline leaves enough time for the steps after it. */
 const STOP_BEFORE_DEADLINE_MS = 20_000;
 const LONGEST_PAUSE_MS = 15_000;
 
-/** How one act goes about it; instants in epoch seconds. */
+/** Instants are epoch seconds. */
 interface ActOptions {
   /** Promote the pending key. */
   readonly resume: boolean;
-  /** False: Momento is not asked for a key, even if it rejects the pending one. */
+  /** If false, no key is issued, even if Momento rejects the pending key. */
   readonly mayIssue: boolean;
-  /** The last try could not store its key. */
+  /** The previous run could not store its key. */
   readonly writeRefused: boolean;
   readonly now: number;
-  /** What comes if this act fails. */
+  /** The booked retry, which follows if this act fails. */
   readonly retry: BookedRetry | undefined;
-  /** When the next run comes if this act fails. */
+  /** When the next run starts if this act fails. */
   readonly nextTryAt: number;
   /** Called once if the new key could not be stored and this act goes on trying. */
   readonly onStoreFailed: () => Promise<void>;
 }
 
-/** What became of the key that an act meant to promote. */
+/** The key that the act tried to promote, and the result. */
 export interface ActResult {
   readonly candidate: Candidate;
   /** `superseded`: AWSCURRENT has moved since it was observed, and this act changed nothing. */
@@ -61,7 +61,7 @@ export interface ActResult {
 }
 
 /**
- * @returns the key and what became of it. Else that another run was faster, or is at it.
+ * @returns the key and the result, or that another run was faster or still works on this secret
  * @throws {KeyIssueError} @throws {SecretWriteError} @throws {KeyProofError} @throws {KeyLapsedError}
  */
 export async function act(
@@ -97,11 +97,11 @@ export async function act(
   const promoted = proof.result === 'unproven' ? 'key-promoted-unproven' : 'key-promoted';
   const effect = promotion === 'promoted' ? promoted : 'promotion-superseded';
   ports.report({ kind: 'effect', ...subject, effect, versionId, fromVersionId });
-  // If another run issued this key and another run promoted it, it is that run's refresh.
+  // If other runs issued and promoted this key, the refresh is not reported as this run's.
   return promotion === 'superseded' && candidate === found ? 'overtaken' : { candidate, promotion };
 }
 
-/** @throws {SecretWriteError} the secret is a replica: nothing is issued that could not be stored */
+/** @throws {SecretWriteError} the secret is a replica, so a new key could not be stored */
 function refuseReplica({ secretName, primaryRegion }: Observation): void {
   if (primaryRegion === undefined) return;
   throw new SecretWriteError('secret-replica', {
@@ -113,7 +113,7 @@ function refuseReplica({ secretName, primaryRegion }: Observation): void {
 
 /**
  * Gets a new key from Momento.
- * @returns the key, with the text of the version that is to hold it
+ * @returns the key and the text of the version to store
  * @throws {KeyIssueError} @throws {UnrefreshableKeyError}
  */
 export async function issue(
@@ -201,7 +201,7 @@ export async function store(
   }
 }
 
-/** Stores the current value once more and forgets it, to see whether a new key could be stored. @throws {SecretWriteError} */
+/** Tests whether a new key could be stored: stores the current value again and releases its label. @throws {SecretWriteError} */
 async function testWrite(
   { secrets }: Ports,
   secretName: string,

@@ -10,26 +10,26 @@ import { earliestSafeAt, retryAt, SCHEDULER_PRECISION_SECONDS } from '../rules/t
 import type { WakeUp } from '../rules/wake-up.ts';
 import { wakeUpName } from '../rules/wake-up.ts';
 
-/** The event comes within seconds, and Lambda's two retries of it within minutes. */
+/** The label event arrives within seconds, and Lambda retries it twice within minutes. */
 const ANNOUNCED_WITHIN_SECONDS = 600;
 
 /**
- * Secrets Manager repeats the steps of a rotation that failed within this time. So nobody works any more on a version without a value
- * if the secret has not changed for that long.
+ * Secrets Manager repeats the steps of a failed rotation within this time. If a secret has not changed for longer, no rotation works
+ * on its version without a value.
  */
 const ROTATION_REPEATED_WITHIN_SECONDS = 3600;
 
 type Booking = Pick<WakeUp, 'at' | 'attempt' | 'demand' | 'writeRefused'>;
 
 export interface BookedRetry extends WakeUp {
-  /** Another run has booked the same entry: it tries the same at this very moment. */
+  /** Another run has booked the same entry, so it works on the same secret now. */
   readonly isShared?: boolean;
 }
 
 /**
- * Books a retry, for the case that this process is killed or fails.
- * @returns undefined if that failed and half the lead is over: then it is safer to refresh without a retry than to wait
- * @throws {WakeUpError} if that failed earlier
+ * Books a retry in case this process fails or is killed.
+ * @returns undefined if the booking failed after half of the lead. Then it is safer to refresh without a retry than to wait.
+ * @throws {WakeUpError} if the booking failed earlier
  */
 export async function bookRetry(
   ports: Ports,
@@ -81,8 +81,8 @@ export async function moveRetry(
 }
 
 /**
- * Ends a run that has nothing left to refresh: books the next wake-up, then removes entries and labels that are no longer needed.
- * A removal that fails is only reported. It does no harm: a superfluous wake-up ends as `wait`, and the next run removes the label.
+ * Ends a run: books the next wake-up, then removes entries and labels that are no longer needed. A failed removal is only reported,
+ * because it does no harm: a superfluous wake-up ends as `wait`, and the next run removes the label.
  * @returns epoch second of the next wake-up; undefined if none is needed
  * @throws {WakeUpError}
  */
@@ -94,7 +94,7 @@ export async function settle(
   const { observation, decision, retry, now } = end;
   let wakeUpAt: number | undefined;
   if (decision.outcome === 'wait') {
-    // An older entry of about that instant may have fired already. The run's own retry has not.
+    // Another entry near that instant may have fired already, but this run's own retry has not.
     const isRetry = decision.until === retry?.at;
     wakeUpAt = isRetry ? decision.until : await bookNext(ports, subject, observation, decision, now);
   }
@@ -112,7 +112,7 @@ export async function settle(
   return wakeUpAt;
 }
 
-/** @returns epoch second of the entry that was booked for this instant, now or before */
+/** @returns epoch second of the entry for this instant, whether this run or an earlier one booked it */
 async function bookNext(
   ports: Ports,
   subject: Subject,
@@ -122,7 +122,7 @@ async function bookNext(
 ): Promise<number> {
   const bookedAt = bookedFor(until, observation);
   if (bookedAt !== undefined || !expires(observation)) return bookedAt ?? until;
-  // What was delayed is not delayed again.
+  // A refresh is delayed only once.
   const attempt = reason === 'too-soon' ? 2 : 1;
   const { wakeUp, booked } = await book(ports, observation, { at: until, attempt, demand: 'when-due' }, now);
   const { name, at } = wakeUp;
@@ -136,19 +136,19 @@ async function bookNext(
   return at;
 }
 
-/** Whether a person put the current key so long ago that the label rule's event, had it come, would have led to a booking. */
+/** Whether a person put the current key so long ago that its label event should have caused a booking by now. */
 function isUnannounced({ current, lastChangedAt }: ExpiringObservation, now: number): boolean {
   const changedAt = lastChangedAt ?? Math.floor(current.createdAtMs / 1000);
   return !isOurs(current) && now - changedAt > ANNOUNCED_WITHIN_SECONDS;
 }
 
-/** The entry that counts as booked for that instant: the Scheduler and the creation time of a version are no more precise. */
+/** Finds an entry within the precision of the Scheduler and of the creation time of a version. */
 function bookedFor(wantedAt: number, { bookedAt }: Observation): number | undefined {
   const onTime = bookedAt.filter((at) => Math.abs(at - wantedAt) <= SCHEDULER_PRECISION_SECONDS);
   return onTime.length === 0 ? undefined : Math.min(...onTime);
 }
 
-/** The labels to remove: AWSPENDING on a key that will never be promoted, and the label that named the current key's predecessor. */
+/** The labels to remove: AWSPENDING on a key that will never be promoted, and the label that names the predecessor of the current key. */
 function spentLabels(observation: Observation, now: number): { versionId: string; label: string }[] {
   const { current, pending } = observation;
   const fulfilled = (current?.labels ?? []).map((label) => ({ versionId: current?.versionId ?? '', label }));
@@ -185,8 +185,7 @@ async function book(ports: Ports, observation: ExpiringObservation, booking: Boo
 }
 
 /**
- * Books the first second from the given instant on whose entry no person has disabled. A disabled entry stays as it is, because
- * somebody may still want to look at it.
+ * Books the first second, from the given instant on, whose entry is not disabled. An entry that a person disabled is not changed.
  */
 async function bookEnabled(ports: Ports, observation: ExpiringObservation, booking: Booking) {
   const latestAt = booking.at + SCHEDULER_PRECISION_SECONDS;

@@ -1,13 +1,13 @@
-/** What the preflight looked at and found: types only. */
+/** The type of a check of the preflight. */
 
-/** `to-do`: nothing is wrong, a person has not got there yet. `unknown`: it could not be found out. */
+/** `to-do`: a person has not done this step yet. `unknown`: the check could not be made. */
 export type CheckResult = 'passed' | 'failed' | 'to-do' | 'unknown';
 
 export interface Check {
   readonly check: 'secret' | 'key' | 'schedules' | 'management' | 'orphan';
-  /** A secret's name, or the schedule group's. */
+  /** The name of a secret or of the schedule group. */
   readonly subject: string;
   readonly result: CheckResult;
-  /** What was found, and what to do about it where it has not passed. */
+  /** What was found, and what to do if the check has not passed. */
   readonly detail: string;
 }

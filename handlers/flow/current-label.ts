@@ -1,11 +1,11 @@
-/** Puts a staging label on the current version, or takes it off. The label keeps what a run found out, for status, alarms and later runs. */
+/** Puts a staging label on the current version or removes it. The label stores a finding for status, alarms and later runs. */
 
 import type { Ports } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import type { Effect, Subject } from '../reporting/report.ts';
 import type { ExpiringObservation } from '../rules/secret.ts';
 
-/** A label that cannot be moved is only reported: the next run that finds out the same tries again. */
+/** A failure is only reported, because the next run with the same finding tries again. */
 export async function labelCurrent(
   { secrets, report, place }: Ports,
   subject: Subject,

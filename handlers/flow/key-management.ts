@@ -1,4 +1,4 @@
-/** What the preflight finds out with the management key: whether it may list keys, and which keys no version of a secret holds. */
+/** The checks of the preflight that use the management key: whether it may list keys, and which keys no secret holds. */
 
 import type { Ports, StoredVersion } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
@@ -54,7 +54,7 @@ function orphanCheck({ secretName, info }: Orphan, now: number): Check {
   };
 }
 
-/** Keys of the same role and description that no labelled version holds: such as the key of an answer that was lost. */
+/** Finds keys of the same role and description that no labelled version holds, such as a key whose answer was lost. */
 async function orphansOf(
   { secrets }: Pick<Ports, 'secrets'>,
   secretName: string,

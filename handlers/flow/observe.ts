@@ -1,4 +1,4 @@
-/** Observes one secret: its two versions and what is booked for it. Reads only. */
+/** Observes a secret: reads its current and pending versions, its labels and its booked entries. */
 
 import { SecretAccessError, SecretContentError } from '../errors.ts';
 import type { SecretStore, StoredVersion, WakeUps } from '../ports.ts';
@@ -16,8 +16,8 @@ export const NO_BOOKINGS: Bookings = new Map();
 
 /**
  * @param subject.namedArn the ARN that the caller named; refused if the secret has another
- * @param subject.ownWakeUp the entry that started this run. It may still be listed, but it starts no other run.
- * @param subject.bookings what is booked, if the caller knows it: a sweep lists all entries once
+ * @param subject.ownWakeUp the entry that started this run. It may still be listed, but it will not fire again.
+ * @param subject.bookings the booked entries, if the caller has listed them: a sweep lists all entries once
  * @throws {SecretAccessError} @throws {SecretContentError}
  */
 export async function observe(
@@ -37,7 +37,7 @@ export async function observe(
     throw new SecretAccessError('secret-arn-differs', { secretName, namedArn, secretArn: arn });
   }
   const prefix = wakeUpNamePrefix(secretName, arn);
-  // A refresh goes on if the entries cannot be listed. The worst that can follow is one more try.
+  // A refresh continues if the entries cannot be listed. The only risk is one superfluous try.
   const bookings = subject.bookings ?? bookingsBySecret(await ports.wakeUps.list(prefix).catch(() => []));
   return {
     secretName,
@@ -66,14 +66,14 @@ function pendingVersion(
   return {
     versionId,
     createdAtMs,
-    // AWSCURRENT: it was current when it was read, and a person has moved that label back before the other was.
+    // If it also has AWSCURRENT, a person moved that label back between the two reads.
     wasCurrent: stages.includes('AWSPREVIOUS') || stages.includes('AWSCURRENT'),
     labels: stages.filter(isSuccessorLabel),
     ...(content === undefined ? {} : { content }),
   };
 }
 
-/** Rubbish under AWSPENDING is no reason to stop: it is replaced by the next refresh. */
+/** An invalid value under AWSPENDING is no error, because the next refresh replaces it. */
 function readableContent(secretName: string, text: string | undefined): SecretContent | undefined {
   try {
     return parseSecretContent(secretName, text);

@@ -1,4 +1,4 @@
-/** The preflight: what the function can find out, without changing anything, about whether it can do its job. Books and stores nothing. */
+/** The preflight: checks with reads only whether the function can do its job. */
 
 import type { Ports } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
@@ -14,12 +14,12 @@ import { severalAtOnce } from './several-at-once.ts';
 
 export interface PreflightResult {
   readonly outcome: 'preflight';
-  /** Of the secrets that could be read: for whoever checks the permissions to write them, which the function cannot without writing. */
+  /** The secrets that could be read. The preflight command checks the permissions to write them, which the function cannot test. */
   readonly secretArns: readonly string[];
   readonly checks: readonly Check[];
 }
 
-/** Never throws for what it finds: each finding is a check of its own. */
+/** Returns each finding as a check and does not throw. */
 export async function preflight(
   ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock' | 'management' | 'place'>,
   { secretNames, scheduleGroupName }: { secretNames: readonly string[]; scheduleGroupName: string },

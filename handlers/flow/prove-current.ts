@@ -6,7 +6,7 @@ import { type ExpiringObservation, REJECTED_LABEL } from '../rules/secret.ts';
 import { labelCurrent } from './current-label.ts';
 
 /**
- * Sets the label if Momento rejects the key, and removes it if Momento accepts the key. A proof that proves nothing changes nothing.
+ * Sets the label if Momento rejects the key, and removes it if Momento accepts the key. If the proof proves nothing, the label stays.
  * @returns the observation with the result of the proof
  */
 export async function proveCurrent(

@@ -1,4 +1,4 @@
-/** One run for one secret: observe, decide, act, until nothing is left to do but wait for the wake-up that is booked. */
+/** One run for one secret: it observes, decides and acts until it has only to wait for the booked wake-up. */
 
 import {
   KeyIssueError,
@@ -41,34 +41,34 @@ import { labelCurrent } from './current-label.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
 import { proveCurrent } from './prove-current.ts';
 
-/** What a run is asked to do. */
+/** The input of a run. */
 export interface RefreshTask {
   readonly secretName: string;
-  /** If the event named the secret by its ARN. */
+  /** The ARN in the event; absent if the event has the secret's name. */
   readonly secretArn?: string | undefined;
   /** `manual` refreshes the current version even if it is not due. */
   readonly trigger: Trigger;
-  /** What the wake-up was booked for that started this run. */
+  /** What the wake-up that started this run was booked for. */
   readonly bookedFor?: BookedFor | undefined;
   /** The version that became current, as the event says that started this run. */
   readonly announcedVersionId?: string | undefined;
   /** The version of a rotation. The run promotes it if it is pending, and issues no key. */
   readonly promoteOnly?: string | undefined;
-  /** What the caller has just observed. The run observes again before it acts. */
+  /** The caller's observation. The run observes again before it acts. */
   readonly observation?: Observation | undefined;
-  /** All entries, if the caller has listed them. */
+  /** All booked entries, if the caller has listed them. */
   readonly bookings?: Bookings | undefined;
 }
 
 export interface RefreshRun {
   readonly result: RefreshResult;
-  /** The secret as it was left. */
+  /** The state of the secret at the end of the run. */
   readonly observation: Observation;
   /** Epoch second of the planned refresh. Entries after it are superfluous. Undefined while a retry is booked. */
   readonly plannedAt?: number | undefined;
 }
 
-/** Another round means that somebody else has changed the secret. More of them than this is no coincidence. */
+/** Each further round means that somebody else has changed the secret. After this many rounds the run gives up. */
 const MAX_ROUNDS = 4;
 
 const REQUESTED = { outcome: 'refresh', reason: 'requested' } as const;
@@ -77,7 +77,7 @@ const REQUESTED = { outcome: 'refresh', reason: 'requested' } as const;
  * Refreshes the secret if its key is due or a person asked for it, and books its next wake-up.
  * It may run twice, late, or beside another run.
  * @throws {KeyLapsedError} @throws {SecretAccessError} @throws {SecretContentError} before anything was changed
- * @throws {RefreshFailedError} after a try that stopped half-way; its message says when the next one is
+ * @throws {RefreshFailedError} after a try that stopped half-way; the message says when the next try is
  */
 export async function refreshSecret(ports: Ports, policy: Policy, task: RefreshTask): Promise<RefreshRun> {
   const { secretName, trigger, bookedFor, promoteOnly } = task;
@@ -105,7 +105,7 @@ export async function refreshSecret(ports: Ports, policy: Policy, task: RefreshT
   }
 }
 
-/** One run and how far it has come. */
+/** A run and its progress. */
 interface Run {
   readonly ports: Ports;
   readonly policy: Policy;
@@ -116,11 +116,11 @@ interface Run {
   demandedVersionId?: string | undefined;
   /** The last one. */
   observation?: Observation | undefined;
-  /** Of the current key, epoch seconds. */
+  /** When the current key expires, epoch seconds. */
   expiresAt?: number | undefined;
-  /** At the last observation, epoch seconds. */
+  /** The time of the last observation, epoch seconds. */
   now?: number | undefined;
-  /** The new key is current. What fails from here on is the booking of the next wake-up. */
+  /** Whether the new key is current. A later failure is one of the steps after the refresh. */
   isRefreshed?: boolean | undefined;
   retry?: BookedRetry | undefined;
   /** The version that was current before another run moved AWSCURRENT. */
@@ -153,7 +153,7 @@ function withUnrefreshable(observation: Observation | undefined): Observation | 
   return { ...observation, current: { ...observation.current, isUnrefreshable: true } };
 }
 
-/** With the label the sweeps, too, know what this run has found out. A version that a person puts does not carry it. */
+/** The label tells the sweeps that the key cannot be refreshed. A version that a person puts does not carry it. */
 async function labelUnrefreshable({ ports, subject }: Run, observed: Observation | undefined): Promise<void> {
   if (observed === undefined || !expires(observed) || observed.current.isUnrefreshable === true) return;
   const effect = 'key-unrefreshable';
@@ -170,7 +170,7 @@ async function takeAction(
   const { ports, policy, task, subject } = run;
   const { bookedFor, promoteOnly } = task;
   const { versionId } = observation.current;
-  // Another run has changed the secret, and the read does not show it yet.
+  // Another run has changed the secret, but the read does not show the change yet.
   const isOvertaken = versionId === run.overtakenVersionId && decision.outcome === 'refresh';
   if (isOvertaken || versionId === run.supersededVersionId) {
     return await finish(run, observation, leaveToRetry(decision, run, now), now);
@@ -189,7 +189,7 @@ async function takeAction(
       run.retry = await moveRetry(ports, subject, observation, run.retry, change);
     },
   });
-  // Another run may hold a new key: it would be lost if this run did anything more.
+  // Another run may hold a new key. It could be lost if this run continued.
   if (acted === 'busy') {
     if (run.retry?.isShared === false) {
       const at = idleRetryAt(run.retry.at);
@@ -201,7 +201,7 @@ async function takeAction(
     run.overtakenVersionId = versionId;
     return undefined;
   }
-  // What a rotation promotes was asked for. It is not the rest of a refresh that stopped half-way.
+  // The rotation asked for this promotion. It does not resume an interrupted refresh.
   const { outcome, reason } = promoteOnly === undefined ? decision : REQUESTED;
   run.tried = { versionId: acted.candidate.versionId, why: { outcome, reason } };
   if (acted.promotion === 'superseded') {
@@ -221,7 +221,7 @@ async function observeAndDecide(run: Run, round: number) {
     secretName,
     namedArn: secretArn,
     ownWakeUp: bookedFor?.name,
-    // Once this run has booked something the list is out of date, and would show the run its own retry.
+    // After this run has booked an entry, the list is out of date and would contain its own retry.
     bookings: round === 1 ? task.bookings : NO_BOOKINGS,
   });
   if (trigger === 'manual') run.demandedVersionId ??= observation.current?.versionId;
@@ -259,7 +259,7 @@ function decideAndReport(run: Run, observation: Observation) {
   return { observation, decision, now };
 }
 
-/** Another run is at it: this run's own retry looks again after it. */
+/** Another run works on this secret. This run's retry checks the secret again afterwards. */
 function leaveToRetry({ dueAt, expiresAt }: Action, { retry }: Run, now: number): Decision {
   const until = retry?.at ?? retryAt(now, 1, expiresAt);
   return { outcome: 'wait', reason: 'retry-booked', until, dueAt, expiresAt };
@@ -290,7 +290,7 @@ function withPromoted(
     ...observation,
     labels: { ...labels, [versionId]: ['AWSCURRENT', ...ownLabels] },
     current: { versionId, createdAtMs, content, labels: ownLabels },
-    // This run has booked its retry since they were listed.
+    // The entries were listed before this run booked its retry.
     bookedAt: [],
   };
 }
@@ -304,7 +304,7 @@ async function bookWriteTest(run: Run): Promise<void> {
   run.retry = await moveRetry(ports, subject, observation, retry, { at, writeRefused: true });
 }
 
-/** A minute after this process has ended, up to the whole minute. */
+/** One minute after the deadline of this process, rounded up to the minute. */
 function afterDeadline(ports: Ports): number {
   return wholeMinute((ports.clock() + ports.remainingMs()) / 1000 + 60);
 }
@@ -326,7 +326,7 @@ async function finish(
     if (done !== undefined) ports.report({ kind: 'refreshed', ...subject, decision: done, durationSeconds });
   }
   const proved = done === undefined ? await proveIfDue(run, observation, now) : observation;
-  // A sweep has told the state already, unless this run changed it.
+  // The sweep has reported the state already, unless this run changed it.
   if (run.task.trigger !== 'sweep' || retry !== undefined || proved !== observation) {
     reportState(run, proved);
   }
@@ -373,7 +373,7 @@ function reportState(
   ports.report({ kind: 'state', ...subject, ...conditionOf(observation, { now, policy, hasFailed }) });
 }
 
-/** A wake-up that fires proves that its instant has come, even if our clock is a little behind the Scheduler's. */
+/** If a wake-up has fired, its instant has come, even if this clock is behind the Scheduler's. */
 function nowSeconds({ clock }: Ports, bookedFor: BookedFor | undefined): number {
   const now = Math.floor(clock() / 1000);
   return bookedFor === undefined ? now : Math.max(now, Math.min(bookedFor.at, now + CLOCK_TOLERANCE_SECONDS));

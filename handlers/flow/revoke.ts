@@ -1,4 +1,4 @@
-/** Revokes the key before the current one at Momento: for a key that leaked, after its secret was refreshed and its readers have moved. */
+/** Revokes the previous key of a secret at Momento. It is for a key that leaked, after a refresh, when all readers use the new key. */
 
 import { KeyRegistryError, type RevokeFault } from '../errors.ts';
 import type { Ports, StoredSecret, StoredVersion } from '../ports.ts';
@@ -61,7 +61,7 @@ function keyOf(secretName: string, version: StoredVersion): Key | undefined {
   return content.kind === 'expiring' ? content.key : undefined;
 }
 
-/** A version that cannot be understood holds no key that could be revoked by mistake. */
+/** A value that cannot be parsed has no key that could be revoked by mistake. */
 function keyIdOf(secretName: string, version: StoredVersion): string | undefined {
   try {
     const key = keyOf(secretName, version);

@@ -34,18 +34,18 @@ export interface RotationTask {
   readonly versionId: string;
 }
 
-/** The state of the version that a rotation is about. */
+/** The state of the rotation's version. */
 type Standing =
-  /** AWSPENDING is on it, and it has no value yet. */
+  /** It has the label AWSPENDING and no value yet. */
   | 'reserved'
-  /** It holds the key that is to succeed the current one. */
+  /** It holds the successor of the current key. */
   | 'pending'
   | 'current'
-  /** A younger key became current, or took AWSPENDING from it. */
+  /** A newer key became current or took its label AWSPENDING. */
   | 'overtaken'
   /** Another refresh has taken AWSPENDING from it and is not finished. */
   | 'contested'
-  /** It holds a value that our createSecret did not store, for example when Secrets Manager tests a new configuration. */
+  /** It holds a value that createSecret did not store, for example when Secrets Manager tests a new configuration. */
   | 'foreign';
 
 export interface RotationResult {
@@ -57,7 +57,7 @@ export interface RotationResult {
 }
 
 /**
- * Takes one step. Each step may be repeated at any time. The last one books the next wake-up.
+ * Performs one step. Each step may be repeated at any time. The last step books the next wake-up.
  * @throws {RotationError} the step failed, and Secrets Manager repeats the rotation from its first step
  * @throws {RefreshFailedError} the key of finishSecret could not be promoted; the message says when the next try is
  * @throws {KeyLapsedError} @throws {SecretAccessError} @throws {SecretContentError}
@@ -70,7 +70,7 @@ export async function rotate(
   const { step, secretName, secretArn, versionId } = task;
   const subject: Subject = { secretName, trigger: 'rotation', attempt: 1 };
   const run: Run = { ports, task, subject };
-  // Momento knows a key from the moment that it issues it, so there is nothing to set.
+  // Momento accepts a key as soon as it has issued it, so there is nothing to set.
   if (step === 'setSecret') return answer(task, 'nothing-to-set');
   const finished =
     step === 'finishSecret'
@@ -102,12 +102,12 @@ export async function rotate(
   }
 }
 
-/** One step and how far it has come. */
+/** A step and its progress. */
 interface Run {
   readonly ports: Ports;
   readonly task: RotationTask;
   readonly subject: Subject;
-  /** Of the current key, epoch seconds. */
+  /** When the current key expires, epoch seconds. */
   expiresAt?: number | undefined;
 }
 
@@ -135,7 +135,7 @@ async function createSecret(
   ports.report(decided);
   let retry = await bookRetry(ports, subject, observation, decision, false, now);
   const issued = await issue(ports, subject, observation, retry);
-  // The refresh token is used up. The retry that is booked finds out by whom.
+  // The refresh token is used up. The booked retry finds out which run has used it.
   if (typeof issued === 'string') throw obstacle(secretName, 'contested');
   const { text } = issued;
   const postpone = async () => {
@@ -150,7 +150,7 @@ async function createSecret(
   return 'pending';
 }
 
-/** Proves the pending key. If no key of ours is pending, as in the test of a new configuration, there is nothing to prove. */
+/** Proves the pending key. Does nothing if no key of the refresher is pending, as when Secrets Manager tests a new configuration. */
 async function testSecret(
   { ports, subject, task }: Run,
   policy: Policy,
@@ -187,7 +187,7 @@ function obstacle(secretName: string, standing: keyof typeof OBSTACLES): Rotatio
   return new RotationStateError(OBSTACLES[standing], { secretName });
 }
 
-/** The state as far as the current and the pending version show it. */
+/** The state that the current and the pending version show. */
 function visibleStanding(observation: Observation, versionId: string, now: number): Standing | undefined {
   const { current, pending } = observation;
   if (current?.versionId === versionId) return 'current';
@@ -208,7 +208,7 @@ async function standingOf(run: Run, observation: Observation, now: number): Prom
   return labels[versionId]?.includes('AWSPENDING') ? 'reserved' : 'overtaken';
 }
 
-/** Removes our labels from versions that were overtaken or never promoted: a secret holds at most twenty labels. */
+/** Removes the refresher's labels from versions that were overtaken or never promoted, because a secret has at most twenty labels. */
 async function releaseStaleLabels(
   { ports, task, subject }: Run,
   labels: Readonly<Record<string, readonly string[]>>,
@@ -234,7 +234,7 @@ function unrefreshable(secretName: string, { outcome, expiresAt }: Decision): Er
 }
 
 function rotationFailure({ ports, task, expiresAt }: Run, thrown: unknown): Error {
-  // The retry that is booked asks again, and labels a key that cannot be refreshed.
+  // The booked retry tries again, and labels a key that cannot be refreshed.
   const isWrapped = thrown instanceof UnstoredKeyError || thrown instanceof UnrefreshableKeyError;
   const error = isWrapped ? thrown.cause : thrown;
   const ownWords = [KeyLapsedError, SecretAccessError, SecretContentError];

@@ -1,6 +1,6 @@
-/** Works through a list with a few tasks at once. */
+/** Runs a task for each item of a list, a few at once. */
 
-/** One slow call does not delay all others, and the quotas of AWS and Momento suffice. */
+/** Enough that one slow call does not delay all others, and few enough for the quotas of AWS and Momento. */
 export const AT_ONCE = 5;
 
 /** @returns the results in the order of the items. @throws what the first failing task throws */

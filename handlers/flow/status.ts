@@ -1,4 +1,4 @@
-/** The status: how every managed secret stands and what is booked for it. Reads only, and neither logs nor counts what it sees. */
+/** The status: the state of every managed secret and its booked entries. It only reads, and it writes no log and no metrics. */
 
 import type { Ports, Proof } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
@@ -19,15 +19,15 @@ import { abandonedStep, type OwnedEntries, ownersOf } from './abandoned.ts';
 import { observe } from './observe.ts';
 import { severalAtOnce } from './several-at-once.ts';
 
-/** Task of the status: what the caller asked for. */
+/** The input of the status. */
 export interface StatusTask {
-  /** Ask Momento about every key that expires and has not expired. */
+  /** Whether to prove every expiring key that has not expired. */
   readonly prove: boolean;
 }
 
 export interface StatusResult {
   readonly outcome: 'status';
-  /** ISO instant at which the secrets were looked at. */
+  /** ISO instant at which the secrets were read. */
   readonly at: string;
   readonly secrets: readonly SecretStatus[];
 }
@@ -35,24 +35,24 @@ export interface StatusResult {
 export interface SecretStatus {
   readonly secretName: string;
   readonly state: SecretState;
-  /** Why, as in logs and results; null where the secret could not be read. */
+  /** The reason of the decision, as in logs and results. Null if the secret could not be read. */
   readonly reason: Decision['reason'] | null;
-  /** Instants in ISO; null where they do not apply. */
+  /** ISO instants. Null if they do not apply. */
   readonly validUntil: string | null;
   readonly expiresInSeconds: number | null;
   readonly plannedRefreshAt: string | null;
-  /** The earliest wake-up that is still to come. */
+  /** The next wake-up. */
   readonly nextWakeUpAt: string | null;
   /** `missing`: a wake-up is needed and none will come in time. The next sweep books it. */
   readonly booking: 'booked' | 'missing' | 'not-needed' | 'unknown';
-  /** The lead is long enough for a sweep to refresh the key in time. `false`: only booked wake-ups do. Null if there is no expiry. */
+  /** Whether the lead is long enough for a sweep to refresh the key in time. If not, only booked wake-ups do. Null if there is no expiry. */
   readonly sweepCanSave: boolean | null;
-  /** What Momento answered to this call. Absent if it was not asked. */
+  /** The result of the proof. Absent if the key was not proved. */
   readonly proof?: Proof;
   readonly versionId: string | null;
   readonly pendingVersionId: string | null;
   readonly problem?: { readonly name: string; readonly message: string };
-  /** What a person has to do now, where there is something. */
+  /** What a person has to do now. Absent if there is nothing to do. */
   readonly nextStep?: string;
 }
 
@@ -69,7 +69,7 @@ interface StatusContext extends StatusSettings {
   readonly now: number;
 }
 
-/** @throws {WakeUpError} without the list of bookings nothing can be said about any of them */
+/** @throws {WakeUpError} the entries could not be listed */
 export async function status(
   ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock' | 'place'>,
   settings: StatusSettings,
@@ -97,7 +97,7 @@ export async function status(
   return { outcome: 'status', at: isoInstant(now), secrets: [...secrets, ...abandoned] };
 }
 
-/** Never throws: a key that cannot be proved is not an unreadable secret. */
+/** Does not throw, because a secret whose key cannot be proved is still readable. */
 async function proveCurrent(
   { issuer, place }: Pick<Ports, 'issuer' | 'place'>,
   { current }: Observation,
@@ -111,7 +111,7 @@ async function proveCurrent(
   }
 }
 
-/** The proof of this call counts, and the label of an earlier one only if there is no newer answer. */
+/** Prefers the proof of this call to the label of an earlier proof. */
 function withProof(observation: Observation, proof: Proof | undefined): Observation {
   const { current } = observation;
   if (current === undefined || proof === undefined || proof.result === 'unproven') return observation;
@@ -154,10 +154,10 @@ function infoOf(current: CurrentVersion | undefined): KeyInfo | undefined {
   return content?.kind === 'expiring' && content.key.kind === 'v2' ? content.key.info : undefined;
 }
 
-/** Only a person can help: with a new key. */
+/** Only a person can help, with a new key. */
 const NEEDS_KEY: ReadonlySet<SecretState> = new Set(['lapsed', 'rejected', 'unseeded']);
 
-/** What counts is a wake-up that comes no later than it is needed; one that is firing just now has not been missed. */
+/** A wake-up counts as booked if it is not later than needed. One that fires at this moment is not missing. */
 function bookingOf(decision: Decision, bookedAt: readonly number[], now: number): SecretStatus['booking'] {
   switch (decision.outcome) {
     case 'wait':
@@ -176,7 +176,7 @@ function bookingOf(decision: Decision, bookedAt: readonly number[], now: number)
   }
 }
 
-/** For a key that is due: when its next try must have come, which is before it lapses and no later than any retry would. */
+/** The latest instant for the next try of a key that is due: before the key lapses, and not later than any retry. */
 function latestUsefulAt(now: number, expiresAt: number): number {
   const retryAt = latestRetryAt(now, expiresAt);
   return now < expiresAt ? Math.min(expiresAt, retryAt) : retryAt;

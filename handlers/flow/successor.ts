@@ -1,4 +1,4 @@
-/** The successor of a v2 key whose refresh token is used up or missing: another run's key, or one that the management key generates. */
+/** Finds a successor for a v2 key without a usable refresh token: another run's key, or one that the management key generates. */
 
 import {
   type IssueFault,
@@ -27,7 +27,7 @@ type NoKey = Exclude<IssueOutcome, { result: 'issued' }>;
 export type Elsewhere = 'overtaken' | 'busy';
 
 /**
- * The key that another way gives where Momento issued none for the current key.
+ * Gets a key in another way after Momento issued none for the current key.
  * @param outcome what Momento answered
  * @param retry this run's own retry
  * @throws {UnrefreshableKeyError} @throws {KeyIssueError} @throws {KeyRegistryError}
@@ -48,8 +48,8 @@ export async function successorWithoutToken(
 }
 
 /**
- * Looks for another run that may hold a successor. It lists the entries before it reads the secret: a run cancels its retry after it
- * has made its key current, so the read shows that key if the list does not show the retry.
+ * Looks for another run that may hold a successor. It lists the entries before it reads the secret. A run cancels its retry only after
+ * its key is current. So if the list does not show the retry, the read shows the key.
  * @returns undefined if there is no such run
  */
 async function otherRun(
@@ -72,7 +72,7 @@ async function otherRun(
   return since.bookedAt.some((at) => at > now && at <= latest && mayHoldKey(at)) ? 'busy' : undefined;
 }
 
-/** @throws {UnrefreshableKeyError} only a person can help. What may pass by itself is thrown as it is. */
+/** @throws {UnrefreshableKeyError} only a person can help. Errors that may pass are thrown unchanged. */
 async function replace(ports: Ports, subject: Subject, key: V2Key, why: NoKey): Promise<IssuedKey> {
   try {
     return await generate(ports, subject, key, why);
@@ -89,7 +89,7 @@ function mayPass(error: unknown): boolean {
   return 'refusal' in error.facts && PASSING.has(error.facts.refusal);
 }
 
-/** Generates a key of the same role, description and lifetime. */
+/** Generates a key with the same role, description and lifetime. */
 async function generate(ports: Ports, subject: Subject, key: V2Key, why: NoKey): Promise<IssuedKey> {
   const { management } = ports;
   const { secretName } = subject;

@@ -1,4 +1,4 @@
-/** The sweep: refreshes every managed secret that is due, then removes superfluous entries. One failure never stops the others. */
+/** The sweep: refreshes every managed secret that is due, then removes superfluous entries. One secret's failure does not stop the others. */
 
 import { SecretAccessError, SecretContentError, SweepFailedError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
@@ -15,9 +15,9 @@ import { AT_ONCE, severalAtOnce } from './several-at-once.ts';
 
 /** One of the recurring sweeps. */
 export interface SweepTurn {
-  /** One more than that of the sweep before. It picks the secret that comes first. */
+  /** Increases by one from sweep to sweep. It picks the secret that comes first. */
   readonly number: number;
-  /** False if too little time is left to start on another secret. */
+  /** Whether enough time is left to start on another secret. */
   readonly mayStart: () => boolean;
 }
 
@@ -31,8 +31,7 @@ export interface SweepResult {
 }
 
 /**
- * A lapsed key is a result and not a failure: only a person can replace it, and it has its own alarm.
- * An error in every sweep would keep the other secrets' alarms on.
+ * A lapsed key is a result and not a failure, because only a person can replace it and it has its own alarm.
  * @throws {SweepFailedError} after all secrets were served, if any of them failed
  */
 export async function sweep(
@@ -50,11 +49,11 @@ export async function sweep(
       return undefined;
     }
   };
-  // Listed first: an entry that is booked later belongs to a state of its secret that this sweep has not seen.
+  // The entries are listed first. An entry that is booked later belongs to a state that this sweep has not seen.
   const booked = await attempt(() => ports.wakeUps.list());
   const bookings = bookingsBySecret(booked ?? []);
   const observations = new Map<string, Observation | undefined>();
-  // All states are told before any slow work, so that no alarm waits for a service that hangs.
+  // All states are reported before any slow work, so that no alarm waits for a service that hangs.
   await severalAtOnce(secretNames, async (secretName) => {
     const observation = await observe(ports, { secretName, bookings }).catch(() => undefined);
     const now = Math.floor(ports.clock() / 1000);
@@ -79,7 +78,7 @@ export async function sweep(
     const run = await attempt(() => refreshSecret(ports, policy, task));
     if (run !== undefined) runs.push(run);
   };
-  // The others may need the management key.
+  // The other secrets may need the management key, so its secret comes first.
   const isFirst = (secretName: string) => secretName === ports.management?.secretName;
   await severalAtOnce(secretNames.filter(isFirst), serve);
   await severalAtOnce(
@@ -137,7 +136,7 @@ function superfluousEntries(
   ];
 }
 
-/** A sweep starts behind those that the one before has surely started on, so every secret is reached before any is reached twice. */
+/** Each sweep starts with the first secret that the previous sweep may not have reached, so that no secret is left out for long. */
 function rotated(secretNames: readonly string[], sweepNumber: number): readonly string[] {
   const first = (sweepNumber * AT_ONCE) % Math.max(secretNames.length, 1);
   return [...secretNames.slice(first), ...secretNames.slice(0, first)];
