@@ -1,4 +1,4 @@
-/** What to do about a secret: a pure function of what was observed, the time, the policy and the request. It does nothing itself. */
+/** Decides what to do about a secret: a pure function of the observation, the time, the policy and the request. */
 import { type CurrentVersion, isOurs, isResumable, type Observation } from './secret.ts';
 import {
   isShortLived,
@@ -14,13 +14,13 @@ import {
 export interface DecisionContext {
   readonly now: number;
   readonly lead: LeadPolicy;
-  /** The version that a person, or a rotation, asked for: refreshed before it is due if it is current, promoted if it is pending. */
+  /** The version that a person or a rotation asked for. It is refreshed before it is due if it is current, and promoted if it is pending. */
   readonly demandedVersionId?: string | undefined;
-  /** A booked wake-up started this run. If another one is booked for soon, the run leaves even a demand to that one. */
+  /** Whether a booked wake-up started this run. Such a run leaves even a demand to a retry that is booked for soon. */
   readonly isBooked?: boolean | undefined;
-  /** The version that this run has made current. It does not refresh it again. */
+  /** The version that this run has made current. It is not refreshed again. */
   readonly ownVersionId?: string | undefined;
-  /** The version that became current, as the event says that started this run. */
+  /** The version that became current, according to the event that started this run. */
   readonly announcedVersionId?: string | undefined;
   /** This run is a retry, so nothing delays it. */
   readonly isRetry?: boolean | undefined;
@@ -111,7 +111,7 @@ function isDemanded(
   return versionId === demandedVersionId && versionId !== ownVersionId;
 }
 
-/** The action, or a wait for something that comes first. */
+/** Returns the action, or a decision to wait if a delay, a retry or a stale read comes first. */
 function unlessLater(
   action: Action,
   createdAt: number,
@@ -138,8 +138,8 @@ function unlessLater(
 }
 
 /**
- * Why a key that is due is not refreshed now. `just-refreshed`: this run did it. `short-lived`: Momento gives keys that expire too soon
- * to be refreshed again and again. `too-soon`: this program promoted a key minutes ago.
+ * Why a key that is due is not refreshed now. `just-refreshed`: this run has refreshed it. `short-lived`: Momento's keys expire too soon
+ * to be refreshed again and again. `too-soon`: the refresher promoted a key minutes ago.
  */
 function delayOf(
   current: CurrentVersion,
@@ -158,8 +158,8 @@ function delayOf(
 }
 
 /**
- * When to read again before an action, if the read may be stale: an entry is booked for after the key's expiry, which is one for
- * a newer key, or the event that started this run says that another version became current.
+ * When to read again before an action, if the read may be stale. It may be stale if an entry is booked for after the key's expiry,
+ * because that entry belongs to a newer key, or if the event that started this run names another version as current.
  */
 function rereadOf(
   { versionId }: CurrentVersion,

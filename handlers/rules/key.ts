@@ -1,11 +1,11 @@
-/** Momento's API keys, as a secret holds them and as Momento issues them. Decodes them, and checks no signature: only Momento can. */
+/** The types of Momento's API keys, and their decoding. Signatures are not checked, because only Momento can do that. */
 
-/** A key that expires, with all that is needed to refresh and to prove it. */
+/** A key that expires, with the values that refresh and prove it. */
 export type Key = V1Key | V2Key;
 
 interface V1Key {
   readonly kind: 'v1';
-  /** As people are given it and the SDK takes it: base64 of {"endpoint","api_key"}. */
+  /** The text that the console offers and the SDK reads: base64 of {"endpoint","api_key"}. */
   readonly apiKey: string;
   readonly refreshToken: string;
   /** The host inside the key, such as `cell-4-us-west-2-1.prod.a.momentohq.com`. */
@@ -16,16 +16,16 @@ export interface V2Key {
   readonly kind: 'v2';
   /** A JWT whose claim `t` is `g`. */
   readonly apiKey: string;
-  /** Works once, and only while the key lives. Absent if Momento gave none. */
+  /** Works once and expires with the key. Absent if Momento gave none. */
   readonly refreshToken?: string | undefined;
   readonly keyId: string;
-  /** The host that the secret names beside the key; a v2 key names none itself. */
+  /** The endpoint in the secret. A v2 key does not contain its endpoint. */
   readonly endpoint?: string | undefined;
-  /** What Momento said of the key, if the secret holds its answer as it came. */
+  /** Momento's description of the key, if the secret holds Momento's own answer. */
   readonly info?: KeyInfo | undefined;
 }
 
-/** Momento's description of a v2 key, with the names of its API; it may hold more fields. Never the key itself. */
+/** Momento's description of a v2 key, with the field names of its API. It may have more fields, but never the key. */
 export interface KeyInfo {
   readonly key_id: string;
   readonly description: string;
@@ -35,7 +35,7 @@ export interface KeyInfo {
   readonly issued_at_epoch_seconds: number;
 }
 
-/** What another key must have to be like this one. */
+/** The properties that a successor must share. */
 export interface KeyTraits {
   readonly roleId?: string | undefined;
   readonly description?: string | undefined;
@@ -50,7 +50,7 @@ export function traitsOf(info: KeyInfo | undefined): KeyTraits {
   return { roleId, description, lifetimeSeconds };
 }
 
-/** What Momento answers when it issues a key. */
+/** A key that Momento issued. */
 export interface IssuedKey {
   readonly apiKey: string;
   /** Absent if Momento gave none: such a key cannot be refreshed. */
@@ -62,16 +62,16 @@ export interface IssuedKey {
 }
 
 /**
- * How the issuer answered the wish for a new key; `detail` is a code, never a message.
- * - `rejected`: it does not take the refresh token, or the key that the token belongs to was revoked or has expired
+ * The issuer's answer to the request for a new key. `detail` is a code, never a message.
+ * - `rejected`: the refresh token is invalid, or its key was revoked or has expired
  * - `spent`: the token was used before
  * - `locked`: Momento has locked the account; the token is not spent
- * - `refused`: it does not take the request
- * - `unusable`: the key names no host of Momento's, so nothing was sent
- * - `not-offered`: this account has no refresh; the token is not spent
+ * - `refused`: the request is invalid
+ * - `unusable`: the key does not name a Momento host, so nothing was sent
+ * - `not-offered`: this account does not offer refreshes; the token is not spent
  * - `key-limit`: the account has too many keys; the token is not spent
  * - `throttled`: too many calls; the token is not spent
- * - `unanswered`: no answer, or none that can be read: a key may have been issued, and the token may be spent
+ * - `unanswered`: there was no readable answer, so a key may have been issued and the token may be spent
  */
 export type IssueOutcome =
   | { readonly result: 'issued'; readonly key: IssuedKey }
@@ -89,7 +89,7 @@ export type IssueOutcome =
       readonly detail: string;
     };
 
-/** What is wrong with a value, in words that hold nothing of it. */
+/** What is wrong with a value, without a part of the value. */
 export class Fault extends Error {}
 
 /** The fields of a secret that make up a key; undefined if a field is missing. */
@@ -103,7 +103,7 @@ export interface KeyFields {
   readonly info: KeyInfo | undefined;
 }
 
-/** What the fields are called in the secret, for messages. */
+/** The names of the fields in the secret, for messages. */
 export type FieldNames = Readonly<Record<'apiKey' | 'refreshToken' | 'keyId', string>>;
 
 /**
@@ -163,7 +163,7 @@ function v2Key(fields: KeyFields, names: FieldNames): V2Key {
   if (claims?.t !== 'g') throw new Fault(`field ${names.apiKey} ${whatElse(claims)}`);
   const keyId = textClaim(claims.jti) ?? namedId;
   if (keyId === undefined) throw new Fault(`field ${names.keyId} is missing, and the key itself names no id`);
-  // Half of an old answer beside half of a new one: nothing in it can be trusted.
+  // The secret has half of an old answer and half of a new one, so none of it can be trusted.
   if (namedId !== undefined && namedId !== keyId) {
     throw new Fault(`field ${names.keyId} names another key than the one in ${names.apiKey}`);
   }
@@ -175,7 +175,7 @@ function v2Key(fields: KeyFields, names: FieldNames): V2Key {
   return { kind: 'v2', apiKey, refreshToken, keyId, endpoint, info };
 }
 
-/** What a token is that is no API key. */
+/** Names the kind of a token that is not an API key. */
 function whatElse(claims: Claims | undefined): string {
   if (claims === undefined) return 'is not a v1 or v2 API key';
   if (claims.t === 'gr') return 'holds a v2 refresh token, not an API key';
@@ -185,7 +185,7 @@ function whatElse(claims: Claims | undefined): string {
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** Node decodes base64url past characters that do not belong to it: a whole JSON text with two dots would pass. */
+/** Node ignores invalid characters when it decodes base64url. Without this check a JSON text with two dots would pass. */
 const JWT = /^[\w-]+\.([\w-]+)\.[\w-]+$/;
 
 /** @returns the claims of a JWT; undefined if this is none */
@@ -200,7 +200,7 @@ export function claimsOf(token: string): Claims | undefined {
   }
 }
 
-/** Claim `exp` in whole epoch seconds; undefined if there is none. */
+/** The claim `exp` in whole epoch seconds; undefined if there is none. */
 function expiryClaim(token: string): number | undefined {
   const expiry = claimsOf(token)?.exp;
   return typeof expiry === 'number' && expiry > 0 ? Math.floor(expiry) : undefined;
@@ -210,7 +210,7 @@ function textClaim(claim: unknown): string | undefined {
   return typeof claim === 'string' && claim !== '' ? claim : undefined;
 }
 
-/** The earlier of two instants that may be unknown; 0 stands for never. */
+/** The earlier of two instants that may be unknown. 0 means never. */
 function earlier(validUntil: number | undefined, named: number | undefined): number | undefined {
   const known = [validUntil, named].filter((at) => at !== undefined && at !== 0) as number[];
   return known.length === 0 ? undefined : Math.min(...known);

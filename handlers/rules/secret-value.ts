@@ -1,4 +1,4 @@
-/** The value of a secret: reads the key in its text, past what people paste along unseen, and puts a new key into it in place. */
+/** Parses the key in the text of a secret, ignoring white space that people paste by mistake, and puts a new key into the text. */
 import * as z from 'zod/mini';
 import { SecretContentError } from '../errors.ts';
 import { PLACEHOLDER } from '../names.ts';
@@ -12,10 +12,10 @@ import {
   type KeyFields,
 } from './key.ts';
 
-/** The year 2286: an expiry beyond it is a wrong unit, and does not fit into the name of a wake-up. */
+/** The year 2286. A later expiry has a wrong unit, and does not fit into the name of a wake-up. */
 export const LATEST_EXPIRY = 9_999_999_999;
 
-/** From here on a number can only be milliseconds: as seconds it would lie in the year 5138. */
+/** A number from here on is milliseconds: as seconds it would be in the year 5138. */
 const FIRST_MILLISECONDS = 100_000_000_000;
 
 export type SecretContent =
@@ -26,13 +26,13 @@ export type SecretContent =
 export interface ExpiringKey {
   readonly kind: 'expiring';
   readonly key: Key;
-  /** Epoch seconds: the earlier one if the secret and the key itself name different expiries. */
+  /** Epoch seconds. The earlier expiry if those in the secret and in the key differ. */
   readonly expiresAt: number;
-  /** The secret's whole text, as it was read. */
+  /** The whole text of the secret, unchanged. */
   readonly text: string;
 }
 
-/** The names of the key, the best first: the predecessor stored it as `authToken`. */
+/** The accepted names of the key's field, in order of preference. The predecessor of this project stored `authToken`. */
 const API_KEY_NAMES = ['apiKey', 'authToken', 'apiToken'] as const;
 const V1_NAMES = [...API_KEY_NAMES, 'refreshToken', 'validUntil'];
 const V2_NAMES = [...V1_NAMES, 'endpoint', 'keyId'];
@@ -43,7 +43,7 @@ const missingOr = (fault: string) => ({
 });
 const trimmed = z.pipe(z.string(missingOr('must be a string')), z.transform(trimInvisible));
 const text = z.pipe(trimmed, z.string().check(z.minLength(1, 'must not be empty')));
-// An empty one counts as none: a key that never expires may come with it.
+// An empty refresh token counts as none, because a key that never expires may come with it.
 const optionalText = z.optional(
   z.pipe(
     trimmed,
@@ -99,8 +99,8 @@ export function parseSecretContent(secretName: string, value: string | undefined
 }
 
 /**
- * The content of the next version: the old text with the new key in it, its expiry in the type and unit that it came in.
- * Every byte outside the values that are replaced stays as it was.
+ * The text of the next version: the old text with the new key. The expiry keeps its type and unit, and every byte outside the replaced
+ * values stays the same.
  * @returns undefined if the new key could not be read and refreshed again
  */
 export function renewedContent({ text: old, key }: ExpiringKey, issued: IssuedKey): ExpiringKey | undefined {
@@ -141,7 +141,7 @@ function parseContent(text: string | undefined): SecretContent {
     if (record.status === JSON.parse(PLACEHOLDER).status) return { kind: 'placeholder' };
     throw new Fault('field apiKey is missing');
   }
-  // Only in a v2 secret are these two fields ours.
+  // The refresher owns these two fields only in a v2 secret.
   const { endpoint, keyId } = isJwt(apiKey) ? parseFields(v2Schema, record) : {};
   refuseDuplicates(text, isJwt(apiKey) ? V2_NAMES : V1_NAMES);
   const { refreshToken, validUntil } = fields;
@@ -191,14 +191,14 @@ function parseFields<T>(schema: z.ZodMiniType<T>, record: object): T {
   );
 }
 
-/** JSON readers differ in which of two members with one name they take. */
+/** Two members with the same name are refused, because JSON readers differ in which of them they take. */
 function refuseDuplicates(text: string, ours: readonly string[]): void {
   const names = membersOf(text).map(({ name }) => name);
   const twice = ours.filter((name) => names.indexOf(name) !== names.lastIndexOf(name));
   if (twice.length > 0) throw new Fault(twice.map((name) => `field ${name} occurs twice`).join(', '));
 }
 
-/** Momento's own answer, as it came: it has none of our names for the key. */
+/** Momento's own answer has none of the accepted names of the key's field. */
 function isAnswer(record: object): boolean {
   return Object.hasOwn(record, 'api_key') && !API_KEY_NAMES.some((name) => Object.hasOwn(record, name));
 }
@@ -239,7 +239,7 @@ function reasonNotJson(value: string): string {
 
 interface Member {
   readonly name: string;
-  /** Where its value begins and ends in the text. */
+  /** The offsets of the value in the text. */
   readonly start: number;
   readonly end: number;
 }
@@ -257,8 +257,7 @@ function membersOf(json: string): readonly Member[] {
 const JSON_TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]|[^\s{}[\]:,"]+/g;
 
 /**
- * Where the names and the values of an object stand, in turn.
- * It does not recurse: a secret may hold values that are nested ten thousand deep.
+ * The offsets of the names and the values of an object, in turn. It does not recurse, because values may be nested ten thousand deep.
  */
 function spansOf(json: string): { readonly start: number; readonly end: number }[] {
   const spans: { start: number; end: number }[] = [];
@@ -276,8 +275,8 @@ function spansOf(json: string): { readonly start: number; readonly end: number }
 
 /**
  * Replaces values of a JSON object's members in its text; every other byte stays as it was.
- * @param values new values by name; those whose member is missing are left out
- * @param added what is put behind the last member if it is missing
+ * @param values new values by name; ignored if the member is missing
+ * @param added values to append after the last member if they are missing
  */
 function withValues(
   json: string,
@@ -293,7 +292,7 @@ function withValues(
     .join('');
   const known = { ...values, ...added };
   let edited = json.slice(0, last) + insertion + json.slice(last);
-  // From the end on, so that the offsets of the members before stay right.
+  // From the end, so that the offsets of earlier members stay right.
   for (const { name, start, end } of members.toReversed()) {
     if (Object.hasOwn(known, name))
       edited = edited.slice(0, start) + JSON.stringify(known[name]) + edited.slice(end);
@@ -301,7 +300,7 @@ function withValues(
   return edited;
 }
 
-/** White space of any kind, characters without width, and byte order marks: what is copied along unseen. */
+/** White space, characters without width, and byte order marks, which people copy without seeing them. */
 const INVISIBLE = /[\s\0\u200B-\u200D\u2060]/;
 
 function trimInvisible(value: string): string {

@@ -1,4 +1,4 @@
-/** A secret as it was observed, and what its versions and labels say. A stored key names the version that it succeeds. Pure. */
+/** The observation of a secret, and the meaning of its versions and labels. A version with a new key names the version that it succeeds. */
 import { hash } from 'node:crypto';
 import type { ExpiringKey, SecretContent } from './secret-value.ts';
 
@@ -12,10 +12,10 @@ const PREDECESSOR_LENGTH = 40;
 const OURS = /^[0-9a-f]{40}-[0-9a-f]{12}$/;
 const LABEL_START = 'successor-of-';
 
-/** A secret as it was found; instants in epoch seconds. */
+/** What a run has read of a secret. Instants are epoch seconds. */
 export interface Observation {
   readonly secretName: string;
-  /** Absent, as `current` is, where the secret has no value. */
+  /** Absent, like `current`, if the secret has no value. */
   readonly secretArn?: string;
   /** The staging labels by version id, versions without a value included. */
   readonly labels?: Readonly<Record<string, readonly string[]>>;
@@ -24,9 +24,9 @@ export interface Observation {
   /** When the secret, its labels included, was last changed. */
   readonly lastChangedAt?: number;
   readonly current?: CurrentVersion;
-  /** Absent where AWSPENDING is nowhere, on the current version, or on a version without a value. */
+  /** Absent if no version has AWSPENDING, or if the current version or a version without a value has it. */
   readonly pending?: PendingVersion;
-  /** The instants of the wake-ups that are booked for this secret, the one that this run answers left out. */
+  /** The instants of the wake-ups that are booked for this secret, without the wake-up that started this run. */
   readonly bookedAt: readonly number[];
 }
 
@@ -34,26 +34,26 @@ export interface CurrentVersion {
   readonly versionId: string;
   readonly createdAtMs: number;
   readonly content: SecretContent;
-  /** The labels on it that name a predecessor. */
+  /** Its labels that name a predecessor. */
   readonly labels?: readonly string[];
-  /** Momento rejected the key when it was last proved: the version carries `REJECTED_LABEL`. */
+  /** Whether Momento rejected the key at its last proof: the version carries `REJECTED_LABEL`. */
   readonly isRejected?: boolean;
-  /** Only a person can replace the key: the version carries `UNREFRESHABLE_LABEL`. */
+  /** Whether only a person can replace the key: the version carries `UNREFRESHABLE_LABEL`. */
   readonly isUnrefreshable?: boolean;
 }
 
 export interface PendingVersion {
   readonly versionId: string;
   readonly createdAtMs: number;
-  /** It was current once: a person has moved the label back, and meant it. */
+  /** Whether it was current before a person moved AWSCURRENT back on purpose. */
   readonly wasCurrent: boolean;
-  /** Undefined where the value is no key that can be refreshed. */
+  /** Undefined if the value is not a key that can be refreshed. */
   readonly content?: SecretContent;
-  /** The labels on it that name a predecessor. */
+  /** Its labels that name a predecessor. */
   readonly labels?: readonly string[];
 }
 
-/** An observation of a secret whose key expires: the only kind that is ever acted on. */
+/** An observation of a secret whose key expires. Only such secrets are acted on. */
 export interface ExpiringObservation extends Observation {
   readonly secretArn: string;
   readonly current: CurrentVersion & { readonly content: ExpiringKey };
@@ -63,7 +63,7 @@ export function expires(observation: Observation): observation is ExpiringObserv
   return observation.current?.content.kind === 'expiring';
 }
 
-/** A pending key may replace the current one if it was made to succeed it, was never current, and has not lapsed. */
+/** Whether the pending key may replace the current one: it was issued as its successor, was never current, and has not lapsed. */
 export function isResumable({ current, pending }: Observation, now: number): boolean {
   if (current === undefined || pending?.content?.kind !== 'expiring') return false;
   if (pending.wasCurrent || pending.content.expiresAt <= now) return false;
@@ -71,10 +71,10 @@ export function isResumable({ current, pending }: Observation, now: number): boo
 }
 
 /**
- * The id under which the successor of a version is stored; the same for every run that saw the same two labels,
- * so that of two overlapping runs only one can store its key.
- * @param observed.pendingVersionId a pending version that is being replaced
- * @param observed.tries how many ids were found taken by versions that carry no label any more
+ * The version id of a successor. Every run that saw the same two labels computes the same id, so only one of two overlapping runs can
+ * store its key.
+ * @param observed.pendingVersionId the pending version that is replaced
+ * @param observed.tries how many ids were taken by versions without a label
  */
 export function successorVersionId(observed: {
   currentVersionId: string;
@@ -85,7 +85,7 @@ export function successorVersionId(observed: {
   return `${predecessorMark(currentVersionId)}-${hash('sha256', `${pendingVersionId}\n${tries}`).slice(0, 12)}`;
 }
 
-/** The staging label that makes the same claim for a version whose id Secrets Manager chose: put on it together with its value. */
+/** The staging label that names the predecessor of a version whose id Secrets Manager chose. It is stored together with the value. */
 export function successorLabel(currentVersionId: string): string {
   return LABEL_START + predecessorMark(currentVersionId);
 }
@@ -94,7 +94,7 @@ export function isSuccessorLabel(label: string): boolean {
   return label.startsWith(LABEL_START);
 }
 
-/** Whose successor a version is: `unknown` where neither its id nor a label says so (somebody else stored it). */
+/** Whether a version succeeds the given one. `unknown` if neither its id nor a label tells, because somebody else stored it. */
 export function succession(
   { versionId, labels = [] }: { readonly versionId: string; readonly labels?: readonly string[] },
   currentVersionId: string,
@@ -104,7 +104,7 @@ export function succession(
   return claims.some(isSuccessorLabel) ? 'stranger' : 'unknown';
 }
 
-/** Whether this program stored the version. */
+/** Whether the refresher stored the version. */
 export function isOurs({
   versionId,
   labels = [],

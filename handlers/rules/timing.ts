@@ -2,10 +2,10 @@
 import { hash } from 'node:crypto';
 import { MAX_LEAD_PERCENT, MIN_LEAD_MINUTES, TIME_LIMIT_MINUTES } from '../names.ts';
 
-/** EventBridge Scheduler fires within this time after its instant; a wake-up this early is on time. */
+/** EventBridge Scheduler fires within this time after the instant. A wake-up that is early by this time counts as on time. */
 export const SCHEDULER_PRECISION_SECONDS = 60;
 
-/** How far our clock may be behind the services' before a booking could be lost. Lambda's clocks are far better. */
+/** How far this clock may be behind the services' clocks without the loss of a booking. Lambda's clocks are far better. */
 export const CLOCK_TOLERANCE_SECONDS = 120;
 
 const MINUTE = 60;
@@ -13,14 +13,14 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const DEFAULT_LEAD_PERCENT = 10;
-/** A weekend; more would only waste the life of a long key. */
+/** A weekend. A longer lead would only waste the life of a long key. */
 const MAX_DEFAULT_LEAD_SECONDS = 3 * DAY;
 const MAX_JITTER_SHARE = 0.1;
 
 const MIN_RETRY_SECONDS = MINUTE;
 const MAX_RETRY_SECONDS = HOUR;
 const MAX_RETRY_SHARE_OF_TIME_LEFT = 0.1;
-/** A pending key can still end what has begun, but what fails every minute for days is not mended by hammering. */
+/** After the key has lapsed, retry every ten minutes: a pending key may still rescue it. */
 const MAX_RETRY_AFTER_LAPSE_SECONDS = 10 * MINUTE;
 /** 2^6 minutes already exceed the longest delay. */
 const MAX_DOUBLINGS = 6;
@@ -31,13 +31,13 @@ export type LeadPolicy =
   | { readonly kind: 'duration'; readonly seconds: number }
   | { readonly kind: 'percentage'; readonly percent: number };
 
-/** What an operator set about time. */
+/** The operator's settings about time. */
 export interface Policy {
   readonly lead: LeadPolicy;
   readonly sweepEverySeconds: number;
 }
 
-/** What identifies one life of one key: instants in epoch seconds. */
+/** Identifies a key from its creation to its expiry. Instants are epoch seconds. */
 interface KeyLife {
   readonly secretArn: string;
   readonly versionId: string;
@@ -46,8 +46,8 @@ interface KeyLife {
 }
 
 /**
- * Seconds before expiry at which this key is refreshed, jitter included; never more than half its lifetime.
- * The same for every reader: the jitter is a hash of secret and version.
+ * The seconds before its expiry at which this key is refreshed, including the jitter: never more than half of its lifetime. Every run
+ * computes the same value, because the jitter is a hash of secret and version.
  */
 export function leadSeconds(life: KeyLife, policy: LeadPolicy): number {
   const lifetime = life.expiresAt - life.createdAt;
@@ -62,9 +62,9 @@ export function refreshAt(life: KeyLife, policy: LeadPolicy): number {
 }
 
 /**
- * Epoch second of the next try after the `attempt`-th failure: min(1 min × 2^(n−1), 10 % of the time left (10 min once the key
- * has lapsed), 1 h), at least 1 min,
- * then up to the whole minute, the unit in which the Scheduler fires: failing duplicates of one minute share one booking.
+ * Epoch second of the next try after the n-th failure, `attempt`. The delay is the smallest of 1 min × 2^(n−1), 10 % of the time left
+ * (10 min after the key has lapsed) and 1 h, and at least 1 min. The instant is rounded up to the minute, so that failing duplicates
+ * within one minute share one booking.
  */
 export function retryAt(now: number, attempt: number, expiresAt: number): number {
   const timeLeft = expiresAt - now;
@@ -90,14 +90,14 @@ export function wholeMinute(at: number): number {
   return Math.ceil(at / MINUTE) * MINUTE;
 }
 
-/** The first whole minute that is still ahead where our clock is as far behind as it may be. */
+/** The first whole minute that is in the future even if this clock is as far behind as it may be. */
 export function earliestSafeAt(now: number): number {
   return Math.ceil((now + CLOCK_TOLERANCE_SECONDS + SCHEDULER_PRECISION_SECONDS) / MINUTE) * MINUTE;
 }
 
 /**
- * The latest instant that any retry booked now could have: what lies beyond is no retry of this outage. A run that cannot store its
- * key books its retry for after its own end. That one counts if it comes before the key lapses.
+ * The latest possible instant of a retry that is booked now. A later entry is no retry of this outage. A run that cannot store its key
+ * books its retry for after its own end. That retry counts if it comes before the key lapses.
  */
 export function latestRetryAt(now: number, expiresAt: number): number {
   const ofUnstoredKey = wholeMinute(now + (TIME_LIMIT_MINUTES + 3) * MINUTE + 2 * CLOCK_TOLERANCE_SECONDS);
@@ -106,36 +106,36 @@ export function latestRetryAt(now: number, expiresAt: number): number {
 }
 
 /**
- * The latest instant of a retry whose run may still be at work: a run that cannot store its key moves its retry to a minute after its
- * own end. What is booked later is a planned refresh.
+ * The latest instant of a retry whose run may still be working: a run that cannot store its key moves its retry to a minute after its
+ * own end. A later entry is a planned refresh.
  */
 export function latestRetryOfRunAt(now: number, expiresAt: number): number {
   return Math.max(latestRetryAt(now, expiresAt), wholeMinute(now + (TIME_LIMIT_MINUTES + 1) * MINUTE));
 }
 
-/** At this second of a minute a run looks again that has left the secret to another one. It holds no key. All other retries are at 0. */
+/** The second of the minute for the retry of a run that left the secret to another run, and so holds no key. Other retries are at 0. */
 const IDLE_RETRY_SECOND = 30;
 
-/** When a run that has left the secret to another one looks again. @param retryAt when its retry was booked for: a whole minute */
+/** When a run that left the secret to another run checks it again. @param retryAt the instant of its retry: a whole minute */
 export function idleRetryAt(retryAt: number): number {
   return retryAt + IDLE_RETRY_SECOND;
 }
 
-/** Whether the run that booked this entry may hold a key. Else two runs would wait for each other, again and again. */
+/** Whether the run that booked this entry may hold a key. Without this distinction two runs could wait for each other for ever. */
 export function mayHoldKey(bookedAt: number): boolean {
   return bookedAt % MINUTE !== IDLE_RETRY_SECOND;
 }
 
 /**
- * Secrets Manager allows one new version per ten minutes, and a key is refreshed after half of its life at the latest. So a key of
- * ours that lives less than twenty minutes is not refreshed again by itself. A minute is allowed for clocks that differ.
+ * Secrets Manager allows one new version per ten minutes, and a key is refreshed after half of its life at the latest. So a refreshed
+ * key that lives less than twenty minutes is not refreshed again by itself. One minute is allowed for clocks that differ.
  */
 const MIN_PROMOTION_INTERVAL_SECONDS = 10 * MINUTE;
 const MIN_LIFE_SECONDS = 20 * MINUTE - MINUTE;
 
 /**
- * Whether the daily instant at which a current key is proved lies within the last sweep interval. It may be true twice a day, because
- * a sweep can be a little late, but never less than once.
+ * Whether the daily instant of this secret's proof was in the last sweep interval. It is true at least once a day, and twice if a sweep
+ * is a little late.
  */
 export function isDailyProofDue(secretName: string, now: number, sweepEverySeconds: number): boolean {
   const dailyAt = Number.parseInt(hash('sha256', secretName).slice(0, 8), 16) % DAY;
@@ -143,20 +143,20 @@ export function isDailyProofDue(secretName: string, now: number, sweepEverySecon
   return sinceDailyAt < sweepEverySeconds + CLOCK_TOLERANCE_SECONDS;
 }
 
-/** Whether Momento gave a key that expires too soon to be refreshed in time, again and again. */
+/** Whether the key expires too soon to be refreshed in time again and again. */
 export function isShortLived(createdAt: number, expiresAt: number): boolean {
   return expiresAt - createdAt < MIN_LIFE_SECONDS;
 }
 
 /**
- * The earliest instant for the next promotion that nobody asked for.
+ * The earliest instant for the next promotion without a demand.
  * @returns undefined if the key would expire sooner; then it is refreshed now
  */
 export function nextPromotionAt(createdAt: number, expiresAt: number): number | undefined {
   return unlessTooLate(createdAt + MIN_PROMOTION_INTERVAL_SECONDS, expiresAt);
 }
 
-/** When a read that may be stale is repeated: AWS promises no read after write, but the copies agree within seconds. */
+/** When to repeat a read that may be stale. AWS promises no read after a write, but its copies agree within seconds. */
 export function nextReadAt(now: number, expiresAt: number): number | undefined {
   return unlessTooLate(now + 2 * MINUTE, expiresAt);
 }
@@ -165,19 +165,19 @@ function unlessTooLate(at: number, expiresAt: number): number | undefined {
   return isLastChance(at, expiresAt) ? undefined : at;
 }
 
-/** Whether the sweep alone, without a booked wake-up, refreshes a key in time. Two minutes are for a late start and the run itself. */
+/** Whether the sweep alone, without a booked wake-up, refreshes a key in time. Two minutes allow for a late start and the run itself. */
 export function sweepCanSave(leadSeconds: number, sweepEverySeconds: number): boolean {
   return leadSeconds >= sweepEverySeconds + 2 * MINUTE;
 }
 
-/** Whether the current key will have expired by the time that the next try has surely begun. */
+/** Whether the current key may expire before the next try starts. */
 export function isLastChance(nextTryAt: number, expiresAt: number): boolean {
   return expiresAt <= nextTryAt + SCHEDULER_PRECISION_SECONDS;
 }
 
 /**
- * Whether a key that was just issued is worth having: it expires in the future, and no earlier than the current one. Two keys that
- * were issued within one second expire in the same second.
+ * Whether a new key is usable: it expires in the future, and not before the current key. Two keys that were issued within one second
+ * expire in the same second.
  */
 export function isUsableExpiry(issuedExpiresAt: number, currentExpiresAt: number, now: number): boolean {
   return issuedExpiresAt > now && issuedExpiresAt >= currentExpiresAt;
@@ -194,7 +194,7 @@ function plannedLead(lifetimeSeconds: number, policy: LeadPolicy): number {
   }
 }
 
-/** A fraction in [0, 1) fixed by secret and version. */
+/** A fraction in [0, 1) that depends only on secret and version. */
 function spread({ secretArn, versionId }: KeyLife): number {
   return Number.parseInt(hash('sha256', `${secretArn}\n${versionId}`).slice(0, 8), 16) / 2 ** 32;
 }

@@ -1,11 +1,11 @@
-/** What a wake-up is called and what it carries: the names of the Scheduler entries and the events that they deliver. Pure. */
+/** The names of the Scheduler entries and the events that they deliver. */
 import { hash } from 'node:crypto';
 
-/** 64, the Scheduler's limit, less two hyphens, the hash and ten digits of epoch seconds (enough until the year 2286). */
+/** The Scheduler's limit of 64, minus two hyphens, the hash and ten digits of epoch seconds (enough until the year 2286). */
 const SLUG_LENGTH = 44;
 const HASH_LENGTH = 8;
 
-/** What a wake-up carries: enough to know, when it fires, what it was booked for. */
+/** A wake-up and what it was booked for. */
 export interface WakeUp {
   readonly name: string;
   /** Epoch seconds, UTC. */
@@ -15,13 +15,13 @@ export interface WakeUp {
   readonly versionId: string;
   /** 1 for a planned refresh, n + 1 for the retry after the n-th failure. */
   readonly attempt: number;
-  /** `now`: refresh `versionId` even if it is not due, because a person asked for it and the first try stopped half-way. */
+  /** `now`: refresh `versionId` even if it is not due, because a person asked for it and the first try failed. */
   readonly demand: 'when-due' | 'now';
-  /** The last try had a new key and could not store it. This one first tests whether the secret can be written. */
+  /** Whether the previous run could not store its new key. This run first tests whether the secret can be written. */
   readonly writeRefused?: boolean | undefined;
 }
 
-/** What a wake-up was booked for, as the run that it starts knows it. */
+/** What the run that a wake-up starts knows about the booking. */
 export type BookedFor = Omit<WakeUp, 'secretName'>;
 
 /** The start of the names of all entries of one secret: a readable slug and a short hash of its ARN. */
@@ -29,17 +29,17 @@ export function wakeUpNamePrefix(secretName: string, secretArn: string): string 
   return `${wakeUpSlug(secretName)}-${hash('sha256', secretArn).slice(0, HASH_LENGTH)}-`;
 }
 
-/** Unique for secret and instant: an entry that has just fired is still to be deleted, so no name is used twice. */
+/** Unique for secret and instant. No name is used twice, because an entry that has fired is deleted only later. */
 export function wakeUpName(secretName: string, secretArn: string, at: number): string {
   return wakeUpNamePrefix(secretName, secretArn) + at;
 }
 
-/** The secret's name in the characters that an entry's name may have, hyphens and case kept. */
+/** The secret's name with only the characters that an entry's name may have. Hyphens and case are kept. */
 export function wakeUpSlug(secretName: string): string {
   return secretName.replaceAll(/[^0-9a-zA-Z_.-]/g, '-').slice(0, SLUG_LENGTH);
 }
 
-/** The parts of an entry's name; undefined where the name is none of ours (such as the recurring sweep). */
+/** The parts of an entry's name; undefined if the refresher did not book the entry, such as the recurring sweep. */
 export function parseWakeUpName(name: string): { slug: string; prefix: string; at: number } | undefined {
   const match = /^((.+)-[0-9a-f]{8}-)(\d{10})$/.exec(name);
   if (match === null) return undefined;
@@ -47,7 +47,7 @@ export function parseWakeUpName(name: string): { slug: string; prefix: string; a
   return { slug, prefix, at: Number(at) };
 }
 
-/** What is booked, by the name prefix of each secret; the values are in no order. */
+/** The booked instants by the name prefix of each secret, in no order. */
 export type Bookings = ReadonlyMap<string, readonly Booking[]>;
 
 export interface Booking {
@@ -56,7 +56,7 @@ export interface Booking {
   readonly at: number;
 }
 
-/** Names that are not ours, such as the recurring sweep's, are left out. */
+/** Ignores entries that the refresher did not book, such as the recurring sweep. */
 export function bookingsBySecret(names: readonly string[]): Bookings {
   const bookings = new Map<string, Booking[]>();
   for (const name of names) {
@@ -70,7 +70,7 @@ export function bookingsBySecret(names: readonly string[]): Bookings {
   return bookings;
 }
 
-/** The event that the entry delivers to the function. It holds names, ids and instants, nothing of the secret's value. */
+/** The event that the entry delivers. It has names, ids and instants, but nothing of the secret's value. */
 export function wakeUpEvent(wakeUp: WakeUp): Record<string, unknown> {
   const { name, at, secretName, versionId, attempt, demand, writeRefused } = wakeUp;
   return {
@@ -87,7 +87,7 @@ export function wakeUpEvent(wakeUp: WakeUp): Record<string, unknown> {
   };
 }
 
-/** The secret that the event of an entry names; undefined if it is no event of ours. */
+/** The secret that the event of an entry names; undefined if the refresher did not book the entry. */
 export function secretOfWakeUpEvent(input: string | undefined): string | undefined {
   try {
     const { momento_auth_token_secret_name: name } = JSON.parse(input ?? '{}');
