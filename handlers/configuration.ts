@@ -1,4 +1,4 @@
-/** The function's settings: reads its environment once, at start, into types that the rest can trust. */
+/** Parses the function's environment variables once, at start. */
 import * as z from 'zod/mini';
 import { ConfigurationError } from './errors.ts';
 import { ENVIRONMENT } from './names.ts';
@@ -11,13 +11,13 @@ export interface Configuration {
   readonly deadLetterQueueArn: string;
   readonly lead: LeadPolicy;
   readonly sweepEverySeconds: number;
-  /** host:port of a Momento that speaks plain text, for local runs and tests; undefined: the endpoint in the key itself. */
+  /** host:port of a Momento server without TLS, for local runs and tests. Default: the endpoint in the key. */
   readonly momentoEndpoint?: string | undefined;
-  /** As above, for Momento's HTTP API; undefined: Momento's global host, over TLS. */
+  /** host:port of a server of Momento's HTTP API without TLS, for local runs and tests. Default: Momento's global host, over TLS. */
   readonly momentoApiEndpoint?: string | undefined;
   /** The managed secret whose key may manage keys. */
   readonly managementSecretName?: string | undefined;
-  /** Hosts beside Momento's that a key may name as its endpoint, those below them included. */
+  /** Hosts that a key may name as its endpoint in addition to Momento's. Their subdomains are included. */
   readonly momentoHosts?: readonly string[] | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** From event to result: parses the event once, sees that its secret is managed here, and calls the flow. */
+/** Parses an event, checks that its secret is managed, and calls the flow. */
 import type { Configuration } from './configuration.ts';
 import { SecretAccessError } from './errors.ts';
 import { parseEvent } from './event.ts';
@@ -22,18 +22,18 @@ type Result =
   | PreflightResult
   | RevokeResult;
 
-/** What the flow needs to know of the Lambda invocation. */
+/** The parts of the Lambda context that the flow needs. */
 export interface Invocation {
   readonly invokedFunctionArn: string;
   getRemainingTimeInMillis(): number;
 }
 
-/** Twelve calls, one after the other, each of which takes its whole time limit of 10 s. No refresh is begun that could be cut off. */
+/** Twelve calls that each take their limit of 10 s. With less time left no refresh starts, because it could be cut off. */
 const LONGEST_REFRESH_MS = 120_000;
 
 /**
- * @throws {EventError} the event is of no known shape
- * @throws {RefresherError} any failure: the function never answers with an error as a result
+ * @throws {EventError} the event has no known shape
+ * @throws {RefresherError} any failure, because the function never returns an error as a result
  */
 export async function handle(
   event: unknown,
@@ -82,7 +82,7 @@ async function serve(
 
 /**
  * @param nameOrArn a secret's friendly name or its full ARN, which ends in a hyphen and six random characters
- * @returns also the ARN, if that was given: the end of another secret's name can look like the six characters
+ * @returns also the ARN if it was given, because the end of another secret's name can look like the six characters
  */
 function managedSecret(
   nameOrArn: string,
@@ -96,7 +96,7 @@ function managedSecret(
   throw new SecretAccessError('secret-unmanaged', { secretName: name, managed });
 }
 
-/** The function's ARN as the Scheduler needs it: without the version or alias that this call may have named. */
+/** The function's ARN for the Scheduler, without the version or alias that this call may have named. */
 export function unqualifiedFunctionArn(invokedFunctionArn: string): string {
   return invokedFunctionArn.split(':').slice(0, 7).join(':');
 }

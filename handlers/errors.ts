@@ -5,7 +5,7 @@
 
 /** Base of every failure that is thrown on purpose. */
 export abstract class RefresherError extends Error {
-  /** Stable, and spelt out, since minifying renames classes: logs and metrics count by it. */
+  /** Logs and metrics count by this name. It is written out, because minifying renames classes. */
   abstract override readonly name: string;
 }
 
@@ -31,7 +31,7 @@ export interface FailureFacts
   'entries-disabled': { readonly at: number };
   /** The refresh token is used up, and no management key is there to generate another key. */
   'no-management-key': ReplacementFacts;
-  /** As above, and Momento does not list the current key with an expiry, so nothing is known to generate another like it. */
+  /** As above, and Momento does not list the current key with an expiry, so its role and lifetime are not known. */
   'key-not-listed': ReplacementFacts;
   /** As above, and Momento generated no key with the management key. */
   'successor-refused': ReplacementFacts & { readonly refusal: IssueFault; readonly refusalDetail: string };
@@ -61,7 +61,7 @@ export interface FailureFacts
 
 export type FailureCode = keyof FailureFacts;
 
-/** A failure as a rule, an adapter or the flow throws it. Its message is its code until `reporting/` puts it into words. */
+/** A failure that a rule, an adapter or the flow throws. Its message is its code until `reporting/` writes the message. */
 export abstract class CodedError<Code extends FailureCode = FailureCode> extends RefresherError {
   readonly code: Code;
   readonly facts: FailureFacts[Code];
@@ -73,7 +73,7 @@ export abstract class CodedError<Code extends FailureCode = FailureCode> extends
   }
 }
 
-/** Why Secrets Manager did not do what it was asked. */
+/** Why a call to Secrets Manager failed. */
 export type SecretFault =
   /** The secret, or the version that a label was to be moved to, does not exist. */
   | 'secret-missing'
@@ -89,36 +89,36 @@ export type SecretFault =
   | 'secret-state'
   /** A quota of the secret is used up. */
   | 'secret-full'
-  /** There was no answer, or one that says nothing of the secret. */
+  /** There was no answer, or the answer says nothing about the secret. */
   | 'secrets-manager-unavailable';
 
 export interface SecretFacts {
   readonly secretName: string;
   /** `read` a version or the labels · `store` a new key · make it current (`promote`) · move a staging `label` */
   readonly task: 'read' | 'store' | 'promote' | 'label';
-  /** As Secrets Manager named it, such as `AccessDeniedException`, or what broke the connection, such as `ECONNRESET`. */
+  /** The error code of Secrets Manager, such as `AccessDeniedException`, or of the connection, such as `ECONNRESET`. */
   readonly awsCode: string;
   /** When the secret will be deleted, if it is scheduled for deletion and Secrets Manager says when; epoch seconds. */
   readonly deletesAt?: number | undefined;
 }
 
-/** Why EventBridge Scheduler did not do what it was asked. */
+/** Why a call to EventBridge Scheduler failed. */
 export type SchedulerFault =
   | 'schedule-group-missing'
   | 'schedule-denied'
   | 'schedule-quota'
-  /** There was no answer, or one that says nothing of the entry. */
+  /** There was no answer, or the answer says nothing about the entry. */
   | 'scheduler-unavailable';
 
 export interface SchedulerFacts {
   readonly task: 'book' | 'cancel' | 'list' | 'look at';
-  /** The entry's name; of a list, the group's. */
+  /** The name of the entry, or of the group if entries were listed. */
   readonly name: string;
   readonly groupName: string;
   readonly awsCode: string;
 }
 
-/** How Momento answered the wish for a new key. The words after `issue-` are those of `IssueOutcome`, which explains them. */
+/** How Momento answered the request for a new key. `IssueOutcome` explains the words after `issue-`. */
 export type IssueFault =
   | 'issue-rejected'
   | 'issue-spent'
@@ -132,20 +132,20 @@ export type IssueFault =
 
 export interface IssueFacts {
   readonly secretName: string;
-  /** Momento's code, or what is wrong with the key. Never a message of Momento's. */
+  /** Momento's code, or what is wrong with the key. Never a message from Momento. */
   readonly detail: string;
 }
 
 export interface ReplacementFacts extends IssueFacts {
   /** Why the key cannot be refreshed with its token. */
   readonly fault: IssueFault;
-  /** Of the current key, as far as Momento has told them. */
+  /** The role and description of the current key, if Momento has told them. */
   readonly roleId?: string | undefined;
   readonly description?: string | undefined;
   readonly lifetimeSeconds?: number | undefined;
 }
 
-/** Why a step of Secrets Manager's rotation cannot be taken. */
+/** Why a step of Secrets Manager's rotation failed. */
 export type RotationFault =
   /** The secret holds no key. */
   | 'rotation-unseeded'
@@ -165,7 +165,7 @@ export type RotationFault =
 export type RevokeFault =
   /** The caller named the secret by an ARN that it does not have. */
   | 'revoke-arn-differs'
-  /** No version has the label AWSPREVIOUS, or the one that has it holds no key that expires. */
+  /** No version has the label AWSPREVIOUS, or that version has no key that expires. */
   | 'revoke-no-key'
   | 'revoke-v1-key'
   | 'revoke-no-management-key'
@@ -188,7 +188,7 @@ export type RegistryFault =
   /** There was no answer, or an unusable one. */
   | 'registry-unanswered';
 
-/** What is kept of a failed call to AWS or Momento: enough to find it in their logs, nothing that it sent or returned. */
+/** A failed call to AWS or Momento. It keeps enough to find the call in their logs, but nothing that was sent or returned. */
 export class ServiceCallError extends RefresherError {
   override readonly name = 'ServiceCallError';
   readonly operation: string;
@@ -201,7 +201,7 @@ export class ServiceCallError extends RefresherError {
   }
 }
 
-/** A fault in this program: what is kept is its kind and where it happened, since its message could quote anything. */
+/** A fault in this program. Only its class and its place are kept, because its message could quote anything. */
 export class UnexpectedError extends CodedError<'unexpected'> {
   override readonly name = 'UnexpectedError';
 
@@ -212,7 +212,7 @@ export class UnexpectedError extends CodedError<'unexpected'> {
   }
 }
 
-/** Where it happened. A message can have lines that look like frames, so it is cut off first; a stack without it is not trusted. */
+/** The frames of a stack. The message is cut off first, because its lines can look like frames. A stack without the message is not used. */
 function framesOf(error: unknown): string[] {
   if (!(error instanceof Error) || error.stack === undefined) return [];
   const start = error.stack.indexOf(error.message);
@@ -221,7 +221,7 @@ function framesOf(error: unknown): string[] {
   return lines.filter((line) => /^\s+at /.test(line));
 }
 
-/** The event is of no known shape; thrown before anything was read or changed. */
+/** The event has no known shape. Thrown before anything was read or changed. */
 export class EventError extends CodedError<'event-unknown'> {
   override readonly name = 'EventError';
 }
@@ -231,22 +231,22 @@ export class ConfigurationError extends CodedError<'environment-invalid'> {
   override readonly name = 'ConfigurationError';
 }
 
-/** The secret cannot be read: it is missing, denied, being deleted or not managed here, or Secrets Manager is away. */
+/** The secret cannot be read: it is missing, denied, being deleted or not managed, or Secrets Manager is unavailable. */
 export class SecretAccessError extends CodedError<SecretFault | 'secret-unmanaged' | 'secret-arn-differs'> {
   override readonly name = 'SecretAccessError';
 }
 
-/** The secret's current value is not a Momento key record; the secret is left untouched. */
+/** The secret's current value is not a Momento key. The secret is not changed. */
 export class SecretContentError extends CodedError<'not-a-key'> {
   override readonly name = 'SecretContentError';
 }
 
-/** A write to the secret failed; what was current before is current still, or the next observation shows otherwise. */
+/** A write to the secret failed. The current version stays current, unless the next observation shows something else. */
 export class SecretWriteError extends CodedError<SecretFault | 'secret-contested' | 'version-ids-taken'> {
   override readonly name = 'SecretWriteError';
 }
 
-/** A key that Momento issued could not be stored before the process had to end, and is lost. The cause says why. */
+/** A key that Momento issued could not be stored before the deadline, and is lost. The cause says why. */
 export class UnstoredKeyError extends RefresherError {
   override readonly name = 'UnstoredKeyError';
 
@@ -256,8 +256,8 @@ export class UnstoredKeyError extends RefresherError {
 }
 
 /**
- * Nobody but a person can replace the current key: its refresh token is spent or missing, and no other key was generated with a
- * management key. The cause says why.
+ * Only a person can replace the current key: its refresh token is spent or missing, and no key was generated with a management key.
+ * The cause says why.
  */
 export class UnrefreshableKeyError extends RefresherError {
   override readonly name = 'UnrefreshableKeyError';
@@ -267,12 +267,12 @@ export class UnrefreshableKeyError extends RefresherError {
   }
 }
 
-/** The current key has expired and no pending key can replace it: only a person can put a new one. */
+/** The current key has expired and no pending key can replace it. Only a person can put a new key. */
 export class KeyLapsedError extends CodedError<'key-lapsed'> {
   override readonly name = 'KeyLapsedError';
 }
 
-/** Momento issued no key, or its answer was lost or unusable; the current key is untouched. */
+/** Momento issued no key, or its answer was lost or unusable. The current key is not changed. */
 export class KeyIssueError extends CodedError<
   | IssueFault
   | 'no-management-key'
@@ -287,17 +287,17 @@ export class KeyIssueError extends CodedError<
   override readonly name = 'KeyIssueError';
 }
 
-/** Momento did not list or revoke keys, or the key is not one to revoke; no key was changed. */
+/** Momento did not list or revoke keys, or the key must not be revoked. No key was changed. */
 export class KeyRegistryError extends CodedError<RegistryFault | RevokeFault> {
   override readonly name = 'KeyRegistryError';
 }
 
-/** Momento rejected the new key, or could not be asked: it stays pending, the current key stays current. */
+/** Momento rejected the new key or could not be asked. The new key stays pending, and the current key stays current. */
 export class KeyProofError extends CodedError<'new-key-rejected' | 'new-key-unproven'> {
   override readonly name = 'KeyProofError';
 }
 
-/** Momento rejected the current key. It may have been revoked, or the expiry in the secret may be another key's. */
+/** Momento rejected the current key. It may have been revoked, or the expiry in the secret may belong to another key. */
 export class KeyRejectedError extends CodedError<'key-rejected'> {
   override readonly name = 'KeyRejectedError';
 }
@@ -307,7 +307,7 @@ export class WakeUpError extends CodedError<SchedulerFault | 'entries-disabled'>
   override readonly name = 'WakeUpError';
 }
 
-/** A refresh stopped half-way; the cause says where, the message says until when the current key works and what comes next. */
+/** A refresh stopped half-way. The cause says where. The message says until when the current key works and what comes next. */
 export class RefreshFailedError extends RefresherError {
   override readonly name = 'RefreshFailedError';
 }
@@ -317,7 +317,7 @@ export class RotationStateError extends CodedError<RotationFault> {
   override readonly name = 'RotationStateError';
 }
 
-/** A step of Secrets Manager's rotation cannot be taken, or stopped half-way; Secrets Manager repeats the rotation. */
+/** A step of Secrets Manager's rotation was refused or stopped half-way. Secrets Manager repeats the rotation. */
 export class RotationError extends RefresherError {
   override readonly name = 'RotationError';
 }

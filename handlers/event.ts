@@ -1,4 +1,4 @@
-/** Parses an event into one of a few requests, or says what was wrong with it. */
+/** Parses an event into a request. */
 import * as z from 'zod/mini';
 import { EventError } from './errors.ts';
 import type { RefreshTask } from './flow/refresh.ts';
@@ -75,7 +75,7 @@ const labelUpdatedSchema = z.looseObject({
   ),
 });
 
-/** Loose: Secrets Manager adds fields, such as a RotationToken for rotations across accounts. */
+/** Unknown fields are allowed, because Secrets Manager adds some, such as a RotationToken for rotations across accounts. */
 const rotationSchema = z.looseObject({
   Step: z.enum(ROTATION_STEPS, `must be one of ${ROTATION_STEPS.join(', ')}`),
   SecretId: secretName,
@@ -104,7 +104,7 @@ export function parseEvent(event: unknown): Request {
   }
   if ('scheduledAt' in event) {
     const scheduledAt = Date.parse(parse(scheduledSweepSchema, event).scheduledAt) / 1000;
-    // The sweep goes on without an instant that cannot be read.
+    // The sweep does not need the instant.
     return Number.isNaN(scheduledAt) ? { kind: 'sweep' } : { kind: 'sweep', scheduledAt };
   }
   if ('action' in event) {
@@ -136,7 +136,7 @@ function parse<T>(schema: z.ZodMiniType<T>, event: object): T {
   throw unknownEvent(parsed.error.issues.map(describeIssue).join(', '));
 }
 
-/** The names of unknown fields are the sender's, so they are counted and not repeated: a field's name can hold anything. */
+/** The names of unknown fields are counted and not repeated, because the sender chose them and they can contain anything. */
 function describeIssue(issue: z.core.$ZodIssue): string {
   const field = issue.path.length === 0 ? 'the event' : `field ${issue.path.join('.')}`;
   return issue.code === 'unrecognized_keys'

@@ -1,4 +1,4 @@
-/** The wiring: real clients, clock and log to the flow. The only file that knows them all. */
+/** Connects the flow with the real clients, clock and log. */
 import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
@@ -46,7 +46,7 @@ const issuer: KeyIssuer = {
   prove: (key) => (key.kind === 'v1' ? sdk : v2).prove(key),
 };
 
-/** Momento's SDK brings gRPC, which is most of the code: a run that refreshes and proves no key does not load it. */
+/** Loaded only by runs that refresh or prove a key, because Momento's SDK includes gRPC, which is most of the code. */
 async function momento(): Promise<KeyIssuer> {
   const { MomentoKeyIssuer } = await import('./adapters/momento-key-issuer.ts');
   return new MomentoKeyIssuer(momentoEndpoint, momentoHosts);
@@ -84,7 +84,7 @@ export async function handler(event: unknown, context: Context): ReturnType<type
     report: reportToAll(powertoolsReport(logger), measured.report),
     place,
   };
-  // Lambda ends the process at its time limit, and what is not written by then is lost.
+  // Lambda ends the process at its time limit. Metrics that are not written by then are lost.
   const onLate = () => {
     logger.warn(
       'The run goes on until ten seconds before its time limit. Its metrics so far are written now.',

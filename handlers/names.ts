@@ -28,16 +28,16 @@ export const MOMENTO_API = 'https://mga.registry.prod.a.momentohq.com';
 
 export const DEFAULT_SECRET_NAME = 'momento/authentication-token';
 
-/** The value of a secret that the stack creates. If it changed, CloudFormation would overwrite secrets that hold a key. */
+/** The first value of a secret that the stack creates. It must never change: CloudFormation would overwrite keys with the new text. */
 export const PLACEHOLDER = '{"status":"not seeded yet"}';
 
-/** The shortest lead: a reader may cache the key for five minutes after it was replaced, and the refresh takes up to a minute. */
+/** The shortest lead. A reader may cache a replaced key for five minutes, and the refresh takes up to one minute. */
 export const MIN_LEAD_MINUTES = 6;
 
-/** The longest lead, in percent of a key's life: a new key is never due at once. */
+/** The longest lead in percent of a key's life, so that a new key is not due at once. */
 export const MAX_LEAD_PERCENT = 50;
 
-/** After this time Lambda ends a run. */
+/** The time limit of the function. */
 export const TIME_LIMIT_MINUTES = 5;
 
 /** Puts the file that the Momento console offers for download into a secret. */
@@ -46,10 +46,10 @@ export function putKeyCommand(secretName: string, region?: string): string {
   return `aws secretsmanager put-secret-value ${where}--secret-id ${secretName} --secret-string file://momento-key.json`;
 }
 
-/** Restores what was deleted or changed by hand: a plain deployment of the same template changes nothing. */
+/** Restores what was deleted or changed by hand. A plain deployment of the same template would change nothing. */
 export const RESTORE = 'npx cdk deploy --revert-drift';
 
-/** Acknowledges that a secret is no longer managed: its entry is the record of it. */
+/** Acknowledges that a secret is no longer managed, by deleting its entry. */
 export function acknowledgeCommand(region: string, groupName: string, entryName: string): string {
   return `aws scheduler delete-schedule --region ${region} --group-name ${groupName} --name ${entryName}`;
 }
@@ -60,7 +60,7 @@ export const METRIC_NAMESPACE = 'MomentoKeyRefresher';
 export const DEPLOYMENT_DIMENSION = 'Deployment';
 /** The second dimension of a flag: its value is the secret's name. */
 export const SECRET_DIMENSION = 'SecretName';
-/** The name of the error that stopped a refresh; only on `RefreshesFailed`, beside the total without it. */
+/** The name of the error that stopped a refresh. Only `RefreshesFailed` has it, in addition to the total without it. */
 export const REASON_DIMENSION = 'Reason';
 
 /**
@@ -72,7 +72,7 @@ export const FLAGS = {
   keyUnusable: 'KeyUnusable',
   /** The key works, and only a person can replace it: its refresh token is spent or missing, and no management key helped. */
   keyUnrefreshable: 'KeyUnrefreshable',
-  /** More than half of the time from the planned refresh to the expiry is gone. */
+  /** More than half of the time from the planned refresh to the expiry is over. */
   halfLeadUsed: 'HalfLeadUsed',
   /** The secret could not be read, or it is abandoned: its key is not refreshed. */
   secretUnattended: 'SecretUnattended',
@@ -84,30 +84,30 @@ export const FLAGS = {
 
 export type Flag = (typeof FLAGS)[keyof typeof FLAGS];
 
-/** Room for a late sweep, a slow run and the way of a metric to CloudWatch. */
+/** Time for a late sweep, a slow run and the delivery of a metric to CloudWatch. */
 const FLAG_SLACK_SECONDS = 600;
-/** CloudWatch evaluates a query on the last three hours at most. */
+/** CloudWatch evaluates a query over at most the last three hours. */
 const LONGEST_FLAG_PERIOD_SECONDS = 10_800;
 
-/** The period of the alarms on flags: it holds a sweep, also if one is missed. */
+/** The period of the alarms on flags. It contains a sweep even if one is missed. */
 export function flagPeriodSeconds(sweepEverySeconds: number): number {
   return Math.min(2 * sweepEverySeconds + FLAG_SLACK_SECONDS, LONGEST_FLAG_PERIOD_SECONDS);
 }
 
-/** Beside the flags there is no metric per secret: each custom metric costs $0.30 a month, and the log holds the figures. */
+/** Except for the flags there is no metric per secret, because each custom metric costs $0.30 a month. The log has the figures. */
 export const METRICS = {
-  /** 1 for each refresh that ended with a new current key, resumed ones included. */
+  /** 1 for each refresh that ended with a new current key, including resumed ones. */
   refreshesSucceeded: 'RefreshesSucceeded',
-  /** 1 for each run for a secret that failed. */
+  /** 1 for each failed run for a secret. */
   refreshesFailed: 'RefreshesFailed',
   refreshesResumed: 'RefreshesResumed',
-  /** One value for each expiring key that an invocation looked at, as it left it: read the Minimum. 0 or less once lapsed. */
+  /** One value for each expiring key at the end of an invocation. Use the Minimum. 0 or less after a key has lapsed. */
   secondsUntilExpiry: 'SecondsUntilExpiry',
-  /** The heartbeat: 1 for each sweep that went through all secrets, failures or not. */
+  /** The heartbeat: 1 for each sweep that finished, even if a secret failed. */
   sweeps: 'Sweeps',
   secretsManaged: 'SecretsManaged',
   secretsUnseeded: 'SecretsUnseeded',
-  /** Secrets that a sweep could not read or understand. */
+  /** Secrets that a sweep could not read or parse. */
   secretsUnreadable: 'SecretsUnreadable',
   /** 1 for each key that a person put and that no event announced. */
   labelRuleMissed: 'LabelRuleMissed',

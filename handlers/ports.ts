@@ -5,7 +5,7 @@ import type { Place } from './reporting/words.ts';
 import type { IssueOutcome, Key, KeyInfo } from './rules/key.ts';
 import type { WakeUp } from './rules/wake-up.ts';
 
-// Adapters implement the report too, and import nothing of reporting/.
+// Adapters implement the report but may not import reporting/.
 export type { Report, ReportEntry, Subject } from './reporting/report.ts';
 
 export interface Ports {
@@ -23,10 +23,10 @@ export interface Ports {
   readonly place: Place;
 }
 
-/** One version of a secret as the store returned it; `text` is absent where the value is binary. */
+/** A version of a secret. `text` is absent if the value is binary. */
 export interface StoredVersion {
   readonly versionId: string;
-  /** When the version was created, epoch milliseconds: the resolution that tells two writes of one second apart. */
+  /** When the version was created. Epoch milliseconds, which distinguish two writes within one second. */
   readonly createdAtMs: number;
   readonly stages: readonly string[];
   readonly text?: string;
@@ -54,8 +54,8 @@ export interface NewVersion {
 
 export interface SecretStore {
   /**
-   * @returns undefined where the secret exists but has no current value
-   * @throws {SecretAccessError} the secret is missing, denied, being deleted, or the store is away
+   * @returns undefined if the secret exists but has no current value
+   * @throws {SecretAccessError} the secret is missing, denied or being deleted, or the store is unavailable
    */
   read(secretName: string): Promise<StoredSecret | undefined>;
   /**
@@ -64,13 +64,13 @@ export interface SecretStore {
    */
   previous(secretName: string): Promise<StoredVersion | undefined>;
   /**
-   * Stores a new version under AWSPENDING, and under the given label in the same instant. The version id makes it idempotent.
-   * @returns `taken` where that id exists with another value: another run was faster
+   * Stores a new version under AWSPENDING, and under the given label in the same call. The version id makes it idempotent.
+   * @returns `taken` if another value has that id, because another run was faster
    */
   storePending(secretName: string, version: NewVersion): Promise<'stored' | 'taken'>;
   /**
-   * Moves AWSCURRENT, naming the version it must be moved from: a compare-and-set.
-   * @returns `superseded` where AWSCURRENT is elsewhere by now; nothing has changed then
+   * Moves AWSCURRENT from the named version: a compare-and-set.
+   * @returns `superseded` if another version has AWSCURRENT; then nothing was changed
    */
   promote(
     secretName: string,
@@ -78,16 +78,16 @@ export interface SecretStore {
   ): Promise<'promoted' | 'superseded'>;
   /**
    * Puts a label on a version.
-   * @param fromVersionId the version that carries the label now, if one does
+   * @param fromVersionId the version that has the label now, if there is one
    */
   setLabel(secretName: string, versionId: string, label: string, fromVersionId?: string): Promise<void>;
-  /** Takes a label off a version; no effect where the label is elsewhere. */
+  /** Removes a label from a version. No effect if the version does not have it. */
   releaseLabel(secretName: string, versionId: string, label: string): Promise<void>;
 }
 
 /**
- * What a real call with the key showed. `rejected`: the issuer does not know this key.
- * `unproven`: the call said nothing about the key (issuer unreachable, throttled, …); `detail` is a code, never a message.
+ * The result of a real call with the key. `rejected`: the issuer does not accept this key. `unproven`: the call said nothing about the
+ * key, for example because the issuer was unreachable or throttled. `detail` is a code, never a message.
  */
 export type Proof =
   | { readonly result: 'accepted' }
@@ -112,7 +112,7 @@ export interface SuccessorRequest {
   readonly expiresAt: number;
 }
 
-/** v2 keys of the account, for whoever holds a key whose role may manage keys. */
+/** The v2 keys of the account. Each call needs a key whose role may manage keys. */
 export interface KeyRegistry {
   /** One attempt. */
   generate(managementKey: string, request: SuccessorRequest): Promise<IssueOutcome>;
@@ -120,7 +120,7 @@ export interface KeyRegistry {
   list(managementKey: string): Promise<readonly KeyInfo[]>;
   /**
    * Takes effect at once.
-   * @returns `unknown` if there is no such key any more
+   * @returns `unknown` if the key does not exist
    * @throws {KeyRegistryError}
    */
   revoke(managementKey: string, keyId: string): Promise<'revoked' | 'unknown'>;
@@ -129,18 +129,18 @@ export interface KeyRegistry {
 export interface WakeUps {
   /**
    * Idempotent by name.
-   * @returns `disabled` if a person has disabled the entry of that name: nothing is booked then
+   * @returns `disabled` if a person has disabled the entry of that name; then nothing is booked
    * @throws {WakeUpError}
    */
   book(wakeUp: WakeUp): Promise<'booked' | 'already-booked' | 'disabled'>;
   /**
-   * The secret that an entry was booked for; undefined if the entry is gone or is not the refresher's.
+   * The secret that an entry was booked for; undefined if the entry is deleted or the refresher did not book it.
    * @throws {WakeUpError}
    */
   secretOf(name: string): Promise<string | undefined>;
-  /** No effect where it does not exist. @throws {WakeUpError} */
+  /** No effect if the entry does not exist. @throws {WakeUpError} */
   cancel(name: string): Promise<void>;
-  /** The names of the enabled entries in the group, those that have fired and linger included. @throws {WakeUpError} */
+  /** The names of the enabled entries in the group, including entries that have fired and are not deleted yet. @throws {WakeUpError} */
   list(namePrefix?: string): Promise<readonly string[]>;
 }
 

@@ -1,8 +1,8 @@
-/** What the AWS adapters share: the clients' settings, the time limit of a call, and what is kept of an error. */
+/** The client settings, time limit and error handling of the AWS adapters. */
 import { ServiceCallError } from '../errors.ts';
 import { ANSWER_MS, CONNECT_MS, withinTimeLimit } from './time-limit.ts';
 
-/** The SDK sets no time limit by itself. `socketTimeout` ends an answer that begins and then stops. */
+/** The SDK has no time limit by default. `socketTimeout` ends an answer that starts and then stops. */
 export const AWS_CLIENT_SETTINGS = {
   maxAttempts: 2,
   requestHandler: {
@@ -14,8 +14,8 @@ export const AWS_CLIENT_SETTINGS = {
 } as const;
 
 /**
- * A middleware for an SDK client's stack, at the step `LIMIT_STEP`. It limits the whole time of a call, its retries and the reading
- * of the answer included.
+ * A middleware for an SDK client's stack, at the step `LIMIT_STEP`. It limits the whole time of a call, including retries and the
+ * reading of the answer.
  */
 export function limitTime<Input, Output>(
   next: (input: Input) => Promise<Output>,
@@ -26,8 +26,8 @@ export function limitTime<Input, Output>(
 export const LIMIT_STEP = { step: 'initialize', priority: 'high' } as const;
 
 /**
- * @param quotable whether the service's message may be repeated: only where the request held nothing of a secret's value.
- * Messages of anything but the service itself (a parser, a socket) are dropped: they can quote the answer.
+ * @param quotable whether the service's message may be repeated: only if the request contained nothing of a secret's value.
+ * A message from a parser or a socket is always dropped, because it can quote the answer.
  */
 export function awsCallError(operation: string, error: unknown, quotable: boolean): ServiceCallError {
   const code = awsErrorCode(error);
@@ -35,14 +35,14 @@ export function awsCallError(operation: string, error: unknown, quotable: boolea
   return new ServiceCallError(operation, code, message);
 }
 
-/** The error's code as the service documents it, such as `ResourceNotFoundException`. */
+/** The documented error code, such as `ResourceNotFoundException`. */
 export function awsErrorCode(error: unknown): string {
   if (!(error instanceof Error)) return 'UnknownError';
   const { code } = error as { code?: unknown };
   return isServiceAnswer(error) || typeof code !== 'string' ? error.name : code;
 }
 
-/** The service itself answered: its exceptions carry a fault, client or server. */
+/** Whether the service itself answered: its exceptions have a fault, client or server. */
 function isServiceAnswer(error: unknown): error is Error {
   return error instanceof Error && '$fault' in error;
 }

@@ -1,2 +1,2 @@
-/** The AWS credentials that Lambda puts into the environment. In the bundle it takes the place of the SDK's default chain. */
+/** The AWS credentials in Lambda's environment. The bundle uses this file instead of the SDK's default credential chain. */
 export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';

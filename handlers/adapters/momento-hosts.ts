@@ -1,12 +1,12 @@
-/** Which hosts are Momento's: a key and its refresh token are sent to no other, whatever endpoint a secret names. */
+/** Recognizes Momento's hosts. Keys and refresh tokens are sent to no other host, whatever endpoint a secret names. */
 
 const MOMENTO_DOMAIN = 'momentohq.com';
 
 const HOST_NAME = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/i;
 
 /**
- * @param more host names in small letters beside Momento's: they and the hosts below them are accepted too
- * @returns whether the host lies below one of them, as a plain name: no port, no user
+ * @param more host names in small letters that are accepted too, with their subdomains
+ * @returns whether the text is the name of an accepted host, without a port or a user
  */
 export function isMomentoHost(host: string, more: readonly string[]): boolean {
   const name = host.toLowerCase();

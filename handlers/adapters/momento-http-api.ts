@@ -1,4 +1,4 @@
-/** One call to Momento's HTTP API: over TLS to Momento's host, in bounded time and size, without redirects. Decides nothing. */
+/** Calls Momento's HTTP API over TLS, with limits for time and size and without redirects. */
 
 import { MOMENTO_API } from '../names.ts';
 import { ANSWER_MS } from './time-limit.ts';
@@ -15,15 +15,15 @@ export interface ApiRequest {
   readonly body?: object | undefined;
 }
 
-/** `status` 0: there was no whole answer. `code` says what came, in words that are never the service's message. */
+/** `status` 0: there was no complete answer. `code` is never a message from the service. */
 export interface ApiAnswer {
   readonly status: number;
   readonly code: string;
-  /** Undefined if the body is no JSON. It can hold keys. */
+  /** Undefined if the body is not JSON. It can contain keys. */
   readonly body?: unknown;
 }
 
-/** What the adapters of v2 keys see of the API. */
+/** The API as the adapters of v2 keys use it. */
 export interface HttpApi {
   call(request: ApiRequest): Promise<ApiAnswer>;
 }
@@ -39,14 +39,14 @@ export class MomentoHttpApi implements HttpApi {
     this.#origin = endpoint === undefined ? MOMENTO_API : `http://${endpoint}`;
   }
 
-  /** One attempt. It never throws. */
+  /** Makes one attempt. Does not throw. */
   async call({ method, path, authorization, body }: ApiRequest): Promise<ApiAnswer> {
     try {
       const response = await fetch(`${this.#origin}${path}`, {
         method,
         headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        // A redirect could take the credential elsewhere. It is an answer like any other here.
+        // A redirect could send the credential to another host, so it is not followed.
         redirect: 'manual',
         signal: AbortSignal.timeout(this.#timeLimitMs),
       });
@@ -60,13 +60,13 @@ export class MomentoHttpApi implements HttpApi {
   }
 }
 
-/** Counts while it reads: a length that is announced can be wrong. */
+/** Counts the bytes while it reads, because an announced length can be wrong. */
 async function boundedText({ body }: Response): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body ?? []) {
     bytes += chunk.length;
-    // Leaving the loop cancels the body.
+    // Leaving the loop stops the download.
     if (bytes > MAX_BYTES) return undefined;
     chunks.push(chunk);
   }
@@ -81,7 +81,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The status and Momento's label of the error class, if it looks like one. */
+/** The status and Momento's error code, if it looks like a code. */
 function codeOf(status: number, body: unknown): string {
   const { code } = Object(body) as { code?: unknown };
   return typeof code === 'string' && /^[A-Za-z][A-Za-z ]{0,39}$/.test(code)

@@ -1,4 +1,4 @@
-/** Momento's SDK: refreshes v1 keys, and proves keys of both kinds with a call to the cache service. Decides nothing. */
+/** Refreshes v1 keys with Momento's SDK, and proves v1 and v2 keys with a call to the cache service. */
 import {
   AuthClient,
   AuthClientConfigurations,
@@ -15,7 +15,7 @@ import type { IssueOutcome, Key } from '../rules/key.ts';
 import { isMomentoHost } from './momento-hosts.ts';
 import { withinTimeLimit } from './time-limit.ts';
 
-/** Errors come back as values, so nothing is lost by keeping the SDK's own lines out of the log. */
+/** Keeps the SDK's own lines out of the log. Errors are returned as values. */
 const SILENT = new NoopMomentoLoggerFactory();
 
 interface Credentials {
@@ -30,8 +30,8 @@ export class MomentoKeyIssuer implements KeyIssuer {
   readonly #hosts: readonly string[];
 
   /**
-   * @param endpoint host:port of a Momento that speaks plain text; undefined: the endpoint in the key itself, over TLS
-   * @param hosts host names in small letters: keys may name them, or hosts below them, as their endpoint
+   * @param endpoint host:port of a Momento server without TLS. Default: the endpoint in the key, over TLS
+   * @param hosts host names in small letters that keys may name as their endpoint, with their subdomains, beside Momento's
    */
   constructor(endpoint?: string, hosts: readonly string[] = []) {
     this.#endpoint = endpoint;
@@ -83,8 +83,8 @@ export class MomentoKeyIssuer implements KeyIssuer {
   }
 
   /**
-   * @param make the provider of the endpoint in the key
-   * @returns what is wrong with the key if it cannot be used; the SDK's message could quote the key
+   * @param make creates the provider for the endpoint in the key
+   * @returns the provider, or what is wrong with the key. The SDK's message is dropped, because it could quote the key.
    */
   #provider(make: () => CredentialProvider): CredentialProvider | string {
     try {
@@ -97,14 +97,14 @@ export class MomentoKeyIssuer implements KeyIssuer {
   }
 }
 
-/** The SDK offers no way to close this client. Its connections are in its inner client, which has one client for each service. */
+/** The SDK has no method to close this client. Its inner client has one client with connections for each service. */
 function close(client: AuthClient): void {
   const inner = Object(Reflect.get(client, 'authClient')) as Record<string, { close?(): void } | undefined>;
   inner.authClient?.close?.();
   inner.tokenClient?.close?.();
 }
 
-/** The SDK takes no overrides for v2 keys, so they are put over what it made. */
+/** The SDK accepts no endpoint overrides for v2 keys, so they replace the endpoints of the provider that it made. */
 function withPlainEndpoint(provider: CredentialProvider, endpoint: string): CredentialProvider {
   const allEndpoints = {
     controlEndpoint: endpoint,
@@ -115,7 +115,7 @@ function withPlainEndpoint(provider: CredentialProvider, endpoint: string): Cred
   return Object.assign(provider, { allEndpoints });
 }
 
-/** The SDK puts a label of its own before the key's endpoint. */
+/** The SDK puts a prefix before the key's endpoint. */
 function isWithin(provider: CredentialProvider, more: readonly string[]): boolean {
   const hosts = [provider.getControlEndpoint(), provider.getCacheEndpoint(), provider.getTokenEndpoint()];
   return hosts.every((host) => isMomentoHost(host, more));
@@ -123,12 +123,12 @@ function isWithin(provider: CredentialProvider, more: readonly string[]): boolea
 
 const TIMEOUT = 'TimeoutError';
 
-/** The SDK returns its own errors as values. The time limit is all that is thrown. */
+/** The SDK returns its errors as values, so only the time limit is thrown. */
 function timeout(): typeof TIMEOUT {
   return TIMEOUT;
 }
 
-/** A key that may not list caches is a good key with a narrow scope. */
+/** A key without the permission to list caches is a valid key with a narrow scope. */
 function judge(code: string): Proof {
   switch (code) {
     case MomentoErrorCode.PERMISSION_ERROR:

@@ -1,4 +1,4 @@
-/** v2 keys on Momento's HTTP API: refreshes, proves, generates, lists and revokes them. One attempt each; decides nothing. */
+/** Refreshes, proves, generates, lists and revokes v2 keys with Momento's HTTP API. Each call makes one attempt. */
 import * as z from 'zod/mini';
 import { KeyRegistryError, type RegistryFault, ServiceCallError } from '../errors.ts';
 import type { KeyIssuer, KeyRegistry, Proof, SuccessorRequest } from '../ports.ts';
@@ -6,7 +6,7 @@ import type { IssueOutcome, Key, KeyInfo } from '../rules/key.ts';
 import { isMomentoHost } from './momento-hosts.ts';
 import type { ApiAnswer, HttpApi } from './momento-http-api.ts';
 
-/** An account may have any number of keys; a list that does not end is a fault of the service. */
+/** A list with more pages than this is treated as a fault of the service. */
 const MAX_PAGES = 100;
 
 const filled = z.string().check(z.minLength(1));
@@ -39,7 +39,7 @@ export class MomentoV2KeyIssuer implements KeyIssuer {
     this.#hosts = hosts;
   }
 
-  /** Where the key could not be proved, its token is not spent. */
+  /** Does not use the token of a key that could not be proved afterwards. */
   async issue({ refreshToken, endpoint }: Key): Promise<IssueOutcome> {
     if (refreshToken === undefined) return { result: 'unusable', detail: 'it has no refresh token' };
     if (endpoint !== undefined && !isMomentoHost(endpoint, this.#hosts)) {
@@ -53,7 +53,7 @@ export class MomentoV2KeyIssuer implements KeyIssuer {
     return issueOutcome(answer);
   }
 
-  /** Without an endpoint: the HTTP API knows the key if it lists keys for it, or says that it may not. */
+  /** Without an endpoint the key is proved by listing keys: both 200 and 403 show that Momento accepts it. */
   async prove(key: Key): Promise<Proof> {
     if (key.endpoint !== undefined) return await this.#cacheService.prove(key);
     const path = '/api-keys?limit=1';
@@ -82,7 +82,7 @@ export class MomentoKeyRegistry implements KeyRegistry {
       body: { role_id: roleId, description, expiry: expiresAt },
     });
     const outcome = issueOutcome(answer);
-    // No token is at stake here: the management key may not do this, or the role is gone.
+    // No token is used here: the management key may not do this, or the role does not exist.
     return outcome.result === 'spent' || outcome.result === 'not-offered'
       ? { result: 'refused', detail: outcome.detail }
       : outcome;
@@ -139,8 +139,8 @@ function issueOutcome({ status, code, body }: ApiAnswer): IssueOutcome {
     case 405:
       return { result: 'not-offered', detail: code };
     case 429:
-      // Momento has one status for both and documents no label. Without the words it is taken for throttling: the token is
-      // not spent either way, and the retry finds out.
+      // Momento answers 429 both at the key limit and when it throttles, and documents no code. Without the known words it counts as
+      // throttling. The token is not spent in either case, and the retry finds out.
       return {
         result: /number of|key limit/i.test(messageOf(body)) ? 'key-limit' : 'throttled',
         detail: code,
@@ -157,7 +157,7 @@ function issued(body: unknown): IssueOutcome {
   return { result: 'issued', key: { apiKey, refreshToken, expiresAt: info.expires_at_epoch_seconds, info } };
 }
 
-/** Looked at, and never repeated: what a service says can hold anything. */
+/** The message is searched but never repeated, because a service's message can contain anything. */
 function messageOf(body: unknown): string {
   const { message } = Object(body) as { message?: unknown };
   return typeof message === 'string' ? message : '';

@@ -1,4 +1,4 @@
-/** Reports as CloudWatch metrics with Powertools (embedded metric format): counts and gauges of one invocation, and the flags of secrets. */
+/** Writes reports as CloudWatch metrics in the embedded metric format: the counts of an invocation and the flags of secrets. */
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { RefreshFailedError, RotationError } from '../errors.ts';
 import { DEPLOYMENT_DIMENSION, FLAGS, METRICS, REASON_DIMENSION, SECRET_DIMENSION } from '../names.ts';
@@ -12,11 +12,11 @@ export interface MetricsContext {
   readonly clock: Clock;
 }
 
-/** One per invocation. */
+/** Create one for each invocation. */
 export class PowertoolsMetrics {
   readonly #metrics: Metrics;
   readonly #context: MetricsContext;
-  /** By secret, seconds: a later state replaces an earlier one. */
+  /** Seconds by secret. A later state replaces an earlier one. */
   readonly #untilExpiry = new Map<string, number>();
 
   constructor(metrics: Metrics, context: MetricsContext) {
@@ -57,13 +57,13 @@ export class PowertoolsMetrics {
     }
   };
 
-  /** Writes the invocation's counts and gauges. Call it at the end, failed or not. It writes nothing if there is nothing to tell. */
+  /** Writes the counts of the invocation, if there are any. Call it at the end, even after a failure. */
   flush(): void {
     for (const untilExpiry of this.#untilExpiry.values()) {
       this.#metrics.addMetric(METRICS.secondsUntilExpiry, MetricUnit.Seconds, untilExpiry);
     }
     this.#untilExpiry.clear();
-    // Powertools warns about a flush of nothing.
+    // Powertools warns about a flush without metrics.
     if (this.#metrics.hasStoredMetrics()) this.#metrics.publishStoredMetrics();
   }
 

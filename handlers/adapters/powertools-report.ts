@@ -1,4 +1,4 @@
-/** Reports as JSON log lines with Powertools: one line for each decision, effect and failure. */
+/** Writes reports as JSON log lines with Powertools: one line for each decision, effect and failure. */
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Report, ReportEntry, Subject } from '../ports.ts';
 import { isoInstant } from '../rules/wake-up.ts';
@@ -27,7 +27,7 @@ function log(logger: Pick<Logger, 'info' | 'warn' | 'error'>, entry: ReportEntry
         ...subjectFields(entry),
         state,
         troubles,
-        // A number, because Logs Insights can reckon with it.
+        // A number, so that Logs Insights can compute with it.
         expiresAt,
         plannedRefreshAt: optionalInstant(plannedRefreshAt),
       });

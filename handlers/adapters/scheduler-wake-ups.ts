@@ -1,4 +1,4 @@
-/** Wake-ups as one-shot entries in one group of EventBridge Scheduler. Decides nothing about when. */
+/** Books, cancels and lists wake-ups as one-shot entries in a group of EventBridge Scheduler. */
 import {
   ActionAfterCompletion,
   CreateScheduleCommand,
@@ -21,11 +21,11 @@ export interface SchedulerTarget {
   /** The function that an entry invokes, and the role that the Scheduler assumes for it. */
   readonly functionArn: string;
   readonly roleArn: string;
-  /** Where deliveries go that failed for good. */
+  /** The queue for deliveries that failed every retry. */
   readonly deadLetterQueueArn: string;
 }
 
-/** An hour: by then the sweep has been here, and a delivery later than that could only repeat it. */
+/** One hour. A later delivery would only repeat the work of the sweep. */
 const MAX_EVENT_AGE_SECONDS = 3600;
 const MAX_DELIVERY_RETRIES = 20;
 
@@ -48,7 +48,7 @@ export class SchedulerWakeUps implements WakeUps {
     }
     const entry = await this.#get(wakeUp.name);
     if (entry !== undefined) return entry.State === ScheduleState.DISABLED ? 'disabled' : 'already-booked';
-    // It was there a moment ago and is gone: a former entry of this name, deleted after it fired.
+    // The conflicting entry has fired before and was deleted in the meantime.
     try {
       await this.#create(wakeUp);
       return 'booked';

@@ -1,4 +1,4 @@
-/** The secret store on AWS Secrets Manager: versions, staging labels and their compare-and-set. Decides nothing. */
+/** The secret store in AWS Secrets Manager: reads and stores versions and moves staging labels. */
 import {
   DescribeSecretCommand,
   type DescribeSecretCommandOutput,
@@ -20,7 +20,7 @@ export class SecretsManagerSecretStore implements SecretStore {
   }
 
   async read(secretName: string): Promise<StoredSecret | undefined> {
-    // A promotion between the two reads does no harm: this run's compare-and-set fails then, and it observes again.
+    // A promotion between the two reads does no harm: this run's compare-and-set fails, and the run observes again.
     const [reading, describing] = await Promise.allSettled([
       this.#get(secretName, 'AWSCURRENT'),
       this.#describe(secretName),
@@ -141,7 +141,7 @@ export class SecretsManagerSecretStore implements SecretStore {
         new GetSecretValueCommand({ SecretId: secretName, VersionStage: label }),
       );
     } catch (error) {
-      // The one code stands for two things: the secret is missing, which the look at AWSCURRENT tells, or no version has this label.
+      // The code has two meanings: the secret is missing, or no version has this label. Reading AWSCURRENT tells which.
       const missing = awsErrorCode(error) === 'ResourceNotFoundException';
       const ofLabel =
         label !== 'AWSCURRENT' || (error instanceof Error && /staging label/i.test(error.message));
@@ -167,7 +167,7 @@ function readError(secretName: string, operation: string, error: unknown): Secre
   return new SecretAccessError(faultOf(error), facts, { cause });
 }
 
-/** A secret that is scheduled for deletion can be described, but not read. */
+/** Adds the deletion date to the error. A secret that is scheduled for deletion can be described but not read. */
 function withDeletionDate(error: unknown, deletedDate: Date | undefined): unknown {
   if (!(error instanceof SecretAccessError) || error.code !== 'secret-deleted') return error;
   const deletesAt = deletedDate && Math.floor(deletedDate.getTime() / 1000);
@@ -189,7 +189,7 @@ function writeError(
   return new SecretWriteError(faultOf(error), { secretName, task, awsCode: cause.code }, { cause });
 }
 
-/** Looks at the service's message where one code stands for several faults. The message itself is not kept. */
+/** Uses the service's message if a code has several meanings. The message is not kept. */
 function faultOf(error: unknown): SecretFault {
   const message = error instanceof Error ? error.message : '';
   switch (awsErrorCode(error)) {

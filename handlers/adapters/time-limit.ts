@@ -1,19 +1,19 @@
-/** Limits the time of every call to a service, so that a service that hangs is treated like one that fails. Acts before Lambda's own limit. */
+/** Limits the time of every call, so that a service that hangs is treated like one that fails, before Lambda ends the process. */
 
-/** How long a connection may take to be made. */
+/** The time limit of connecting. */
 export const CONNECT_MS = 2_000;
-/** How long a call may take until its whole answer is here, the SDK's own retries included. */
+/** The time limit of a call with its whole answer and the SDK's own retries. */
 export const ANSWER_MS = 10_000;
 
-/** Enough to write some lines before Lambda ends the process. */
+/** Enough time to write some log lines before Lambda ends the process. */
 const BEFORE_DEADLINE_MS = 10_000;
 
-/** A call did not end in time. Whether it took effect is not known. */
+/** A call did not end in time. It may have taken effect. */
 class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
 
-/** @throws {TimeoutError} the call did not end within `limitMs`; it may still take effect */
+/** @throws {TimeoutError} the call did not end within `limitMs`, but it may still take effect */
 export async function withinTimeLimit<T>(call: () => Promise<T>, limitMs = ANSWER_MS): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
@@ -27,7 +27,7 @@ export async function withinTimeLimit<T>(call: () => Promise<T>, limitMs = ANSWE
 }
 
 /**
- * Runs the work, and `onLate` if the work goes on until ten seconds before the deadline.
+ * Runs the work, and calls `onLate` if the work still runs ten seconds before the deadline.
  * @param remainingMs until Lambda ends the process
  */
 export async function withWarningBeforeDeadline<T>(

@@ -1,4 +1,4 @@
-/** Words for a failed run: says what happened, until when the current key works, and what comes next. Pure. */
+/** Writes the message of a failed run: what happened, until when the current key works, and what comes next. */
 import {
   CodedError,
   KeyLapsedError,
@@ -12,17 +12,17 @@ import {
 import { isoInstant } from '../rules/wake-up.ts';
 import { type Place, putKey, type Words, wordsOf } from './words.ts';
 
-/** How far a failed run came; instants in epoch seconds. */
+/** The progress of a failed run. Instants are epoch seconds. */
 export interface Progress {
   readonly retry?: { readonly at: number } | undefined;
   readonly expiresAt?: number | undefined;
   readonly now?: number | undefined;
-  /** The refresh itself was done when the failure came. */
+  /** Whether the refresh itself had succeeded. */
   readonly isRefreshed?: boolean | undefined;
 }
 
 /**
- * @returns the error to throw; faults of the secret itself say all there is to say and are returned as they are
+ * @returns the error to throw; a fault of the secret itself is returned unchanged, because it needs no further words
  */
 export function refreshFailure(place: Place, secretName: string, error: unknown, progress: Progress): Error {
   if (error instanceof KeyLapsedError || error instanceof KeyRejectedError) return toReportable(error, place);
@@ -48,7 +48,7 @@ export function wordsFor(error: Error, place: Place): Words {
   return { what: error.message.replace(/\.$/, ''), todo: '' };
 }
 
-/** Until when the current key works, as the rest of a message; epoch seconds. */
+/** The end of a message: until when the current key works. Instants are epoch seconds. */
 export function currentKeySentence({ expiresAt, now = 0 }: Progress): string {
   if (expiresAt === undefined) return '';
   return now < expiresAt
@@ -56,7 +56,7 @@ export function currentKeySentence({ expiresAt, now = 0 }: Progress): string {
     : ` The current key expired at ${isoInstant(expiresAt)}.`;
 }
 
-/** The command that helps, as the end of a message: once the key has expired, a person must not wait for the next try. */
+/** The end of a message: the command that helps. After the key has expired, a person must not wait for the next try. */
 export function adviceFor(
   place: Place,
   secretName: string,
@@ -69,7 +69,7 @@ export function adviceFor(
   return todo === '' ? '' : ` ${todo}`;
 }
 
-/** What may be logged of anything that was thrown: our own errors, in words; of others only kind and place. */
+/** Makes a thrown value safe to log: an error of the refresher gets its words, any other keeps only its class and place. */
 export function toReportable(error: unknown, place: Place): Error {
   const reportable = error instanceof RefresherError ? error : new UnexpectedError(error);
   if (reportable instanceof CodedError) {

@@ -1,10 +1,10 @@
-/** What the flow tells the outside about its work: ids, reasons and instants, never a value. One line of log for each entry. */
+/** The reports of the flow: ids, reasons and instants, never a secret value. Each entry becomes one line of the log. */
 import type { Decision, Verdict } from '../rules/decide.ts';
 import type { SecretCondition } from './secret-state.ts';
 
 export type Trigger = 'manual' | 'schedule' | 'label-updated' | 'sweep' | 'rotation';
 
-/** What every entry about one secret carries. */
+/** The fields of every entry about a secret. */
 export interface Subject {
   readonly secretName: string;
   readonly trigger: Trigger;
