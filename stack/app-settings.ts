@@ -1,4 +1,4 @@
-/** Parses the settings that CDK gets as context, and finds out which of them hold for this run only. Creates nothing. */
+/** Parses the settings in CDK's context, and finds those that hold only for this run. */
 import { Duration } from 'aws-cdk-lib';
 import { RefreshBefore } from './construct/refresh-before.ts';
 import {
@@ -14,7 +14,7 @@ import {
 } from './construct/settings.ts';
 import { nearestName } from './nearest-name.ts';
 
-/** A setting that is not there has the default that the construct gives it. */
+/** A missing setting has the construct's default. */
 export interface Settings extends SettingValues {
   readonly name?: string;
   readonly refreshBefore?: RefreshBefore;
@@ -24,9 +24,9 @@ export interface Settings extends SettingValues {
   readonly kmsKeyArn?: string;
 }
 
-/** A file that the CDK CLI takes context from. */
+/** A file from which the CDK CLI reads context. */
 export interface ContextFile {
-  /** As a message names it, such as `~/.cdk.json`. */
+  /** The name in messages, such as `~/.cdk.json`. */
   readonly name: string;
   readonly context: Readonly<Record<string, unknown>>;
 }
@@ -40,7 +40,7 @@ const PLAIN_CDK_KEYS = new Set([
 ]);
 const CDK_KEY = /[:/@]/;
 
-/** Each throws if the value is not of its form. */
+/** Each throws if the value has the wrong form. */
 const PARSERS: { readonly [Name in SettingName]: (value: unknown) => Settings[Name] } = {
   name: textThat(isName),
   secretNames: list,
@@ -61,7 +61,7 @@ const PARSERS: { readonly [Name in SettingName]: (value: unknown) => Settings[Na
 
 /**
  * @param context the app's whole context, CDK's own keys included
- * @param files where a setting can come from, for the error about one that is unknown
+ * @param files where a setting can come from, for the error about an unknown setting
  * @throws {SettingsError} naming each setting that is unknown or not accepted, and what is accepted
  */
 export function parseSettings(
@@ -91,7 +91,7 @@ export function parseSettings(
 /**
  * The settings that were given with `-c` and that the next deployment without `-c` would not have.
  * @param context the app's whole context
- * @param files the files that CDK reads context from, first the one that wins
+ * @param files the files from which CDK reads context, the one with precedence first
  */
 export function settingsOfThisRun(
   context: Readonly<Record<string, unknown>>,

@@ -1,4 +1,4 @@
-/** The CDK app: reads the settings from the context and builds the stack. A setting that is not accepted stops it. */
+/** The CDK app: reads the settings from the context and builds the stack. It stops if a setting is not accepted. */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { RefresherStack } from './refresher-stack.ts';
 
 const app = new App();
 const context = app.node.getAllContext();
-// In the order in which the CDK CLI prefers them. It starts the app in the folder of cdk.json.
+// In the CDK CLI's order of precedence. The CLI starts the app in the folder of cdk.json.
 const files = [
   contextFile('cdk.json', 'cdk.json', 'context'),
   contextFile('cdk.context.json', 'cdk.context.json'),
@@ -25,17 +25,17 @@ try {
   }
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;
-  // A stack trace would only hide the message from the person who mistyped a setting.
+  // No stack trace, so that the person who mistyped a setting sees the message.
   console.error(error.message);
   process.exit(1);
 }
 
-/** A second stack in the same account and region has a name of its own. */
+/** A second stack in the same account and region needs another name. */
 function stackName(name = DEFAULT_NAME): string {
   return name === DEFAULT_NAME ? 'MomentoKeyRefresher' : name;
 }
 
-/** @param member the one that holds the context; absent if the whole file is context */
+/** @param member the member with the context; absent if the whole file is context */
 function contextFile(name: string, path: string, member?: string): ContextFile {
   try {
     const content = JSON.parse(readFileSync(path, 'utf8'));

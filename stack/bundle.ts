@@ -1,4 +1,4 @@
-/** Writes the function's asset: the bundled code, Momento's SDK as a file that is loaded when it is needed, and their licences. */
+/** Writes the function's asset: the bundled code, Momento's SDK in a file that is loaded on demand, and their licences. */
 import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, '..');
 const OUTPUT_FOLDER = join(ROOT, 'dist');
 /** What is deployed. The construct takes its code from here. */
 export const ASSET_FOLDER = join(OUTPUT_FOLDER, 'function');
-/** For `npm run symbolicate`. Maps are not deployed: they make the asset larger, and an error slow and hungry. */
+/** For `npm run symbolicate`. Source maps are not deployed, because they make the asset larger and every error slower. */
 export const MAP_FOLDER = join(OUTPUT_FOLDER, 'maps');
 const STATE_FILE = join(OUTPUT_FOLDER, 'state.json');
 
@@ -60,7 +60,7 @@ export const INDEX = {
   ...OPTIONS,
   entryPoints: ['handlers/index.ts'],
   outfile: join(ASSET_FOLDER, 'index.js'),
-  // esbuild leaves out the parts of ES modules that nobody imports; of CommonJS it keeps everything.
+  // esbuild leaves out unused parts of ES modules, but keeps everything of CommonJS modules.
   mainFields: ['module', 'main'],
   alias: {
     [MOMENTO_SDK]: MOMENTO_FILE,
@@ -94,11 +94,11 @@ const SMALLER_INDEXES: Plugin = {
 
 const MOMENTO = {
   ...OPTIONS,
-  // The SDK returns its errors as values, so its names are in no stack trace; keeping them makes its load slower.
+  // The SDK returns its errors as values, so its names are in no stack trace. Keeping them would make it load more slowly.
   keepNames: false,
   entryPoints: [MOMENTO_SDK],
   plugins: [SMALLER_INDEXES],
-  // gRPC loads it only for a server that offers its own statistics.
+  // gRPC loads it only for a server that publishes statistics.
   external: ['@grpc/proto-loader'],
   outfile: join(ASSET_FOLDER, 'momento.js'),
 } as const satisfies BuildOptions;

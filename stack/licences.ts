@@ -1,4 +1,4 @@
-/** The licences of the packages in a bundle, as their terms ask for: one text, in the order of the names. */
+/** Collects the licences of the packages in a bundle, as the licences require: one text, sorted by the packages' names. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -25,7 +25,7 @@ export function licences(root: string, inputs: readonly string[]): string {
     .join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-/** Empty for a package that brings no such file: its name and the name of its licence are all that it gives. */
+/** Empty if the package has no such file. Then the text has only the names of the package and its licence. */
 function licenceText(folder: string): string {
   const files = readdirSync(folder)
     .filter((file) => LICENCE_FILE.test(file))

@@ -1,6 +1,6 @@
-/** Guesses which name a misspelt one stands for. */
+/** Finds the name that a misspelt name probably means. */
 
-/** With more typing errors than this a word is another word. */
+/** With more typing errors it is a different word. */
 const MAX_ERRORS = 4;
 
 /** The candidate with the fewest typing errors, letter case and hyphens aside; undefined if half of the word would differ. */
@@ -18,7 +18,7 @@ function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[-_ ]/g, '');
 }
 
-/** The Levenshtein distance: letters put in, left out or replaced. */
+/** The Levenshtein distance: letters added, left out or replaced. */
 function countErrors(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (const [index, letter] of [...from].entries()) {

@@ -5,11 +5,11 @@ import { join, relative } from 'node:path';
 import { ASSET_FOLDER, ensureBundle, MAP_FOLDER } from './bundle.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-/** As a stack trace of the deployed function has it. */
+/** A place in a stack trace of the deployed function. */
 const PLACE = /(?:\/var\/task\/)?\b(index|momento)\.js:(\d+):(\d+)/g;
 
 /**
- * Names the source instead of the place in the bundle. A place that the map does not know stays as it is.
+ * Replaces each place in the bundle by its place in the sources. A place that is not in the map stays unchanged.
  * @param text a stack trace, or log lines with one
  * @param mapOf the source map of a file of the bundle, such as `index`
  */
@@ -22,7 +22,7 @@ export function symbolicate(text: string, mapOf: (file: string) => SourceMap): s
   });
 }
 
-/** The maps of the bundle that the sources in this folder make: check out the commit that was deployed. */
+/** The source maps of the bundle that this folder's sources produce. Check out the deployed commit first. */
 export function writtenMap(file: string): SourceMap {
   return new SourceMap(JSON.parse(readFileSync(join(MAP_FOLDER, `${file}.js.map`), 'utf8')));
 }
