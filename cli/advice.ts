@@ -1,14 +1,14 @@
-/** What a command prints when it cannot go on: what happened, and one line of advice. */
+/** The error output of a command: what happened, and one line of advice. */
 
 /** A failure that a command reports. */
 export interface Failure {
   readonly name: string;
   readonly message: string;
-  /** What to do about it; empty if the message says it. */
+  /** What to do; empty if the message says it. */
   readonly advice: string;
 }
 
-/** Thrown by a command that cannot go on. */
+/** The error that stops a command. */
 export class CommandError extends Error implements Failure {
   override readonly name: string;
   readonly advice: string;
@@ -20,7 +20,7 @@ export class CommandError extends Error implements Failure {
   }
 }
 
-/** Names of errors of the SDK and of Node.js that mean that nothing answers at the address. */
+/** Errors of the SDK and of Node.js that mean that nothing answers at the address. */
 const NO_ANSWER = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -42,7 +42,7 @@ const OLD_CREDENTIALS = new Set([
 ]);
 const NOT_ALLOWED = new Set(['AccessDenied', 'AccessDeniedException', 'AuthorizationError']);
 
-/** Puts whatever was thrown into words. */
+/** Describes any thrown value. */
 export function explain(error: unknown): Failure {
   if (error instanceof CommandError)
     return { name: error.name, message: error.message, advice: error.advice };
@@ -87,7 +87,7 @@ export function explain(error: unknown): Failure {
   return { name, message: text || name, advice: '' };
 }
 
-/** The code of a broken connection says more than its name, which is "Error". */
+/** Prefers the code of a broken connection to its name, which is only "Error". */
 export function errorName(error: unknown): string {
   if (!(error instanceof Error)) return 'Error';
   const { code } = error as { code?: unknown };

@@ -1,4 +1,4 @@
-/** What the commands share: their options, the settings of the AWS clients, the exit codes, and how a failure is printed. */
+/** The options, AWS client settings, exit codes and error output of all commands. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { CommandError, explain, type Failure } from './advice.ts';
@@ -6,7 +6,7 @@ import { CommandError, explain, type Failure } from './advice.ts';
 /** The exit codes that a script can rely on. */
 export const EXIT = { allWell: 0, needsAttention: 1, couldNotTell: 2 } as const;
 
-/** The settings that every AWS client takes. What is absent the SDK reads from the environment and the shared configuration. */
+/** The settings of every AWS client. The SDK reads missing ones from the environment and the shared configuration. */
 type ClientSettings = Pick<
   LambdaClientConfig,
   'region' | 'profile' | 'endpoint' | 'credentials' | 'requestHandler' | 'maxAttempts'
@@ -17,25 +17,25 @@ export interface CommandOptions {
   readonly logGroupName: string;
   readonly json: boolean;
   readonly client: ClientSettings;
-  /** The arguments that are no options, such as the name of a secret. */
+  /** The arguments that are not options, such as the name of a secret. */
   readonly names: readonly string[];
   /** The command's own options. */
   readonly own: Readonly<Record<string, string | boolean | undefined>>;
   readonly commandLine: CommandLine;
 }
 
-/** One of this project's commands, for a person to paste: for the same function, region and account as the command that prints it. */
+/** Writes a command for a person to paste. It has the same function, region and account as the command that prints it. */
 export type CommandLine = (script: string, ...args: readonly string[]) => string;
 
 type OptionTable = NonNullable<ParseArgsConfig['options']>;
 
-/** What is special about one command. */
+/** The properties of a command. */
 export interface CommandSyntax {
   readonly usage: string;
   readonly options?: OptionTable;
-  /** What is still safe if it fails before it has an answer: one or more sentences. Default: it only reads. */
+  /** One or more sentences about what is safe if the command fails before it has an answer. Default: the command only reads. */
   readonly safety?: string;
-  /** How many names it takes at most. */
+  /** The largest number of names. */
   readonly mostNames?: number;
 }
 
@@ -63,13 +63,13 @@ export const OPTIONS_TEXT = `  --function-name NAME   the function, or its ARN (
 Exit codes: 0 all is well, 1 something needs a person, 2 it could not be found out.`;
 
 const CONNECT_SECONDS = 3;
-/** The function's own time-out is five minutes, and a call may wait for all of it. */
+/** A call may wait for the whole time limit of the function, which is five minutes. */
 const ANSWER_SECONDS = 310;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Values = Readonly<Record<string, string | boolean | undefined>>;
 
-/** @throws {CommandError} for an option or a name that the command does not take; its advice is the usage */
+/** @throws {CommandError} for an unknown option or an unexpected name; the advice is the usage */
 export function parseOptions(
   args: readonly string[],
   syntax: CommandSyntax,
@@ -90,7 +90,7 @@ export function parseOptions(
   };
 }
 
-/** Repeats the options that were given. What comes from the environment is there when the command is pasted. */
+/** Repeats only the given options. Settings from the environment still hold when the command is pasted. */
 function commandLineFor(values: Values): CommandLine {
   const repeated = REPEATED_OPTIONS.flatMap((name) => {
     const value = values[name];
@@ -123,7 +123,7 @@ function parse(args: readonly string[], { usage, options, mostNames = 0 }: Comma
   return { values: parsed.values as Values, positionals: parsed.positionals };
 }
 
-/** Chooses region, profile and credentials in the order of the AWS CLI, which differs from the SDK's. */
+/** Chooses region, profile and credentials in the AWS CLI's order of precedence, which differs from the SDK's. */
 function clientSettings(values: Values, environment: Environment): ClientSettings {
   const region = values.region ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
   const profile = values.profile ?? environment.AWS_PROFILE ?? environment.AWS_DEFAULT_PROFILE;
@@ -153,8 +153,8 @@ function clientSettings(values: Values, environment: Environment): ClientSetting
 }
 
 /**
- * Runs a command to its end: prints what it has to say and sets the exit code. It never prints a stack trace.
- * @param command gives the text to print and the exit code
+ * Runs a command, prints its text or its error without a stack trace, and sets the exit code.
+ * @param command returns the text to print and the exit code
  */
 export async function runCommand(
   syntax: CommandSyntax,
@@ -178,7 +178,7 @@ export async function runCommand(
   }
 }
 
-/** A message that says itself what was done or not done is left alone. */
+/** Leaves a message unchanged if it says itself what was done. */
 function withSafety(failure: Failure, safety = 'Nothing was changed. Booked runs go on.'): Failure {
   const saysIt = failure.name === 'UsageError' || /[Nn]othing was (changed|done)/.test(failure.message);
   const sentence = /[.!?]$/.test(failure.message) ? failure.message : `${failure.message}.`;

@@ -1,7 +1,7 @@
-/** What the commands must know of a deployment, read from the function's configuration. */
+/** Reads the parts of a deployment from the function's configuration. */
 import { GetFunctionConfigurationCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 
-/** A plain deployment changes nothing if the template is the same. This one restores what was deleted or changed by hand. */
+/** Restores what was deleted or changed by hand. A plain deployment of the same template would change nothing. */
 export const RESTORE = 'npx cdk deploy --revert-drift';
 
 export interface Deployment {
@@ -15,7 +15,7 @@ export interface Deployment {
   readonly scheduleGroupName: string;
 }
 
-/** @throws {Error} of the SDK, if the configuration cannot be read */
+/** @throws {Error} the SDK's error if the configuration cannot be read */
 export async function readDeployment(
   lambda: Pick<LambdaClient, 'send'>,
   functionName: string,

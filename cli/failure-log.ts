@@ -1,4 +1,4 @@
-/** The last failure of each secret, from the function's log: the function itself keeps no record of what went wrong. Reads only. */
+/** Reads the last failure of each secret from the function's log. The function itself stores no failures. */
 import {
   type CloudWatchLogsClient,
   type FilteredLogEvent,
@@ -16,16 +16,16 @@ interface Failure {
 }
 
 export interface FailureLog {
-  /** By secret: its most recent failure. A secret that is not here has had none since then, or its line has not arrived yet. */
+  /** The most recent failure by secret. A missing secret had no failure in that time, or its line has not arrived yet. */
   readonly failures: ReadonlyMap<string, Failure>;
-  /** Why nothing is known about failures. */
+  /** Why the failures are not known. */
   readonly problem?: string;
 }
 
-/** Far enough to cover a whole lead of three days; CloudWatch Logs charges nothing for it and takes a second or two. */
+/** More than the longest default lead of three days. The search costs nothing and takes a second or two. */
 const LOOK_BACK_DAYS = 7;
 const LOOK_BACK_MS = LOOK_BACK_DAYS * 86_400_000;
-/** Pages can be empty while there are more: with more than these a person waits too long. */
+/** Empty pages can have successors. With more pages than this a person would wait too long. */
 const MOST_PAGES = 100;
 
 interface LoggedError {
@@ -40,7 +40,7 @@ interface ErrorLine {
   readonly error?: LoggedError & { readonly cause?: LoggedError };
 }
 
-/** Never throws: without the log the rest of the status is as true. What it could not read to the end, where the newest are, is unknown. */
+/** Does not throw, because the rest of the status is right without the log. If not all pages could be read, the failures are unknown. */
 export async function readFailures(
   client: Pick<CloudWatchLogsClient, 'send'>,
   logGroupName: string,
@@ -92,7 +92,7 @@ function parseLine(message: string | undefined): ErrorLine | undefined {
   }
 }
 
-/** These say in their cause what stopped them. */
+/** The cause of these errors says what stopped the run. */
 const STOPPED: ReadonlySet<string | undefined> = new Set(['RefreshFailedError', 'RotationError']);
 
 function toFailure({ timestamp, message = '', error }: ErrorLine, event: FilteredLogEvent): Failure {

@@ -4,7 +4,7 @@ import { CommandError, errorName } from './advice.ts';
 
 /**
  * @throws {CommandError} the function does not exist, or it ended with an error
- * @throws {Error} of the SDK, if Lambda could not be called
+ * @throws {Error} the SDK's error if Lambda could not be called
  */
 export async function invoke<Result>(
   client: Pick<LambdaClient, 'send'>,

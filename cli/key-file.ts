@@ -1,4 +1,4 @@
-/** The file with a key that a person brings, and the secret that it goes into: reads both and writes the secret. No message quotes them. */
+/** Reads a person's key file and the secret, and writes the secret. No message quotes a value. */
 import { readFileSync } from 'node:fs';
 import {
   GetSecretValueCommand,

@@ -154,7 +154,7 @@ async function checkTopic(
   const about = { check, subject: name ?? TopicArn } as const;
   try {
     const { Subscriptions = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
-    // In place of its ARN an unconfirmed subscription has the word PendingConfirmation.
+    // An unconfirmed subscription has the word PendingConfirmation instead of an ARN.
     const confirmed = Subscriptions.filter(({ SubscriptionArn }) => SubscriptionArn?.startsWith('arn:'));
     if (confirmed.length > 0) {
       return { ...about, result: 'passed', detail: `confirmed subscriptions: ${confirmed.length}` };

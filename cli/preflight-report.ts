@@ -1,4 +1,4 @@
-/** The preflight as an operator reads it: one line for each check, and the exit code. Pure. */
+/** Formats the preflight: one line for each check, and the exit code. */
 import type { Check } from '../handlers/flow/check.ts';
 import { EXIT } from './command-line.ts';
 import type { OperatorCheck } from './operator-checks.ts';
@@ -17,7 +17,7 @@ export function preflightTable(checks: readonly AnyCheck[]): string {
   return `${textTable([['result', 'check', 'of', 'detail'], ...rows])}\n\n${passed} of ${checks.length} passed`;
 }
 
-/** What failed or is still to do comes first: it is certain. */
+/** Failed and open checks decide before unknown ones, because they are certain. */
 export function preflightExitCode(checks: readonly AnyCheck[]): number {
   const results = new Set(checks.map(({ result }) => result));
   if (results.has('failed') || results.has('to-do')) return EXIT.needsAttention;

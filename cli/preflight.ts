@@ -1,4 +1,4 @@
-/** The command `npm run preflight`: tells before the first refresh whether all is in place. Changes nothing. */
+/** The command `npm run preflight`: checks before the first refresh whether everything is in place. Changes nothing. */
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';

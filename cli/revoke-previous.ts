@@ -1,4 +1,4 @@
-/** The command `npm run revoke-previous`: has the function revoke the key before the current one at Momento, at once. */
+/** The command `npm run revoke-previous`: makes the function revoke the previous key at Momento, at once. */
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { RevokeResult } from '../handlers/flow/revoke.ts';
 import { EXIT, OPTIONS_TEXT, runCommand } from './command-line.ts';

@@ -12,7 +12,7 @@ import { type Deployment, RESTORE, readDeployment } from './deployment.ts';
 
 export interface SafetyNetCheck {
   readonly check: 'sweep' | 'label rule';
-  /** The name of the schedule or the rule; the group or the function if there is none. */
+  /** The name of the schedule or the rule. If it is missing, the name of the group or the function. */
   readonly subject: string;
   readonly result: CheckResult;
   readonly detail: string;
@@ -25,7 +25,7 @@ export interface SafetyNetClients {
 
 type Finding = Omit<SafetyNetCheck, 'check'>;
 
-/** Never throws: what cannot be read is `unknown`. */
+/** Does not throw: a check that cannot be made is `unknown`. */
 export async function checkSafetyNets(
   { scheduler, events }: SafetyNetClients,
   { scheduleGroupName, functionArn }: Pick<Deployment, 'scheduleGroupName' | 'functionArn'>,
@@ -40,7 +40,7 @@ export async function checkSafetyNets(
   ];
 }
 
-/** As `checkSafetyNets`, of the deployment that a function belongs to. Never throws. */
+/** Like `checkSafetyNets`, for the deployment of a function. Does not throw. */
 export async function checkSafetyNetsOf(
   functionName: string,
   clients: SafetyNetClients & { readonly lambda: Pick<LambdaClient, 'send'> },
@@ -84,7 +84,7 @@ async function checkSweep(scheduler: Pick<SchedulerClient, 'send'>, groupName: s
   return { subject, result: 'passed', detail: 'its schedule is enabled' };
 }
 
-/** The sweep's schedule stands in the group of the wake-ups; its name ends in "-sweep". */
+/** The schedule of the sweep is in the group of the wake-ups, and its name ends in "-sweep". */
 async function findSweep(
   scheduler: Pick<SchedulerClient, 'send'>,
   groupName: string,

@@ -1,4 +1,4 @@
-/** The answer to a seed call as a person reads it. */
+/** Formats the answer to a seed call. */
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { StatusResult } from '../handlers/flow/status.ts';
 import type { RefreshResult } from '../handlers/reporting/result.ts';
@@ -26,14 +26,14 @@ export async function chooseSecret(
   );
 }
 
-/** @param file the file that the key came from, if it was put by this command */
+/** @param file the file with the key, if this command has put it */
 export function seedText(answer: SeedAnswer, file: string | undefined): string {
   return [...whatHappened(answer), ...(file === undefined ? [] : [`Delete ${file} now: rm ${file}`])].join(
     '\n',
   );
 }
 
-/** A call that failed after the key of a file was put: what is in the secret now, and how to go on. */
+/** Adds to the error of a failed call that the key of the file is in the secret, and the next command. */
 export function seedFailure(
   error: unknown,
   {
@@ -48,7 +48,7 @@ export function seedFailure(
   return new CommandError(name, `${message.replace(/\.?$/, '.')}${stored}`, advice || retry);
 }
 
-/** What a seed would do. */
+/** The changes that a seed would make. */
 export interface DryRun {
   readonly secretName: string;
   readonly holds: Held;

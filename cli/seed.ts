@@ -1,4 +1,4 @@
-/** The command `npm run seed`: puts a key into a secret if a file is given, and has the function refresh it at once. */
+/** The command `npm run seed`: puts the key of a file into a secret, if a file is given, and refreshes the secret at once. */
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { EXIT, OPTIONS_TEXT, runCommand } from './command-line.ts';

@@ -1,4 +1,4 @@
-/** The status as an operator reads it: one line for each secret, then what to do. It asks nobody. */
+/** Formats the status: one line for each secret, then what to do. */
 import { styleText } from 'node:util';
 import type { SecretStatus, StatusResult } from '../handlers/flow/status.ts';
 import { type CommandLine, EXIT } from './command-line.ts';
@@ -8,7 +8,7 @@ import { COLUMN_GAP, columnWidths, fromNow, textTable } from './text-table.ts';
 
 type State = SecretStatus['state'];
 type Colour = 'red' | 'yellow' | 'green';
-/** Gives a text a colour, if whoever reads it can see colours. */
+/** Colours a text if the output shows colours. */
 type Paint = (colour: Colour, text: string) => string;
 
 interface Urgency {
@@ -39,7 +39,7 @@ const ORDER = Object.keys(URGENCIES);
 
 const HEADING = ['secret', 'state', 'expires', 'due', 'next run'];
 const LINE_WIDTH = 100;
-/** The Scheduler's precision: a run that is early by no more than this refreshes the key. */
+/** The Scheduler's precision. A run that is early by at most this time refreshes the key. */
 const ON_TIME_SECONDS = 60;
 const KEY_FILE = 'momento-key.json';
 
@@ -49,7 +49,7 @@ export interface StatusReport {
   readonly log: FailureLog;
 }
 
-/** @param paint by default colours only a terminal, and obeys NO_COLOR */
+/** @param paint Default: colours on a terminal unless NO_COLOR is set */
 export function statusText(
   { status, safetyNets, log }: StatusReport,
   commandLine: CommandLine,
@@ -71,7 +71,7 @@ export function statusText(
   ].join('\n');
 }
 
-/** The status with each secret's last failure: null for none in the days looked at, absent if that is not known. */
+/** The status with each secret's last failure: null if the log has none, absent if the log could not be read. */
 export function statusJson({ status, safetyNets, log: { failures, problem } }: StatusReport): string {
   const secrets = status.secrets.map((secret) => ({
     ...secret,
@@ -86,7 +86,7 @@ export function statusJson({ status, safetyNets, log: { failures, problem } }: S
   return JSON.stringify(result, undefined, 2);
 }
 
-/** What certainly needs a person comes before what could not be found out. */
+/** A problem that needs a person decides before a check that could not be made. */
 export function statusExitCode({ status: { secrets }, safetyNets }: Omit<StatusReport, 'log'>): number {
   const nets = new Set(safetyNets.map(({ result }) => result));
   const needsPerson = secrets.some(
@@ -104,7 +104,7 @@ function secretTable(secrets: readonly SecretStatus[], now: number, paint: Paint
   return textTable([HEADING, ...rows.map(([name = '', ...rest]) => [shortened(name, room), ...rest])]);
 }
 
-/** Two names of one service often begin or end alike: both ends stay. */
+/** Shortens a name in the middle, because names of one service often have the same start or end. */
 function shortened(name: string, room: number): string {
   if (name.length <= room) return name;
   const head = Math.floor((room - 1) / 2);
@@ -122,7 +122,7 @@ function cells(secret: SecretStatus, now: number, paint: Paint): string[] {
   ];
 }
 
-/** An entry before the planned refresh finds nothing to do, and its run books the next one. */
+/** A run before the planned refresh finds nothing to do and books the next one, so it is harmless. */
 function nextRun(secret: SecretStatus, now: number, paint: Paint): string {
   const { booking, nextWakeUpAt, plannedRefreshAt, sweepCanSave } = secret;
   if (nextWakeUpAt === null) return booking === 'missing' ? paint('red', 'MISSING') : '-';

@@ -1,4 +1,4 @@
-/** The command `npm run status`: asks the function how every key stands and its log what failed last, and prints a table. Changes nothing. */
+/** The command `npm run status`: prints the state of every key and the last failures. Changes nothing. */
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -28,7 +28,7 @@ await runCommand(SYNTAX, async ({ functionName, logGroupName, json, client, own,
   const status = await invoke<StatusResult>(lambda, functionName, event);
   const [safetyNets, log] = await Promise.all([
     checkSafetyNetsOf(functionName, clients),
-    // By the function's clock, which the local run may have put ahead.
+    // The function's clock, because that of a local run may be ahead.
     readFailures(new CloudWatchLogsClient(client), logGroupName, Date.parse(status.at)),
   ]);
   const report = { status, safetyNets, log };

@@ -1,7 +1,7 @@
-/** A table as plain text, its columns as wide as they need to be. It knows nothing of what is in it. */
+/** Formats a table as plain text, and times for people. */
 import { stripVTControlCharacters } from 'node:util';
 
-/** @param rows the first is the heading. Cells may hold colours. */
+/** @param rows the first is the heading; cells may contain colour codes */
 export function textTable(rows: readonly (readonly string[])[]): string {
   const widths = columnWidths(rows);
   return rows
@@ -38,7 +38,7 @@ export function duration(seconds: number): string {
   return amount < 10 && next !== undefined && next[1] > 0 ? `${text} ${next[1]} ${next[0]}` : text;
 }
 
-/** `in 3 d 4 h`, `3 d ago`: where an instant lies, in seconds from now. What is past is given in one unit. */
+/** `in 3 d 4 h`, `3 d ago`: an instant in seconds from now. A past instant has only one unit. */
 export function fromNow(seconds: number): string {
   if (seconds >= 0) return `in ${duration(seconds)}`;
   const [amount, unit] = duration(-seconds).split(' ');
