@@ -1,11 +1,11 @@
-/** The commands that the stack hands to a person, ready to paste; it runs none of them. */
+/** The commands in outputs, alarms and the dashboard, ready to paste. */
 
 export { putKeyCommand, RESTORE } from '../../handlers/names.ts';
 
 /** Stands for the name that a person fills in: with several secrets any real one would be the wrong one for somebody. */
 export const SECRET_NAME_BLANK = 'SECRET_NAME';
 
-/** What commands call the secret: by its name if it is the only one. */
+/** The secret in a command: its name if it is the only one. */
 export function nameInCommands(secretNames: readonly string[]): string {
   const [only = SECRET_NAME_BLANK, ...others] = secretNames;
   return others.length === 0 ? only : SECRET_NAME_BLANK;
@@ -17,7 +17,7 @@ export interface Target {
   readonly region: string;
 }
 
-/** One of this project's commands, for whoever has a clone of it. */
+/** One of this project's commands, for people with a clone of it. */
 export function npmCommand(
   { functionName, region }: Target,
   script: string,
@@ -26,7 +26,7 @@ export function npmCommand(
   return ['npm run', script, '--', ...args, '--region', region, '--function-name', functionName].join(' ');
 }
 
-/** Refreshes a secret's key now, due or not: the first call after a key was put, and the one that mends a failure. */
+/** Refreshes a secret's key now, due or not. It is the first call after a key was put, and it repairs a failed refresh. */
 export function seedCommand(target: Target, secretName: string): string {
   return invokeCommand(target, { momento_auth_token_secret_name: secretName });
 }
@@ -37,8 +37,8 @@ export function statusCommand(target: Target): string {
 }
 
 /**
- * Sends the function an event and prints its answer. The event goes through fileb://, the one form that both versions of the CLI send
- * as it is. The answer goes through a pipe: /dev/stdout is opened anew, and a log that standard output goes to would be emptied.
+ * Sends the function an event and prints its answer. The event is read from fileb://, because both versions of the CLI send that
+ * unchanged. The answer goes through a pipe, because writing to /dev/stdout would empty a log file that standard output goes to.
  */
 export function invokeCommand(
   { functionName, region }: Target,

@@ -19,7 +19,7 @@ export class FunctionRole implements IGrantable, IPrincipal {
 
   constructor(role: IRole) {
     this.role = role;
-    // CDK says of such a role that it took each statement, and exports no class to ask.
+    // CDK reports success for each statement of such a role, and exports no class to recognize it.
     this.#isImmutable = role.constructor.name.startsWith('ImmutableRole');
   }
 
@@ -35,7 +35,7 @@ export class FunctionRole implements IGrantable, IPrincipal {
     return result;
   }
 
-  /** Call it when everything is granted. */
+  /** Call it after all grants. */
   warnOfRefusedActions(): void {
     if (this.#refusedActions.size === 0) return;
     Annotations.of(this.role).addWarningV2(

@@ -1,4 +1,4 @@
-/** The function that refreshes, its log group and its role; what it may do to other resources is granted by their owners. */
+/** The function with its log group and its role. The other parts of the construct grant it their permissions. */
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
@@ -18,7 +18,7 @@ import { TIME_LIMIT_MINUTES } from '../../handlers/names.ts';
 import { acknowledgeWildcard } from './acknowledgements.ts';
 import { FunctionRole } from './function-role.ts';
 
-/** Written by stack/bundle.ts; in the npm package it is there already. */
+/** stack/bundle.ts writes it. The npm package contains it. */
 const CODE_FOLDER = join(import.meta.dirname, '../../dist/function');
 
 /** What Lambda needs to connect a function to a VPC. */
@@ -33,14 +33,14 @@ const NETWORK_ACTIONS = [
 
 export interface RefresherFunctionProps {
   readonly functionName?: string | undefined;
-  /** Set over the function's own variables. */
+  /** Added to the function's own variables. */
   readonly environment: Readonly<Record<string, string>>;
   readonly role?: IRole | undefined;
   readonly logGroup?: ILogGroup | undefined;
   readonly vpc?: IVpc | undefined;
   readonly vpcSubnets?: SubnetSelection | undefined;
   readonly securityGroups?: readonly ISecurityGroup[] | undefined;
-  /** Takes the events that failed three times. */
+  /** Receives the events that failed three times. */
   readonly deadLetterQueue: IQueue;
 }
 
@@ -98,7 +98,7 @@ export class RefresherFunction extends Construct {
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      // A run peaks below 100 MB, also one that fails. With less memory a run is slower and no cheaper: bench/RESULTS.md.
+      // A run uses less than 100 MB, even if it fails. With less memory it is slower and not cheaper: bench/RESULTS.md.
       memorySize: 512,
       timeout: Duration.minutes(TIME_LIMIT_MINUTES),
       role,
@@ -113,10 +113,10 @@ export class RefresherFunction extends Construct {
       },
       retryAttempts: 2,
       maxEventAge: Duration.hours(1),
-      // Not SqsDestination: it grants more than sending.
+      // SqsDestination would grant more than sending.
       onFailure: { bind: () => ({ destination: deadLetterQueue.queueArn }) },
     });
-    // CDK makes the function wait for its role by name although it refers to it anyway; cfn-lint calls that redundant.
+    // CDK adds a dependency on the role although the function refers to it. cfn-lint reports that as redundant.
     const cfnFunction = refresher.node.defaultChild as CfnFunction;
     cfnFunction.addMetadata('cfn-lint', { config: { ignore_checks: ['W3005'] } });
     this.function = refresher;

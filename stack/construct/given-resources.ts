@@ -1,4 +1,4 @@
-/** Checks what the caller passes in and CDK accepts, but AWS would not serve. Creates nothing. */
+/** Checks passed-in resources that CDK accepts but that would not work in AWS. */
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -61,7 +61,7 @@ function checkTopic(scope: Construct, prop: string, topic: ITopic): void {
   );
 }
 
-/** Warns at synth of a topic of this app that nobody is subscribed to by then. Who listens to a topic that exists is not known. */
+/** Warns at synth if a topic of this app has no subscriptions. The subscriptions of an existing topic are not known. */
 export function warnIfNobodyListens(scope: Construct, topic: ITopic, urgentTopic: ITopic): void {
   const isUnheard = (candidate: ITopic) =>
     candidate instanceof Topic &&
@@ -88,7 +88,7 @@ export function warnIfNobodyListens(scope: Construct, topic: ITopic, urgentTopic
   });
 }
 
-/** @param name what the message calls it, if the prop has several */
+/** @param name the name in the message, if the prop has several resources */
 function checkRegion(scope: Construct, prop: string, region: string, consequence: string, name = prop): void {
   const own = Stack.of(scope).region;
   const message = (deployedTo: string) =>
@@ -97,7 +97,7 @@ function checkRegion(scope: Construct, prop: string, region: string, consequence
     if (!isUnknownOr(region, own)) throw new SettingsError(message(own));
     return;
   }
-  // A stack without a region of its own usually goes where the CDK CLI is pointed at.
+  // A stack without a region is usually deployed to the region of the CDK CLI.
   const current = process.env.CDK_DEFAULT_REGION;
   if (current === undefined || isUnknownOr(region, current)) return;
   Annotations.of(scope).addWarningV2(`momento-key-refresher:region-of-${prop}`, message(current));

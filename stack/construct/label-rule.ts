@@ -1,4 +1,4 @@
-/** The rule that wakes the function when a secret gets a new current version; it looks at labels, never at values. */
+/** The rule that wakes the function when a secret gets a new current version. */
 import { Duration } from 'aws-cdk-lib';
 import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -9,7 +9,7 @@ import type { Construct } from 'constructs';
 export interface LabelRuleProps {
   readonly secretNames: readonly string[];
   readonly target: IFunction;
-  /** Takes the events that could not be delivered; its policy is opened to this rule alone. */
+  /** Receives the events that could not be delivered. Its policy allows only this rule. */
   readonly deadLetterQueue: IQueue;
 }
 
@@ -22,7 +22,7 @@ export function newCurrentVersion(secretNames: readonly string[]): EventPattern 
   };
 }
 
-/** Secrets Manager sends these events to the account's default bus by itself; no CloudTrail is needed. */
+/** Secrets Manager sends these events to the account's default bus. CloudTrail is not needed. */
 export function addLabelRule(scope: Construct, id: string, props: LabelRuleProps): Rule {
   return new Rule(scope, id, {
     description: 'A Momento key was put or promoted: book its wake-up',
@@ -30,7 +30,7 @@ export function addLabelRule(scope: Construct, id: string, props: LabelRuleProps
     targets: [
       new LambdaFunction(props.target, {
         deadLetterQueue: props.deadLetterQueue,
-        // What is later than this the sweep has seen by itself.
+        // By then the sweep has seen the new version itself.
         maxEventAge: Duration.hours(1),
         retryAttempts: 10,
       }),

@@ -1,4 +1,4 @@
-/** Attaches Secrets Manager's own rotation to the secrets: who may invoke the function, and how seldom it does; it rotates nothing now. */
+/** Attaches Secrets Manager's own rotation to the secrets, with a rare schedule. Nothing is rotated at deployment. */
 import { type Duration, Stack, Token } from 'aws-cdk-lib';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -13,8 +13,8 @@ export interface NativeRotationProps {
   readonly target: IFunction;
   readonly role: FunctionRole;
   /**
-   * Whole days. Each refresh counts as a rotation, so a schedule longer than the keys live never fires by itself; one that
-   * is shorter makes Secrets Manager refresh keys that are not due yet, as a person's call would.
+   * Whole days. Each refresh counts as a rotation, so a schedule that is longer than the keys' lifetime never fires by itself. A
+   * shorter schedule makes Secrets Manager refresh keys that are not due yet, like a person's call.
    */
   readonly every: Duration;
 }
@@ -39,7 +39,7 @@ export function addNativeRotation(scope: Construct, id: string, props: NativeRot
       rotateImmediatelyOnUpdate: false,
       rotationRules: { automaticallyAfterDays: every.toDays() },
     });
-    // Secrets Manager tries the function out when it gets the schedule: by then it must be allowed to, and so must the function.
+    // Secrets Manager tests the function when it gets the schedule, so both need their permissions before that.
     schedule.node.addDependency(rotation, role.role);
   }
 }

@@ -1,4 +1,4 @@
-/** The secrets that hold the keys: creates them unseeded, or points to those that exist. Never reads or sets a key. */
+/** The secrets with the keys: creates them with a placeholder, or refers to existing ones. */
 import { ArnFormat, RemovalPolicy, SecretValue, Stack, Token } from 'aws-cdk-lib';
 import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -10,7 +10,7 @@ import { acknowledge } from './acknowledgements.ts';
 export interface KeySecretsProps {
   readonly secretNames: readonly string[];
   readonly createSecrets: boolean;
-  /** Secrets beside those, which exist or are created elsewhere. */
+  /** More secrets, which exist or are created elsewhere. */
   readonly secrets: readonly ISecret[];
   /** Of the secrets that are named. */
   readonly encryptionKey?: IKey | undefined;
@@ -19,11 +19,11 @@ export interface KeySecretsProps {
 export class KeySecrets extends Construct {
   readonly names: readonly string[];
   /**
-   * One per name: the ARN with a pattern for the six characters that AWS adds, so that a secret that a person deletes and
-   * creates again stays in reach.
+   * One ARN per name, with a pattern for the six characters that AWS adds. So a secret that a person deletes and creates again stays
+   * accessible.
    */
   readonly arns: readonly string[];
-  /** What CloudFormation finds each by: the ARN of a created secret, the name of another. */
+  /** How CloudFormation finds each secret: by the ARN of a created secret, by the name of another. */
   readonly ids: readonly string[];
   readonly #encryptionKey: IKey | undefined;
   readonly #keyArns: readonly string[];
@@ -90,15 +90,15 @@ export class KeySecrets extends Construct {
   }
 
   #createSecret(name: string): Secret {
-    // A colon cannot be in a secret's name, so two names never make the same id.
+    // A secret's name cannot contain a colon, so two names never give the same id.
     const secret = new Secret(this, name.replaceAll('/', ':'), {
       secretName: name,
       description: 'A Momento API key, kept fresh by the Momento key refresher',
-      // CloudFormation writes the value when it creates the secret, and again only if this text changes. So the text must
-      // stay the same for ever: a change would put the placeholder in place of every key that was seeded.
+      // CloudFormation writes the value when it creates the secret, and again if this text changes. So the text must never change:
+      // otherwise the placeholder would replace every key.
       secretStringValue: SecretValue.unsafePlainText(PLACEHOLDER),
       ...(this.#encryptionKey && { encryptionKey: this.#encryptionKey }),
-      // Kept when the stack is deleted; removed only if the deployment that creates it fails, so that it can be repeated.
+      // Kept when the stack is deleted. Removed only if the deployment that creates it fails, so that it can be repeated.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     acknowledge(

@@ -1,10 +1,10 @@
-/** What each alarm is called, what it watches and whether its end is told. It creates nothing. */
+/** The alarms: their names, metrics and thresholds, and whether a mail tells when they end. */
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { FLAGS, flagPeriodSeconds, METRICS } from '../../../handlers/names.ts';
 import type { RefresherMetrics } from './metrics.ts';
 
-/** By urgency, then by how soon readers of a key suffer. */
+/** Sorted by urgency, then by how soon readers of a key fail. */
 export const ALARM_NAMES = [
   'key-unusable',
   'key-unrefreshable',
@@ -21,11 +21,11 @@ export type AlarmName = (typeof ALARM_NAMES)[number];
 export interface AlarmDefinition {
   /** `URGENT`: act now, also at night. `LOOK`: in working hours. */
   readonly urgency: 'URGENT' | 'LOOK';
-  /** The trouble in words. With the urgency before it, it is the alarm's name and the subject of its mails. */
+  /** The trouble in words. Urgency and trouble are the alarm's name, which is the subject of its mails. */
   readonly trouble: string;
   /**
-   * Whether a mail tells that the alarm has ended. It does so only if an end means that the trouble is over, and only for alarms on
-   * flags: CloudWatch runs the OK actions of any other alarm also when it is first evaluated, on the day of deployment.
+   * Whether a mail tells that the alarm has ended. Only if the end means that the trouble is over, and only for alarms on flags:
+   * CloudWatch also runs the OK actions of any other alarm at its first evaluation, on the day of deployment.
    */
   readonly tellsEnd: boolean;
   readonly metric: IMetric;
@@ -115,7 +115,7 @@ export function alarmDefinitions(
   };
 }
 
-/** Over how long the flags are watched: how long an alarm lasts at most after the last 1. */
+/** The evaluation time of the flags: an alarm lasts at most this long after the last 1. */
 export function flagPeriod(sweepEvery: Duration): Duration {
   return Duration.seconds(flagPeriodSeconds(sweepEvery.toSeconds()));
 }

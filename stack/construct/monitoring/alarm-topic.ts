@@ -1,13 +1,13 @@
-/** The topic that the alarms report to where no existing one is given; it raises no alarm itself. */
+/** The topic of the alarms, if the caller gives none. */
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 
-/** @param email gets every message, once the subscription is confirmed */
+/** @param email gets every message after the subscription is confirmed */
 export function createAlarmTopic(scope: Construct, id: string, email: string | undefined): Topic {
-  // Not encrypted with the AWS-managed key: CloudWatch may not use that one, and its messages would be lost.
+  // Not encrypted with the AWS-managed key, because CloudWatch may not use that key and its messages would be lost.
   const topic = new Topic(scope, id, { displayName: 'Momento key refresher', enforceSSL: true });
   topic.addToResourcePolicy(
     new PolicyStatement({

@@ -1,4 +1,4 @@
-/** The alarms: each is one definition with its runbook, and goes to the topic of its urgency. */
+/** Creates the alarms from their definitions. Each has its runbook as description and reports to the topic of its urgency. */
 import { type Duration, Stack } from 'aws-cdk-lib';
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -13,7 +13,7 @@ export interface AlarmsProps extends MetricSources {
   readonly topic: ITopic;
   /** For the alarms that somebody has to act on now. */
   readonly urgentTopic: ITopic;
-  /** As commands call it. */
+  /** The secret in commands. */
   readonly secretName: string;
   readonly runbookUrl?: string | undefined;
   readonly sweepEvery: Duration;

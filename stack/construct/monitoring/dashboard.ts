@@ -1,4 +1,4 @@
-/** The dashboard: the state of all keys at a glance; it shows what the metrics and the log hold and measures nothing itself. */
+/** The dashboard: the state of all keys, from the metrics and the log. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
   type Alarm,
@@ -30,7 +30,7 @@ export interface DashboardProps extends MetricSources {
   readonly logGroup: ILogGroup;
   /** Without a section. */
   readonly runbookUrl?: string | undefined;
-  /** The start of the dashboard's name. Absent: a name that CloudFormation gives. */
+  /** The start of the dashboard's name. Default: a name from CloudFormation. */
   readonly functionName?: string | undefined;
 }
 
@@ -91,7 +91,7 @@ function lastFailures(logGroup: ILogGroup): IWidget {
   ]);
 }
 
-/** Each refresh lifts it to a whole life of the key. It must never come near zero. */
+/** Each refresh raises it to the lifetime of the new key. It must never come near zero. */
 function expiryGraph(metrics: RefresherMetrics): IWidget {
   return new GraphWidget({
     title: 'Days until the nearest key expires',
@@ -122,7 +122,7 @@ function refreshGraph(metrics: RefresherMetrics): IWidget {
   });
 }
 
-/** A search, because a reason has a metric only once it has occurred. */
+/** A search, because the metric of a reason exists only after its first failure. */
 function reasonGraph({ function: { functionName } }: DashboardProps): IWidget {
   const dimensions = `${METRIC_NAMESPACE},${DEPLOYMENT_DIMENSION},${REASON_DIMENSION}`;
   return new GraphWidget({
@@ -133,7 +133,7 @@ function reasonGraph({ function: { functionName } }: DashboardProps): IWidget {
         expression: `SEARCH('{${dimensions}} MetricName="${METRICS.refreshesFailed}" ${DEPLOYMENT_DIMENSION}="${functionName}"', 'Sum', ${DAILY.toSeconds()})`,
         usingMetrics: {},
         period: DAILY,
-        // Empty: each line is labelled by its reason, which sets it apart.
+        // Empty, because the reason alone labels each line.
         label: '',
       }),
     ],
@@ -141,7 +141,7 @@ function reasonGraph({ function: { functionName } }: DashboardProps): IWidget {
   });
 }
 
-/** What raises no alarm of its own: while it matters, another alarm is on. */
+/** The metrics without an alarm of their own. When they matter, another alarm is on. */
 function functionGraph(metrics: RefresherMetrics): IWidget {
   return new GraphWidget({
     title: 'The function and its dead letters, an hour',

@@ -1,4 +1,4 @@
-/** The metrics of one deployment as CDK knows them: the function's own and those that AWS keeps of its parts. No thresholds here. */
+/** The metrics of a deployment: the function's own, and those of AWS about its parts. */
 import type { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';

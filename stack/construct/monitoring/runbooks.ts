@@ -1,4 +1,4 @@
-/** The description of each alarm, which is what its mail says: what is wrong, what is still safe, what to run. Text only. */
+/** The description of each alarm, which is the text of its mail: what is wrong, what is still safe, and what to run. */
 
 import { invokeCommand, putKeyCommand, RESTORE, SECRET_NAME_BLANK, statusCommand } from '../commands.ts';
 import type { AlarmName } from './alarm-definitions.ts';
@@ -8,11 +8,11 @@ export interface RunbookFacts {
   readonly region: string;
   readonly scheduleGroupName: string;
   readonly deadLetterQueueUrl: string;
-  /** As commands call it. */
+  /** The secret in commands. */
   readonly secretName: string;
   /** Without a section. Absent: the runbook's file. */
   readonly runbookUrl?: string | undefined;
-  /** Both in words. */
+  /** Both in words, such as "1 hour". */
   readonly sweepEvery: string;
   readonly flagPeriod: string;
 }
@@ -20,7 +20,7 @@ export interface RunbookFacts {
 /** In a checkout and in the package. */
 export const RUNBOOK_FILE = 'docs/RUNBOOK.md';
 
-/** A longer name would make a description too long. The mail names the secret in any case. */
+/** With a longer name a description would be too long. The mail names the secret anyway. */
 const MAX_SECRET_NAME_CHARACTERS = 48;
 
 /**
@@ -35,7 +35,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
   const where = `--region ${region} --function-name ${functionName}`;
   const section = (anchor: string) => `${facts.runbookUrl ?? RUNBOOK_FILE}#${anchor}`;
   const noClone = (command: string) => `Without a clone of the project: ${command}`;
-  // An ended series sends an OK too, so a dead sweep would end every alarm.
+  // CloudWatch also sends an OK when a series ends, so every alarm would end if the sweep stopped.
   const ends = `An OK mail means that the trouble is over, unless the alarm "no sweep checks the keys" is on.`;
   const lasts = `Without a new key the OK mail comes up to ${flagPeriod} after the cure.`;
   return {
