@@ -52,8 +52,12 @@ function costs(template: SynthesizedTemplate, { secrets, sweep, refresh }: Runs)
   const gigabytes = (sweeps * sweep.output.length + refreshes * refresh.output.length) / 1e9;
   const metricMonths = metricsIn(sweep).size + (metricsIn(refresh).size * refreshes) / HOURS;
   const flags = [...metricsIn(refresh)].filter((metric) => metric.includes('"Secret')).length;
-  const alarmMonths =
-    template.resources('AWS::CloudWatch::Alarm').length + (flags * FLAG_HOURS * refreshes) / HOURS;
+  // An alarm on an expression costs as much as one alarm for each of its metrics.
+  const watched = template
+    .resources('AWS::CloudWatch::Alarm')
+    .map(({ properties: { Metrics = [] } }) => (Metrics as object[]).filter((each) => 'MetricStat' in each))
+    .reduce((sum, metrics) => sum + Math.max(metrics.length, 1), 0);
+  const alarmMonths = watched + (flags * FLAG_HOURS * refreshes) / HOURS;
   return {
     secrets: secrets * DOLLARS.secretPerMonth,
     'custom metrics': metricMonths * DOLLARS.metricPerMonth,

@@ -30,8 +30,11 @@ export interface SourceProperties extends Partial<MetricProperties> {
   }[];
 }
 
-/** @returns undefined if there is no datum in [fromMs, toMs) */
-export type Values = (fromMs: number, toMs: number) => number | undefined;
+/**
+ * @param rangeFromMs where the data begin that CloudWatch retrieves for the evaluation
+ * @returns undefined if there is no value for the period [fromMs, toMs)
+ */
+export type Values = (fromMs: number, toMs: number, rangeFromMs: number) => number | undefined;
 
 export type AlarmSource =
   | { readonly kind: 'single'; readonly periodMs: number; readonly values: Values }
@@ -46,7 +49,7 @@ export type AlarmSource =
 /** The only supported form of a query. */
 const QUERY =
   /^SELECT MIN\((\w+)\) FROM SCHEMA\("([^"]+)", (\w+), (\w+)\) WHERE (\w+) = '([^']*)' GROUP BY (\w+)( ORDER BY MIN\(\) DESC)?$/;
-const SUM = /^FILL\(\w+, 0\)( \+ FILL\(\w+, 0\))*$/;
+const SUM = /^FILL\(\w+, 0\)( \+ (FILL\(\w+, 0\)|0 \* FILL\(\w+, REPEAT\)))*$/;
 
 /** @throws {TypeError} CloudWatch refuses the alarm, or its form is not supported */
 export function alarmSource(properties: SourceProperties, store: MetricStore): AlarmSource {
@@ -115,17 +118,36 @@ function sumSource(
 ): AlarmSource {
   const stats = metrics.flatMap(({ MetricStat }) => MetricStat ?? []);
   const [{ Period: period } = { Period: 0 }] = stats;
-  const terms = expression.match(/\w+(?=, 0)/g) ?? [];
+  const terms = [...expression.matchAll(/FILL\((\w+), (0|REPEAT)\)/g)];
   if (!SUM.test(expression) || terms.length !== stats.length) {
     throw new TypeError(`this form of an expression is not supported: ${expression}`);
   }
-  const summed = stats.map(({ Metric, Stat }) => ({ series: store.series(idOf(Metric)), Stat }));
+  const periodMs = period * 1000;
+  const summands = terms.map(([, id, fill]): Values => {
+    const found = metrics.find(({ Id, MetricStat }) => Id === id && MetricStat !== undefined)?.MetricStat;
+    if (found === undefined) throw new TypeError(`${id} is no metric of the expression ${expression}`);
+    const series = store.series(idOf(found.Metric));
+    const value: Values = (fromMs, toMs) => series.statistic(found.Stat, fromMs, toMs);
+    return fill === 'REPEAT' ? zeroSinceFirst(value, periodMs) : (...period) => value(...period) ?? 0;
+  });
   return {
     kind: 'single',
-    periodMs: period * 1000,
-    // "FILL: Fills in the missing values of a time series" (using-metric-math).
-    values: (fromMs, toMs) =>
-      summed.reduce((sum, { series, Stat }) => sum + (series.statistic(Stat, fromMs, toMs) ?? 0), 0),
+    periodMs,
+    // "FILL: Fills in the missing values of a time series" (using-metric-math). A sum has a value where each summand has one.
+    values: (...period) =>
+      summands
+        .map((summand) => summand(...period))
+        .reduce((sum, value) => (sum === undefined || value === undefined ? undefined : sum + value), 0),
+  };
+}
+
+/** `0 * FILL(…, REPEAT)`: fills in "the most recent actual value of the metric before the missing value", as far back as the range. */
+function zeroSinceFirst(value: Values, periodMs: number): Values {
+  return (fromMs, toMs, rangeFromMs) => {
+    for (let ageMs = 0; fromMs - ageMs >= rangeFromMs; ageMs += periodMs) {
+      if (value(fromMs - ageMs, toMs - ageMs, rangeFromMs) !== undefined) return 0;
+    }
+    return undefined;
   };
 }
 

@@ -140,9 +140,10 @@ export class AlarmWatch {
    */
   #points(values: Values, periodMs: number, needed: number, extra: number): (number | undefined)[] {
     const points: (number | undefined)[] = [];
+    const rangeFromMs = this.#evaluatedToMs - (needed + extra) * periodMs;
     for (let age = 0, real = 0; age < needed + extra && real < needed; age++) {
       const toMs = this.#evaluatedToMs - age * periodMs;
-      const value = values(toMs - periodMs, toMs);
+      const value = values(toMs - periodMs, toMs, rangeFromMs);
       points.push(value);
       if (value !== undefined) real++;
     }

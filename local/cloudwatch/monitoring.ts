@@ -25,6 +25,7 @@ export class Monitoring {
   invocationEnded(functionName: string, failed: boolean, atMs: number): void {
     const dimensions = { FunctionName: functionName };
     const data = [
+      ['Invocations', 1],
       ['Errors', failed ? 1 : 0],
       ['Throttles', 0],
     ] as const;

@@ -144,7 +144,6 @@ export class MomentoKeyRefresher extends Construct {
       secretName: nameInCommands(this.secretNames),
       runbookUrl,
       sweepEvery,
-      madeAfter: [schedules, this.labelRule],
     });
     this.alarms = alarms.byName;
     this.alarmTopic = topic;

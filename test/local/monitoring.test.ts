@@ -53,6 +53,7 @@ test('the summary lists the metrics of a run and when each alarm was raised and 
       '  RefreshesFailed                    2\n' +
       '  Errors                             0\n' +
       '  RefreshesFailed (KeyIssueError)    1\n' +
+      '  Invocations                        1\n' +
       '  Throttles                          0\n' +
       'alarms that they would have raised\n' +
       '  12:01  raised  fn-rotation-failed\n' +

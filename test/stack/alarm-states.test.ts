@@ -63,14 +63,31 @@ describe('a healthy deployment', () => {
     },
   );
 
-  test('a first sweep that comes after the alarm was made is told, and no mail says that it is over', async () => {
-    const late = monitored({ delaySeconds: () => 200 });
-    await late.runUntil(START + HOUR);
-    expect(late.changes()).toEqual([
-      '0.1 h URGENT: no sweep checks the keys ALARM',
-      '0.1 h URGENT: no sweep checks the keys OK',
-    ]);
-    expect(late.mails()).toEqual(['0.1 h ALARM: URGENT: no sweep checks the keys']);
+  test.each([60, 200, 500])(
+    'sends no mail on its first day if each sweep comes %i seconds late and the alarms were made before',
+    async (seconds) => {
+      const late = monitored({ delaySeconds: () => seconds, alarmsAfterSeconds: 0 });
+      await late.runUntil(START + DAY);
+      expect(late.mails()).toEqual([]);
+      expect(late.changes()).toEqual([]);
+      expect(new Set(Object.values(late.watch.states()))).toEqual(new Set(['OK']));
+    },
+  );
+
+  test('sends no mail on its first day if a person asks for the status before the first sweep', async () => {
+    const asked = monitored({ delaySeconds: () => 500, alarmsAfterSeconds: 0 });
+    await asked.call({ action: 'status' });
+    await asked.runUntil(START + DAY);
+    expect(asked.mails()).toEqual([]);
+  });
+
+  test('is told that no sweep has come since its first day if the function was called then', async () => {
+    const unswept = monitored({ alarmsAfterSeconds: 0 });
+    unswept.sweeping = false;
+    await unswept.call({ action: 'status' });
+    await unswept.runUntil(START + DAY);
+    expect(unswept.mails()).toEqual(['1.3 h ALARM: URGENT: no sweep checks the keys']);
+    expect(unswept.raised()).toEqual(['URGENT: no sweep checks the keys']);
   });
 });
 

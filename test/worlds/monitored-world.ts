@@ -142,6 +142,10 @@ export class MonitoredWorld {
   async #invoke({ event, failures }: Invocation): Promise<Outcome> {
     if (!this.alive) return 'killed';
     const { world } = this;
+    this.put(
+      { namespace: 'AWS/Lambda', name: 'Invocations', dimensions: { FunctionName: FUNCTION_NAME } },
+      1,
+    );
     const known = world.reports.length;
     const outcome = await world.run(event);
     const reports = world.reports.slice(known);

@@ -1,7 +1,7 @@
 /** The alarms: their names, metrics and thresholds, and whether a mail tells when they end. */
 import { Duration } from 'aws-cdk-lib';
-import { ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { FLAGS, flagPeriodSeconds, METRICS } from '../../../handlers/names.ts';
+import { ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { FLAGS, flagPeriodSeconds } from '../../../handlers/names.ts';
 import type { RefresherMetrics } from './metrics.ts';
 
 /** Sorted by urgency, then by how soon readers of a key fail. */
@@ -32,11 +32,17 @@ export interface AlarmDefinition {
   readonly comparisonOperator: ComparisonOperator;
   readonly threshold: number;
   readonly evaluationPeriods: number;
+  /** How many of them must be over the threshold. Absent: all. */
+  readonly datapointsToAlarm?: number;
   readonly treatMissingData: TreatMissingData;
 }
 
-/** The period of the sweep's alarm is half a sweep interval. Five of them without a sweep mean that two sweeps are missing. */
-const SILENT_PERIODS = 5;
+/**
+ * A period holds a sweep, also a late one. Two periods without a sweep mean that two sweeps are missing. The third holds the last call
+ * of the function: CloudWatch repeats no value that lies before the periods it looks at.
+ */
+const SILENT_PERIOD_INTERVALS = 1.25;
+const SILENT_PERIODS = { evaluationPeriods: 3, datapointsToAlarm: 2 };
 
 const AT_LEAST_ONE = {
   comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -50,7 +56,7 @@ export function alarmDefinitions(
   metrics: RefresherMetrics,
   sweepEvery: Duration,
 ): Readonly<Record<AlarmName, AlarmDefinition>> {
-  const sweepSeconds = sweepEvery.toSeconds();
+  const silentMinutes = Math.ceil(sweepEvery.toMinutes() * SILENT_PERIOD_INTERVALS);
   const period = flagPeriod(sweepEvery);
   return {
     'key-unusable': {
@@ -85,11 +91,12 @@ export function alarmDefinitions(
       urgency: 'URGENT',
       trouble: 'no sweep checks the keys',
       tellsEnd: false,
-      metric: metrics.own(METRICS.sweeps, Stats.SUM, Duration.minutes(Math.ceil(sweepSeconds / 120))),
+      metric: metrics.sweepsSinceFirstCall(Duration.minutes(silentMinutes)),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: 1,
-      evaluationPeriods: SILENT_PERIODS,
-      treatMissingData: TreatMissingData.BREACHING,
+      ...SILENT_PERIODS,
+      // Before the first sweep the alarm stays as it was made. Long after the last call it stays on.
+      treatMissingData: TreatMissingData.IGNORE,
     },
     'refresh-failing': {
       ...AT_LEAST_ONE,

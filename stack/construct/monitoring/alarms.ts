@@ -3,7 +3,7 @@ import { type Duration, Stack } from 'aws-cdk-lib';
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Construct, type IDependable } from 'constructs';
+import { Construct } from 'constructs';
 import { ALARM_NAMES, type AlarmName, alarmDefinitions, flagPeriod } from './alarm-definitions.ts';
 import { type MetricSources, RefresherMetrics } from './metrics.ts';
 import { runbooks } from './runbooks.ts';
@@ -17,8 +17,6 @@ export interface AlarmsProps extends MetricSources {
   readonly secretName: string;
   readonly runbookUrl?: string | undefined;
   readonly sweepEvery: Duration;
-  /** The alarm on missing sweeps is made after these, so that the first sweep has been counted before. */
-  readonly madeAfter: readonly IDependable[];
 }
 
 export class Alarms extends Construct {
@@ -56,7 +54,6 @@ export class Alarms extends Construct {
         return [name, alarm];
       }),
     ) as Record<AlarmName, Alarm>;
-    this.byName['sweep-silent'].node.addDependency(...props.madeAfter);
   }
 }
 

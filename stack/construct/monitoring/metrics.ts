@@ -67,6 +67,22 @@ export class RefresherMetrics {
     });
   }
 
+  /**
+   * How many sweeps went through all secrets in a period: 0 if the function was called in it or before and no sweep did. Without a
+   * value as long as the function has never been called: repeating needs a first value.
+   */
+  sweepsSinceFirstCall(period: Duration): IMetric {
+    return new MathExpression({
+      expression: 'FILL(sweeps, 0) + 0 * FILL(calls, REPEAT)',
+      usingMetrics: {
+        sweeps: this.own(METRICS.sweeps, Stats.SUM, period),
+        calls: this.#sources.function.metricInvocations({ period, statistic: Stats.SUM }),
+      },
+      period,
+      label: 'sweeps',
+    });
+  }
+
   functionErrors(period: Duration): IMetric {
     return this.#sources.function.metricErrors({ period, statistic: Stats.SUM, label: 'errors' });
   }
