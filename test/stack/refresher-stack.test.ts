@@ -230,7 +230,7 @@ describe('the whole', () => {
   test('one function, no custom resource, no reserved concurrency, nothing that is not listed here', () => {
     const types = Object.values(resources).map(({ Type }) => Type);
     expect(types.toSorted()).toEqual([
-      ...Array.from({ length: 7 }, () => 'AWS::CloudWatch::Alarm'),
+      ...Array.from({ length: 8 }, () => 'AWS::CloudWatch::Alarm'),
       'AWS::CloudWatch::Dashboard',
       'AWS::Events::Rule',
       'AWS::IAM::Policy',
