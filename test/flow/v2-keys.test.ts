@@ -279,6 +279,15 @@ describe('a v2 key that only a person can replace', () => {
     expect(statesOf(world).at(-1)).toMatchObject({ state: 'healthy', flags: { KeyUnrefreshable: 0 } });
   });
 
+  it('is told by the booked retry if a rotation has found its token spent', async () => {
+    const world = v2World();
+    world.momento.account.refresh(String(currentKey(world).record.refresh_token));
+    await world.rotate();
+    expect(errorOf((await world.wakeUp())[0]).message).toContain('The refresh token was used before');
+    expect(statesOf(world).at(-1)).toMatchObject({ flags: { KeyUnrefreshable: 1, RefreshFailing: 1 } });
+    expect(world.stages()[world.current().versionId]).toContain(LABEL);
+  });
+
   it('is told although the label cannot be set, and the next try sets it', async () => {
     const world = await spentWorld();
     world.faults = [{ before: 'UpdateSecretVersionStage', mode: 'fail' }];
