@@ -168,31 +168,19 @@ describe('the imports of this project', () => {
 
 describe('a project that breaks the rules', () => {
   it.each([
-    {
-      file: 'handlers/rules/decide.ts',
-      text: "import type { Ports } from '../ports.ts';",
-      to: 'handlers/ports.ts',
-    },
-    {
-      file: 'handlers/rules/key.ts',
-      text: "import { tell } from '../reporting/result.ts';",
-      to: 'handlers/reporting/result.ts',
-    },
-    {
-      file: 'handlers/flow/sweep.ts',
-      text: "import { parseEvent } from '../event.ts';",
-      to: 'handlers/event.ts',
-    },
-    { file: 'handlers/names.ts', text: "export { a } from './errors.ts';", to: 'handlers/errors.ts' },
-    {
-      file: 'handlers/flow/act.ts',
-      text: "import {\n  run,\n} from '../../local/run.ts';",
-      to: 'local/run.ts',
-    },
-    { file: 'stack/construct/alarms.ts', text: "import '../app.ts';", to: 'stack/app.ts' },
-    { file: 'bench/run.ts', text: "import { bundle } from '../stack/bundle.ts';", to: 'stack/bundle.ts' },
-    { file: 'local/run.ts', text: "type World = import('../test/world.ts').World;", to: 'test/world.ts' },
-  ])('is reported: $file imports $to', ({ file, text, to }) => {
+    ['handlers/rules/decide.ts', 'handlers/ports.ts', "import type { Ports } from '../ports.ts';"],
+    [
+      'handlers/rules/key.ts',
+      'handlers/reporting/result.ts',
+      "import { tell } from '../reporting/result.ts';",
+    ],
+    ['handlers/flow/sweep.ts', 'handlers/event.ts', "import { parseEvent } from '../event.ts';"],
+    ['handlers/names.ts', 'handlers/errors.ts', "export { a } from './errors.ts';"],
+    ['handlers/flow/act.ts', 'local/run.ts', "import {\n  run,\n} from '../../local/run.ts';"],
+    ['stack/construct/alarms.ts', 'stack/app.ts', "import '../app.ts';"],
+    ['bench/run.ts', 'stack/bundle.ts', "import { bundle } from '../stack/bundle.ts';"],
+    ['local/run.ts', 'test/world.ts', "type World = import('../test/world.ts').World;"],
+  ])('is reported: %s imports %s', (file, to, text) => {
     expect(forbiddenImports(projectOf({ [file]: text }))).toEqual([`${file} imports ${to}`]);
   });
 

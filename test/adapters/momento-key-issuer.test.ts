@@ -48,9 +48,9 @@ async function closed(sockets: readonly Socket[]): Promise<void> {
 }
 
 describe.each([
-  { sdk: "Momento's whole SDK", Issuer: MomentoKeyIssuer },
-  { sdk: "the deployed part of Momento's SDK", Issuer: deployedIssuer() },
-])('with $sdk', ({ Issuer }) => {
+  ["Momento's whole SDK", MomentoKeyIssuer],
+  ["the deployed part of Momento's SDK", deployedIssuer()],
+])('with %s', (_, Issuer) => {
   beforeEach(async () => {
     now = 1_767_225_600;
     model = new Momento({ clock: () => now * 1000, random: seededRandom(1) });

@@ -105,9 +105,9 @@ describe('powertoolsReport, for an effect,', () => {
   });
 
   it.each([
-    { effect: 'key-promoted', level: 'INFO' },
-    { effect: 'key-promoted-unproven', level: 'WARN' },
-  ] as const)('writes $effect as a line of level $level with both versions', ({ effect, level }) => {
+    ['key-promoted', 'INFO'],
+    ['key-promoted-unproven', 'WARN'],
+  ] as const)('writes %s as a line of level %s with both versions', (effect, level) => {
     expect(
       linesOf({
         kind: 'effect',

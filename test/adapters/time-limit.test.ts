@@ -105,9 +105,9 @@ describe('withWarningBeforeDeadline', () => {
   });
 
   it.each([
-    { how: 'with a result', work: () => Promise.resolve('done'), end: 'done' },
-    { how: 'with an error', work: () => Promise.reject(new Error('failed')), end: 'failed' },
-  ])('does not warn if the run ends earlier $how', async ({ work, end }) => {
+    ['with a result', () => Promise.resolve('done'), 'done'],
+    ['with an error', () => Promise.reject(new Error('failed')), 'failed'],
+  ])('does not warn if the run ends earlier %s', async (_, work, end) => {
     vi.useFakeTimers();
     const onLate = vi.fn();
     expect(await withWarningBeforeDeadline(work, 300_000, onLate).catch(({ message }) => message)).toBe(end);

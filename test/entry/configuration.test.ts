@@ -39,9 +39,9 @@ describe('parseConfiguration', () => {
   });
 
   it.each([
-    { hosts: 'momento.example.com', expected: ['momento.example.com'] },
-    { hosts: 'a.example.com,b.example.com', expected: ['a.example.com', 'b.example.com'] },
-  ])('reads the allowed hosts $hosts', ({ hosts, expected }) => {
+    ['momento.example.com', ['momento.example.com']],
+    ['a.example.com,b.example.com', ['a.example.com', 'b.example.com']],
+  ])('reads the allowed hosts %s', (hosts, expected) => {
     expect(parseConfiguration({ ...ENVIRONMENT, MOMENTO_HOSTS: hosts }).momentoHosts).toEqual(expected);
   });
 
@@ -55,30 +55,18 @@ describe('parseConfiguration', () => {
   );
 
   it.each([
-    { sentence: 'one secret', names: 'a', expected: ['a'] },
-    { sentence: 'several secrets', names: 'a,b/c,d', expected: ['a', 'b/c', 'd'] },
-    { sentence: 'names with blanks around them', names: ' a , b ', expected: ['a', 'b'] },
-  ])('reads the names of $sentence', ({ names, expected }) => {
+    ['one secret', 'a', ['a']],
+    ['several secrets', 'a,b/c,d', ['a', 'b/c', 'd']],
+    ['names with blanks around them', ' a , b ', ['a', 'b']],
+  ])('reads the names of %s', (_, names, expected) => {
     expect(parseConfiguration({ ...ENVIRONMENT, SECRET_NAMES: names }).secretNames).toEqual(expected);
   });
 
   it.each([
-    {
-      sentence: 'a lead in seconds',
-      refreshBefore: '259200s',
-      expected: { kind: 'duration', seconds: 259_200 },
-    },
-    {
-      sentence: 'a lead as a percentage',
-      refreshBefore: '25%',
-      expected: { kind: 'percentage', percent: 25 },
-    },
-    {
-      sentence: 'a lead as a percentage of one digit',
-      refreshBefore: '5%',
-      expected: { kind: 'percentage', percent: 5 },
-    },
-  ])('reads $sentence', ({ refreshBefore, expected }) => {
+    ['a lead in seconds', '259200s', { kind: 'duration', seconds: 259_200 }],
+    ['a lead as a percentage', '25%', { kind: 'percentage', percent: 25 }],
+    ['a lead as a percentage of one digit', '5%', { kind: 'percentage', percent: 5 }],
+  ])('reads %s', (_, refreshBefore, expected) => {
     expect(parseConfiguration({ ...ENVIRONMENT, REFRESH_BEFORE: refreshBefore }).lead).toEqual(expected);
   });
 
@@ -92,72 +80,55 @@ describe('parseConfiguration', () => {
   );
 });
 
+/** A sentence, what differs from the environment that the stack sets, and the fault. */
+type Case = [string, Record<string, string | undefined>, string];
+
 describe('parseConfiguration, for an environment that the stack does not set,', () => {
-  it.each([
-    { sentence: 'no secrets', change: { SECRET_NAMES: undefined }, fault: 'SECRET_NAMES is missing' },
-    {
-      sentence: 'an empty list of secrets',
-      change: { SECRET_NAMES: '' },
-      fault: 'SECRET_NAMES must be a comma list of secret names',
-    },
-    {
-      sentence: 'an empty name among the secrets',
-      change: { SECRET_NAMES: 'a, ,b' },
-      fault: 'SECRET_NAMES must be a comma list of secret names',
-    },
-    {
-      sentence: 'no schedule group',
-      change: { SCHEDULE_GROUP_NAME: undefined },
-      fault: 'SCHEDULE_GROUP_NAME is missing',
-    },
-    {
-      sentence: 'an empty name of the schedule group',
-      change: { SCHEDULE_GROUP_NAME: '' },
-      fault: 'SCHEDULE_GROUP_NAME is empty',
-    },
-    {
-      sentence: 'no role of the Scheduler',
-      change: { SCHEDULER_ROLE_ARN: undefined },
-      fault: 'SCHEDULER_ROLE_ARN is missing',
-    },
-    {
-      sentence: 'a role without an ARN',
-      change: { SCHEDULER_ROLE_ARN: 'momento-scheduler' },
-      fault: 'SCHEDULER_ROLE_ARN must be an ARN',
-    },
-    {
-      sentence: 'no dead-letter queue',
-      change: { DEAD_LETTER_QUEUE_ARN: undefined },
-      fault: 'DEAD_LETTER_QUEUE_ARN is missing',
-    },
-    {
-      sentence: 'the URL of the dead-letter queue',
-      change: { DEAD_LETTER_QUEUE_ARN: 'https://sqs.eu-west-1.amazonaws.com/123456789012/q' },
-      fault: 'DEAD_LETTER_QUEUE_ARN must be an ARN',
-    },
-    ...['', '10', '%', '1.5%', '-5%', 'P3D', 'x10%', '10%x', '10s%'].map((lead) => ({
-      sentence: `a lead of "${lead}"`,
-      change: { REFRESH_BEFORE: lead },
-      fault: 'REFRESH_BEFORE must be seconds such as 259200s, or a percentage such as 10%',
-    })),
-    {
-      sentence: 'no sweep interval',
-      change: { SWEEP_EVERY: undefined },
-      fault: 'SWEEP_EVERY is missing',
-    },
-    ...['', '0s', '3600', '1h', '1.5s', '-5s'].map((sweepEvery) => ({
-      sentence: `a sweep every "${sweepEvery}"`,
-      change: { SWEEP_EVERY: sweepEvery },
-      fault: 'SWEEP_EVERY must be seconds such as 3600s',
-    })),
-    ...['', 'localhost', ':80', 'localhost:', 'localhost:http', 'http://localhost:80', 'a:80/'].map(
-      (endpoint) => ({
-        sentence: `the Momento endpoint "${endpoint}"`,
-        change: { MOMENTO_ENDPOINT: endpoint },
-        fault: 'MOMENTO_ENDPOINT must be host:port',
-      }),
+  it.each<Case>([
+    ['no secrets', { SECRET_NAMES: undefined }, 'SECRET_NAMES is missing'],
+    ['an empty list of secrets', { SECRET_NAMES: '' }, 'SECRET_NAMES must be a comma list of secret names'],
+    [
+      'an empty name among the secrets',
+      { SECRET_NAMES: 'a, ,b' },
+      'SECRET_NAMES must be a comma list of secret names',
+    ],
+    ['no schedule group', { SCHEDULE_GROUP_NAME: undefined }, 'SCHEDULE_GROUP_NAME is missing'],
+    ['an empty name of the schedule group', { SCHEDULE_GROUP_NAME: '' }, 'SCHEDULE_GROUP_NAME is empty'],
+    ['no role of the Scheduler', { SCHEDULER_ROLE_ARN: undefined }, 'SCHEDULER_ROLE_ARN is missing'],
+    [
+      'a role without an ARN',
+      { SCHEDULER_ROLE_ARN: 'momento-scheduler' },
+      'SCHEDULER_ROLE_ARN must be an ARN',
+    ],
+    ['no dead-letter queue', { DEAD_LETTER_QUEUE_ARN: undefined }, 'DEAD_LETTER_QUEUE_ARN is missing'],
+    [
+      'the URL of the dead-letter queue',
+      { DEAD_LETTER_QUEUE_ARN: 'https://sqs.eu-west-1.amazonaws.com/123456789012/q' },
+      'DEAD_LETTER_QUEUE_ARN must be an ARN',
+    ],
+    ...['', '10', '%', '1.5%', '-5%', 'P3D', 'x10%', '10%x', '10s%'].map(
+      (lead): Case => [
+        `a lead of "${lead}"`,
+        { REFRESH_BEFORE: lead },
+        'REFRESH_BEFORE must be seconds such as 259200s, or a percentage such as 10%',
+      ],
     ),
-  ])('refuses $sentence', ({ change, fault }) => {
+    ['no sweep interval', { SWEEP_EVERY: undefined }, 'SWEEP_EVERY is missing'],
+    ...['', '0s', '3600', '1h', '1.5s', '-5s'].map(
+      (sweepEvery): Case => [
+        `a sweep every "${sweepEvery}"`,
+        { SWEEP_EVERY: sweepEvery },
+        'SWEEP_EVERY must be seconds such as 3600s',
+      ],
+    ),
+    ...['', 'localhost', ':80', 'localhost:', 'localhost:http', 'http://localhost:80', 'a:80/'].map(
+      (endpoint): Case => [
+        `the Momento endpoint "${endpoint}"`,
+        { MOMENTO_ENDPOINT: endpoint },
+        'MOMENTO_ENDPOINT must be host:port',
+      ],
+    ),
+  ])('refuses %s', (_, change, fault) => {
     expect(faultOf({ ...ENVIRONMENT, ...change })).toBe(
       `The function's environment is not as the stack sets it: ${fault}. Nothing was done. Restore it: npx cdk deploy --revert-drift`,
     );

@@ -35,19 +35,15 @@ function invocation(remainingMs = 300_000) {
 
 describe('handle, for the secret that an event names,', () => {
   it.each([
-    { sentence: 'its name', given: 'momento/authentication-token', name: 'momento/authentication-token' },
-    {
-      sentence: 'its ARN',
-      given: SECRET_ARN,
-      name: 'momento/authentication-token',
-    },
-    { sentence: 'a name that ends as an ARN does', given: 'team/key-AbCdEf', name: 'team/key-AbCdEf' },
-    {
-      sentence: 'the ARN of a name that ends as an ARN does',
-      given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:team/key-AbCdEf-AbCdEf',
-      name: 'team/key-AbCdEf',
-    },
-  ])('finds the managed secret by $sentence', async ({ given, name }) => {
+    ['its name', 'momento/authentication-token', 'momento/authentication-token'],
+    ['its ARN', SECRET_ARN, 'momento/authentication-token'],
+    ['a name that ends as an ARN does', 'team/key-AbCdEf', 'team/key-AbCdEf'],
+    [
+      'the ARN of a name that ends as an ARN does',
+      'arn:aws:secretsmanager:eu-west-1:123456789012:secret:team/key-AbCdEf-AbCdEf',
+      'team/key-AbCdEf',
+    ],
+  ])('finds the managed secret by %s', async (_, given, name) => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
     const event = { momento_auth_token_secret_name: given };
 
@@ -58,38 +54,34 @@ describe('handle, for the secret that an event names,', () => {
   });
 
   it.each([
-    { sentence: 'another name', given: 'momento/other', named: 'momento/other' },
-    {
-      sentence: 'a part of a managed name',
-      given: 'momento/authentication',
-      named: 'momento/authentication',
-    },
-    {
-      sentence: 'the ARN of another secret',
-      given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/other-a1B2c3',
-      named: 'momento/other',
-    },
-    {
-      sentence: 'an ARN without its six characters',
-      given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token',
-      named: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token',
-    },
-    {
-      sentence: 'an ARN with seven characters',
-      given: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3d',
-      named: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3d',
-    },
-    {
-      sentence: 'an ARN of another service',
-      given: 'arn:aws:ssm:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
-      named: 'arn:aws:ssm:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
-    },
-    {
-      sentence: 'an ARN after a blank',
-      given: ' arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
-      named: ' arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
-    },
-  ])('refuses $sentence before it reads a secret', async ({ given, named }) => {
+    ['another name', 'momento/other', 'momento/other'],
+    ['a part of a managed name', 'momento/authentication', 'momento/authentication'],
+    [
+      'the ARN of another secret',
+      'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/other-a1B2c3',
+      'momento/other',
+    ],
+    [
+      'an ARN without its six characters',
+      'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token',
+      'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token',
+    ],
+    [
+      'an ARN with seven characters',
+      'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3d',
+      'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3d',
+    ],
+    [
+      'an ARN of another service',
+      'arn:aws:ssm:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
+      'arn:aws:ssm:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
+    ],
+    [
+      'an ARN after a blank',
+      ' arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
+      ' arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
+    ],
+  ])('refuses %s before it reads a secret', async (_, given, named) => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
     const event = { momento_auth_token_secret_name: given };
 
@@ -105,15 +97,15 @@ describe('handle, for the secret that an event names,', () => {
   });
 
   it.each([
-    {
-      sentence: 'a partial ARN whose name ends in six letters',
-      given: 'eu-west-1:123456789012:secret:momento/authentication-token-backup',
-    },
-    {
-      sentence: 'the ARN of a deleted secret of the same name',
-      given: 'eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
-    },
-  ])('refuses $sentence', async ({ given: place }) => {
+    [
+      'a partial ARN whose name ends in six letters',
+      'eu-west-1:123456789012:secret:momento/authentication-token-backup',
+    ],
+    [
+      'the ARN of a deleted secret of the same name',
+      'eu-west-1:123456789012:secret:momento/authentication-token-a1B2c3',
+    ],
+  ])('refuses %s', async (_, place) => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
     const given = `arn:aws:secretsmanager:${place}`;
     const rotation = { Step: 'createSecret', SecretId: given, ClientRequestToken: CURRENT_ID };

@@ -49,20 +49,20 @@ function faultOf(event: unknown): string {
 }
 
 describe('parseEvent', () => {
-  it.each([
-    {
-      sentence: 'the call of a person as a manual refresh',
-      event: MANUAL,
-      expected: {
+  it.each<[string, object, object]>([
+    [
+      'the call of a person as a manual refresh',
+      MANUAL,
+      {
         kind: 'refresh',
         trigger: 'manual',
         secretName: 'momento/authentication-token',
       },
-    },
-    {
-      sentence: 'its own wake-up as a scheduled refresh',
-      event: SCHEDULED,
-      expected: {
+    ],
+    [
+      'its own wake-up as a scheduled refresh',
+      SCHEDULED,
+      {
         kind: 'refresh',
         trigger: 'schedule',
         secretName: 'momento/authentication-token',
@@ -74,27 +74,27 @@ describe('parseEvent', () => {
           demand: 'when-due',
         },
       },
-    },
-    ...ROTATION_STEPS.map((step) => ({
-      sentence: `the rotation step ${step}`,
-      event: {
+    ],
+    ...ROTATION_STEPS.map((step): [string, object, object] => [
+      `the rotation step ${step}`,
+      {
         Step: step,
         SecretId: SECRET_ARN,
         ClientRequestToken: '11111111-1111-4111-8111-111111111111',
         RotationToken: 'one that later versions of the service add',
       },
-      expected: {
+      {
         kind: 'rotation',
         step,
         secretName:
           'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf',
         versionId: '11111111-1111-4111-8111-111111111111',
       },
-    })),
-    {
-      sentence: "the retry of a person's call with the demand now",
-      event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, demand: 'now', attempt: 1 } },
-      expected: {
+    ]),
+    [
+      "the retry of a person's call with the demand now",
+      { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, demand: 'now', attempt: 1 } },
+      {
         kind: 'refresh',
         trigger: 'schedule',
         secretName: 'momento/authentication-token',
@@ -106,51 +106,43 @@ describe('parseEvent', () => {
           demand: 'now',
         },
       },
-    },
-    { sentence: 'the sweep of a person', event: { action: 'sweep' }, expected: { kind: 'sweep' } },
-    {
-      sentence: 'the recurring sweep with its instant',
-      event: { action: 'sweep', scheduledAt: '2026-11-02T12:00:00Z' },
-      expected: { kind: 'sweep', scheduledAt: 1_793_620_800 },
-    },
-    {
-      sentence: 'a sweep without its instant if that cannot be read',
-      event: { action: 'sweep', scheduledAt: '<aws.scheduler.scheduled-time>' },
-      expected: { kind: 'sweep' },
-    },
-    {
-      sentence: 'a rotation step with an unknown field and a version id of 32 characters',
-      event: { ...ROTATION, ClientRequestToken: 'r'.repeat(32), RotationToken: 'a' },
-      expected: {
+    ],
+    ['the sweep of a person', { action: 'sweep' }, { kind: 'sweep' }],
+    [
+      'the recurring sweep with its instant',
+      { action: 'sweep', scheduledAt: '2026-11-02T12:00:00Z' },
+      { kind: 'sweep', scheduledAt: 1_793_620_800 },
+    ],
+    [
+      'a sweep without its instant if that cannot be read',
+      { action: 'sweep', scheduledAt: '<aws.scheduler.scheduled-time>' },
+      { kind: 'sweep' },
+    ],
+    [
+      'a rotation step with an unknown field and a version id of 32 characters',
+      { ...ROTATION, ClientRequestToken: 'r'.repeat(32), RotationToken: 'a' },
+      {
         kind: 'rotation',
         step: 'createSecret',
         secretName:
           'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf',
         versionId: 'rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr',
       },
-    },
-    {
-      sentence: 'the action status',
-      event: { action: 'status' },
-      expected: { kind: 'status', prove: false },
-    },
-    {
-      sentence: 'the action status with prove',
-      event: { action: 'status', prove: true },
-      expected: { kind: 'status', prove: true },
-    },
-    { sentence: 'the action preflight', event: { action: 'preflight' }, expected: { kind: 'preflight' } },
-    {
-      sentence: 'a label change as a refresh with the announced version',
-      event: LABEL_UPDATED,
-      expected: {
+    ],
+    ['the action status', { action: 'status' }, { kind: 'status', prove: false }],
+    ['the action status with prove', { action: 'status', prove: true }, { kind: 'status', prove: true }],
+    ['the action preflight', { action: 'preflight' }, { kind: 'preflight' }],
+    [
+      'a label change as a refresh with the announced version',
+      LABEL_UPDATED,
+      {
         kind: 'refresh',
         trigger: 'label-updated',
         secretName: 'momento/authentication-token',
         announcedVersionId: '11111111-1111-4111-8111-111111111111',
       },
-    },
-  ])('reads $sentence', ({ event, expected }) => {
+    ],
+  ])('reads %s', (_, event, expected) => {
     expect(parseEvent(event)).toStrictEqual(expected);
   });
 
@@ -193,189 +185,169 @@ describe('parseEvent, for an event that it cannot understand,', () => {
   const NO_FIELD = 'it has none of the fields momento_auth_token_secret_name, action, Step and detail-type';
 
   it.each([
-    { sentence: 'no event', event: undefined, fault: 'it is not a JSON object' },
-    { sentence: 'null', event: null, fault: 'it is not a JSON object' },
-    { sentence: 'a string', event: 'momento/authentication-token', fault: 'it is not a JSON object' },
-    { sentence: 'a number', event: 7, fault: 'it is not a JSON object' },
-    { sentence: 'a list', event: [MANUAL], fault: 'it is not a JSON object' },
-    { sentence: 'an empty object', event: {}, fault: NO_FIELD },
-    { sentence: "the predecessor's field", event: { SecretId: 'a' }, fault: NO_FIELD },
-    {
-      sentence: 'a name that is no string',
-      event: { momento_auth_token_secret_name: 7 },
-      fault: 'field momento_auth_token_secret_name must be a string',
-    },
-    {
-      sentence: 'an empty name',
-      event: { momento_auth_token_secret_name: '' },
-      fault: 'field momento_auth_token_secret_name must not be empty',
-    },
-    {
-      sentence: 'a name that is too long',
-      event: { momento_auth_token_secret_name: 'n'.repeat(2049) },
-      fault: 'field momento_auth_token_secret_name is too long',
-    },
-    {
-      sentence: 'a call of a person with one unknown field',
-      event: { ...MANUAL, force: true },
-      fault: 'the event has 1 unknown field(s)',
-    },
-    {
-      sentence: 'a call of a person with two unknown fields',
-      event: { ...MANUAL, force: true, now: 1 },
-      fault: 'the event has 2 unknown field(s)',
-    },
-    {
-      sentence: 'an unknown action',
-      event: { action: 'destroy' },
-      fault: 'field action must be "sweep", "status", "preflight" or "revoke-previous"',
-    },
-    {
-      sentence: 'a status whose prove is a string',
-      event: { action: 'status', prove: 'yes' },
-      fault: 'field prove must be true or false',
-    },
-    {
-      sentence: 'a sweep with prove',
-      event: { action: 'sweep', prove: true },
-      fault: 'the event has 1 unknown field(s)',
-    },
-    {
-      sentence: 'a sweep that names a secret',
-      event: { action: 'sweep', ...MANUAL },
-      fault: 'the event has 1 unknown field(s)',
-    },
-    {
-      sentence: 'a wake-up without bookedFor',
-      event: { ...MANUAL, trigger: 'schedule' },
-      fault: 'field bookedFor must say what the wake-up was booked for',
-    },
-    {
-      sentence: 'a wake-up without a trigger',
-      event: { ...MANUAL, bookedFor: BOOKED_FOR },
-      fault: 'field trigger must be "schedule"',
-    },
-    {
-      sentence: 'an unknown trigger',
-      event: { ...SCHEDULED, trigger: 'cron' },
-      fault: 'field trigger must be "schedule"',
-    },
-    {
-      sentence: 'a wake-up without a secret',
-      event: { trigger: 'schedule', bookedFor: BOOKED_FOR },
-      fault: 'field momento_auth_token_secret_name must be a string',
-    },
-    {
-      sentence: 'a wake-up with an unknown field',
-      event: { ...SCHEDULED, extra: 1 },
-      fault: 'the event has 1 unknown field(s)',
-    },
-    {
-      sentence: 'a bookedFor with an unknown field',
-      event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, extra: 1 } },
-      fault: 'field bookedFor has 1 unknown field(s)',
-    },
-    {
-      sentence: 'a bookedFor with a number as the wake-up',
-      event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, wakeUp: 1 } },
-      fault: 'field bookedFor.wakeUp must be a string',
-    },
-    {
-      sentence: 'a bookedFor without a version',
-      event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, versionId: null } },
-      fault: 'field bookedFor.versionId must be a string',
-    },
-    {
-      sentence: 'a bookedFor with epoch seconds',
-      event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, at: 1_795_449_600 } },
-      fault: 'field bookedFor.at must be an ISO instant',
-    },
-    {
-      sentence: 'a bookedFor with a local time',
-      event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, at: '2026-11-23T16:00:00' } },
-      fault: 'field bookedFor.at must be an ISO instant',
-    },
-    {
-      sentence: 'a bookedFor with a day that does not exist',
-      event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, at: '2026-02-30T16:00:00Z' } },
-      fault: 'field bookedFor.at must be an ISO instant',
-    },
-    {
-      sentence: 'an attempt of 0',
-      event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, attempt: 0 } },
-      fault: 'field bookedFor.attempt must be at least 1',
-    },
-    {
-      sentence: 'an attempt of 1.5',
-      event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, attempt: 1.5 } },
-      fault: 'field bookedFor.attempt must be a whole number',
-    },
-    {
-      sentence: 'an attempt as a string',
-      event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, attempt: '1' } },
-      fault: 'field bookedFor.attempt must be a whole number',
-    },
-    {
-      sentence: 'an unknown demand',
-      event: { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, demand: 'soon' } },
-      fault: 'field bookedFor.demand must be "when-due" or "now"',
-    },
-    {
-      sentence: 'an event of Secrets Manager of another type',
-      event: { ...LABEL_UPDATED, 'detail-type': 'AWS API Call via CloudTrail' },
-      fault: 'field detail-type must be "Secret Label Updated"',
-    },
-    {
-      sentence: 'an event of another service',
-      event: { ...LABEL_UPDATED, source: 'aws.s3' },
-      fault: 'field source must be "aws.secretsmanager"',
-    },
-    {
-      sentence: 'an unknown rotation step',
-      event: { Step: 'deleteSecret', SecretId: 'a', ClientRequestToken: 'x'.repeat(32) },
-      fault: 'field Step must be one of createSecret, setSecret, testSecret, finishSecret',
-    },
-    {
-      sentence: 'a rotation step without a secret and a version id',
-      event: { Step: 'createSecret' },
-      fault: 'field SecretId must be a string, field ClientRequestToken must be a string',
-    },
-    {
-      sentence: 'a label change without a detail',
-      event: { ...LABEL_UPDATED, detail: 'AWSCURRENT' },
-      fault: 'field detail must be an object',
-    },
-    {
-      sentence: 'a label change without a secret',
-      event: { ...LABEL_UPDATED, detail: {} },
-      fault: 'field detail.name must be a string',
-    },
-    {
-      sentence: 'a rotation step without a secret',
-      event: { ...ROTATION, SecretId: undefined },
-      fault: 'field SecretId must be a string',
-    },
-    {
-      sentence: 'a rotation step without a version id',
-      event: { ...ROTATION, ClientRequestToken: null },
-      fault: 'field ClientRequestToken must be a string',
-    },
-    {
-      sentence: 'a rotation step with a version id of 31 characters',
-      event: { ...ROTATION, ClientRequestToken: 'r'.repeat(31) },
-      fault: 'field ClientRequestToken is too short',
-    },
-    {
-      sentence: 'a rotation step with a version id of 65 characters',
-      event: { ...ROTATION, ClientRequestToken: 'r'.repeat(65) },
-      fault: 'field ClientRequestToken is too long',
-    },
-    {
-      sentence: 'an event with two faults',
-      event: { ...SCHEDULED, trigger: 1, bookedFor: { ...BOOKED_FOR, attempt: -1 } },
-      fault: 'field trigger must be "schedule", field bookedFor.attempt must be at least 1',
-    },
-  ])('refuses $sentence and names each fault', ({ event, fault }) => {
+    ['no event', undefined, 'it is not a JSON object'],
+    ['null', null, 'it is not a JSON object'],
+    ['a string', 'momento/authentication-token', 'it is not a JSON object'],
+    ['a number', 7, 'it is not a JSON object'],
+    ['a list', [MANUAL], 'it is not a JSON object'],
+    ['an empty object', {}, NO_FIELD],
+    ["the predecessor's field", { SecretId: 'a' }, NO_FIELD],
+    [
+      'a name that is no string',
+      { momento_auth_token_secret_name: 7 },
+      'field momento_auth_token_secret_name must be a string',
+    ],
+    [
+      'an empty name',
+      { momento_auth_token_secret_name: '' },
+      'field momento_auth_token_secret_name must not be empty',
+    ],
+    [
+      'a name that is too long',
+      { momento_auth_token_secret_name: 'n'.repeat(2049) },
+      'field momento_auth_token_secret_name is too long',
+    ],
+    [
+      'a call of a person with one unknown field',
+      { ...MANUAL, force: true },
+      'the event has 1 unknown field(s)',
+    ],
+    [
+      'a call of a person with two unknown fields',
+      { ...MANUAL, force: true, now: 1 },
+      'the event has 2 unknown field(s)',
+    ],
+    [
+      'an unknown action',
+      { action: 'destroy' },
+      'field action must be "sweep", "status", "preflight" or "revoke-previous"',
+    ],
+    [
+      'a status whose prove is a string',
+      { action: 'status', prove: 'yes' },
+      'field prove must be true or false',
+    ],
+    ['a sweep with prove', { action: 'sweep', prove: true }, 'the event has 1 unknown field(s)'],
+    ['a sweep that names a secret', { action: 'sweep', ...MANUAL }, 'the event has 1 unknown field(s)'],
+    [
+      'a wake-up without bookedFor',
+      { ...MANUAL, trigger: 'schedule' },
+      'field bookedFor must say what the wake-up was booked for',
+    ],
+    ['a wake-up without a trigger', { ...MANUAL, bookedFor: BOOKED_FOR }, 'field trigger must be "schedule"'],
+    ['an unknown trigger', { ...SCHEDULED, trigger: 'cron' }, 'field trigger must be "schedule"'],
+    [
+      'a wake-up without a secret',
+      { trigger: 'schedule', bookedFor: BOOKED_FOR },
+      'field momento_auth_token_secret_name must be a string',
+    ],
+    ['a wake-up with an unknown field', { ...SCHEDULED, extra: 1 }, 'the event has 1 unknown field(s)'],
+    [
+      'a bookedFor with an unknown field',
+      { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, extra: 1 } },
+      'field bookedFor has 1 unknown field(s)',
+    ],
+    [
+      'a bookedFor with a number as the wake-up',
+      { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, wakeUp: 1 } },
+      'field bookedFor.wakeUp must be a string',
+    ],
+    [
+      'a bookedFor without a version',
+      { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, versionId: null } },
+      'field bookedFor.versionId must be a string',
+    ],
+    [
+      'a bookedFor with epoch seconds',
+      { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, at: 1_795_449_600 } },
+      'field bookedFor.at must be an ISO instant',
+    ],
+    [
+      'a bookedFor with a local time',
+      { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, at: '2026-11-23T16:00:00' } },
+      'field bookedFor.at must be an ISO instant',
+    ],
+    [
+      'a bookedFor with a day that does not exist',
+      { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, at: '2026-02-30T16:00:00Z' } },
+      'field bookedFor.at must be an ISO instant',
+    ],
+    [
+      'an attempt of 0',
+      { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, attempt: 0 } },
+      'field bookedFor.attempt must be at least 1',
+    ],
+    [
+      'an attempt of 1.5',
+      { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, attempt: 1.5 } },
+      'field bookedFor.attempt must be a whole number',
+    ],
+    [
+      'an attempt as a string',
+      { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, attempt: '1' } },
+      'field bookedFor.attempt must be a whole number',
+    ],
+    [
+      'an unknown demand',
+      { ...SCHEDULED, bookedFor: { ...BOOKED_FOR, demand: 'soon' } },
+      'field bookedFor.demand must be "when-due" or "now"',
+    ],
+    [
+      'an event of Secrets Manager of another type',
+      { ...LABEL_UPDATED, 'detail-type': 'AWS API Call via CloudTrail' },
+      'field detail-type must be "Secret Label Updated"',
+    ],
+    [
+      'an event of another service',
+      { ...LABEL_UPDATED, source: 'aws.s3' },
+      'field source must be "aws.secretsmanager"',
+    ],
+    [
+      'an unknown rotation step',
+      { Step: 'deleteSecret', SecretId: 'a', ClientRequestToken: 'x'.repeat(32) },
+      'field Step must be one of createSecret, setSecret, testSecret, finishSecret',
+    ],
+    [
+      'a rotation step without a secret and a version id',
+      { Step: 'createSecret' },
+      'field SecretId must be a string, field ClientRequestToken must be a string',
+    ],
+    [
+      'a label change without a detail',
+      { ...LABEL_UPDATED, detail: 'AWSCURRENT' },
+      'field detail must be an object',
+    ],
+    [
+      'a label change without a secret',
+      { ...LABEL_UPDATED, detail: {} },
+      'field detail.name must be a string',
+    ],
+    [
+      'a rotation step without a secret',
+      { ...ROTATION, SecretId: undefined },
+      'field SecretId must be a string',
+    ],
+    [
+      'a rotation step without a version id',
+      { ...ROTATION, ClientRequestToken: null },
+      'field ClientRequestToken must be a string',
+    ],
+    [
+      'a rotation step with a version id of 31 characters',
+      { ...ROTATION, ClientRequestToken: 'r'.repeat(31) },
+      'field ClientRequestToken is too short',
+    ],
+    [
+      'a rotation step with a version id of 65 characters',
+      { ...ROTATION, ClientRequestToken: 'r'.repeat(65) },
+      'field ClientRequestToken is too long',
+    ],
+    [
+      'an event with two faults',
+      { ...SCHEDULED, trigger: 1, bookedFor: { ...BOOKED_FOR, attempt: -1 } },
+      'field trigger must be "schedule", field bookedFor.attempt must be at least 1',
+    ],
+  ])('refuses %s and names each fault', (_, event, fault) => {
     const message = faultOf(event);
 
     expect(message).toMatch(/^The event cannot be understood: /);

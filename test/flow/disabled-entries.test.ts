@@ -13,9 +13,9 @@ describe('a booked entry that a person has disabled', () => {
   });
 
   it.each([
-    { by: 'a sweep', event: SWEEP },
-    { by: 'a label event', event: labelUpdated() },
-  ])('is replaced by $by with an entry of the next second, which the status shows', async ({ event }) => {
+    ['a sweep', SWEEP],
+    ['a label event', labelUpdated()],
+  ])('is replaced by %s with an entry of the next second, which the status shows', async (_, event) => {
     const { world, disabledAt } = await disabledEntryWorld();
     const outcome = await world.run(event);
     expect(JSON.stringify(outcome)).toContain(`"nextRefreshAt":"${isoInstant(disabledAt + 1)}"`);

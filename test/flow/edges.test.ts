@@ -138,9 +138,9 @@ describe('a wake-up', () => {
 });
 
 it.each([
-  { what: 'a key that is due', demand: 'when-due', event: (world: World) => world.nextEvent() },
-  { what: 'a refresh that a person asked for', demand: 'now', event: () => MANUAL },
-])('the retry of $what is booked with demand $demand', async ({ demand, event }) => {
+  ['a key that is due', 'when-due', (world: World) => world.nextEvent()],
+  ['a refresh that a person asked for', 'now', () => MANUAL],
+])('the retry of %s is booked with demand %s', async (_, demand, event) => {
   const world = await healthyWorld();
   world.momento.outage = true;
   await world.run(event(world));

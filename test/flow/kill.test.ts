@@ -13,28 +13,28 @@ const retryIsBooked = moments.findIndex(({ after }) => after === 'CreateSchedule
 const title = (moment: Moment) => JSON.stringify(moment);
 
 describe.each([
-  {
-    who: 'the next sweep',
-    killedAt: moments,
-    finish: async (world: World) => {
+  [
+    'the next sweep',
+    moments,
+    async (world: World) => {
       world.now += 3600;
       await world.run(SWEEP);
     },
-  },
-  {
-    who: 'the event that Lambda delivers again',
-    killedAt: moments.slice(0, retryIsBooked),
-    finish: async (world: World, event: unknown) => {
+  ],
+  [
+    'the event that Lambda delivers again',
+    moments.slice(0, retryIsBooked),
+    async (world: World, event: unknown) => {
       world.now += 60;
       await world.run(event);
     },
-  },
-  {
-    who: 'the wake-up that is booked',
-    killedAt: moments.slice(retryIsBooked),
-    finish: async (world: World) => await world.passUntil(world.now + DAY),
-  },
-])('$who finishes a refresh whose process was killed', ({ killedAt, finish }) => {
+  ],
+  [
+    'the wake-up that is booked',
+    moments.slice(retryIsBooked),
+    async (world: World) => await world.passUntil(world.now + DAY),
+  ],
+])('%s finishes a refresh whose process was killed', (_, killedAt, finish) => {
   it.each(killedAt.map((moment) => [title(moment), moment] as const))('%s', async (_, moment) => {
     const world = await dueWorld();
     const old = world.current();

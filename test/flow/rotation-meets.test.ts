@@ -71,9 +71,9 @@ function lifetime(world: World): number {
 }
 
 describe.each([
-  { aws: 'leaves AWSPENDING where it is', promotionEndsPending: false },
-  { aws: 'takes AWSPENDING away', promotionEndsPending: true },
-])('if a promotion $aws', ({ promotionEndsPending }) => {
+  ['leaves AWSPENDING where it is', false],
+  ['takes AWSPENDING away', true],
+])('if a promotion %s', (_, promotionEndsPending) => {
   it('a rotation and a scheduled refresh that meet leave one good key and no stuck AWSPENDING, in every order of their calls', async () => {
     const orders = await everyOrder(['rotation', 'refresh'], async (choose, order) => {
       const world = await healthyWorld();

@@ -126,20 +126,17 @@ describe('a rotation that was given up before it stored a value', () => {
 
 describe('a rotation that is attached with RotateImmediately: false', () => {
   it.each([
-    { what: 'a seeded secret', prepare: (world: World) => void world.seed() },
-    { what: 'an unseeded secret', prepare: () => {} },
-    {
-      what: 'a key that never expires',
-      prepare: (world: World) => world.put({ apiKey: V1_KEY, validUntil: 0 }),
-    },
-    {
-      what: 'a secret while Momento is away',
-      prepare: (world: World) => {
+    ['a seeded secret', (world: World) => void world.seed()],
+    ['an unseeded secret', () => {}],
+    ['a key that never expires', (world: World) => world.put({ apiKey: V1_KEY, validUntil: 0 })],
+    [
+      'a secret while Momento is away',
+      (world: World) => {
         world.seed();
         world.momento.outage = true;
       },
-    },
-  ])('tries its function and does not change $what', async ({ prepare }) => {
+    ],
+  ])('tries its function and does not change %s', async (_, prepare) => {
     const world = new World();
     prepare(world);
     const before = world.stages();

@@ -75,12 +75,9 @@ describe('refreshFailure', () => {
   });
 
   it.each([
-    { sentence: 'that cannot be read', error: new SecretAccessError('secret-deleted', READ) },
-    {
-      sentence: 'that holds no key',
-      error: new SecretContentError('not-a-key', { secretName: NAME, fault: 'it is binary' }),
-    },
-  ])('returns the error of a secret $sentence unchanged if nothing was booked', ({ error }) => {
+    ['that cannot be read', new SecretAccessError('secret-deleted', READ)],
+    ['that holds no key', new SecretContentError('not-a-key', { secretName: NAME, fault: 'it is binary' })],
+  ])('returns the error of a secret %s unchanged if nothing was booked', (_, error) => {
     expect(refreshFailure(PLACE, NAME, error, {})).toBe(error);
     expect(refreshFailure(PLACE, NAME, error, { retry: undefined, expiresAt: EXPIRES_AT })).toBe(error);
   });
@@ -118,52 +115,43 @@ describe('refreshFailure', () => {
 });
 
 it.each([
-  { name: 'EventError', make: () => new EventError('event-unknown', { fault: '', accepted: [] }) },
-  { name: 'ConfigurationError', make: () => new ConfigurationError('environment-invalid', { faults: [] }) },
-  { name: 'SecretAccessError', make: () => new SecretAccessError('secret-deleted', READ) },
-  {
-    name: 'SecretContentError',
-    make: () => new SecretContentError('not-a-key', { secretName: NAME, fault: '' }),
-  },
-  { name: 'SecretWriteError', make: () => new SecretWriteError('secret-deleted', READ) },
-  { name: 'KeyLapsedError', make: () => new KeyLapsedError('key-lapsed', { secretName: NAME }) },
-  { name: 'KeyIssueError', make: () => new KeyIssueError('expiry-unusable', { secretName: NAME }) },
-  {
-    name: 'KeyProofError',
-    make: () => new KeyProofError('new-key-unproven', { secretName: NAME, detail: '' }),
-  },
-  { name: 'WakeUpError', make: () => new WakeUpError('entries-disabled', { at: 0 }) },
-  { name: 'RefreshFailedError', make: () => new RefreshFailedError('') },
-  { name: 'RotationError', make: () => new RotationError('') },
-  {
-    name: 'RotationStateError',
-    make: () => new RotationStateError('rotation-unseeded', { secretName: NAME }),
-  },
-  { name: 'KeyRegistryError', make: () => new KeyRegistryError('revoke-v1-key', { secretName: NAME }) },
-  { name: 'SweepFailedError', make: () => new SweepFailedError('', []) },
-  { name: 'ServiceCallError', make: () => new ServiceCallError('a', 'b') },
-  { name: 'UnexpectedError', make: () => new UnexpectedError('a') },
-])('minifying does not change the name $name, which logs and metrics count by', ({ name, make }) => {
+  ['EventError', () => new EventError('event-unknown', { fault: '', accepted: [] })],
+  ['ConfigurationError', () => new ConfigurationError('environment-invalid', { faults: [] })],
+  ['SecretAccessError', () => new SecretAccessError('secret-deleted', READ)],
+  ['SecretContentError', () => new SecretContentError('not-a-key', { secretName: NAME, fault: '' })],
+  ['SecretWriteError', () => new SecretWriteError('secret-deleted', READ)],
+  ['KeyLapsedError', () => new KeyLapsedError('key-lapsed', { secretName: NAME })],
+  ['KeyIssueError', () => new KeyIssueError('expiry-unusable', { secretName: NAME })],
+  ['KeyProofError', () => new KeyProofError('new-key-unproven', { secretName: NAME, detail: '' })],
+  ['WakeUpError', () => new WakeUpError('entries-disabled', { at: 0 })],
+  ['RefreshFailedError', () => new RefreshFailedError('')],
+  ['RotationError', () => new RotationError('')],
+  ['RotationStateError', () => new RotationStateError('rotation-unseeded', { secretName: NAME })],
+  ['KeyRegistryError', () => new KeyRegistryError('revoke-v1-key', { secretName: NAME })],
+  ['SweepFailedError', () => new SweepFailedError('', [])],
+  ['ServiceCallError', () => new ServiceCallError('a', 'b')],
+  ['UnexpectedError', () => new UnexpectedError('a')],
+])('minifying does not change the name %s, which logs and metrics count by', (name, make) => {
   expect(make().name).toBe(name);
   expect(make()).toBeInstanceOf(RefresherError);
 });
 
 describe('currentKeySentence', () => {
   it.each([
-    { sentence: 'is empty if the expiry is not known', expiresAt: undefined, now: 1_795_449_600, says: '' },
-    {
-      sentence: 'says that the key works until its expiry in the second before it',
-      expiresAt: 1_795_449_600,
-      now: 1_795_449_599,
-      says: ' The current key works until 2026-11-23T16:00:00Z.',
-    },
-    {
-      sentence: 'says that the key has expired at its expiry',
-      expiresAt: 1_795_449_600,
-      now: 1_795_449_600,
-      says: ' The current key expired at 2026-11-23T16:00:00Z.',
-    },
-  ])('$sentence', ({ expiresAt, now, says }) => {
+    ['is empty if the expiry is not known', undefined, 1_795_449_600, ''],
+    [
+      'says that the key works until its expiry in the second before it',
+      1_795_449_600,
+      1_795_449_599,
+      ' The current key works until 2026-11-23T16:00:00Z.',
+    ],
+    [
+      'says that the key has expired at its expiry',
+      1_795_449_600,
+      1_795_449_600,
+      ' The current key expired at 2026-11-23T16:00:00Z.',
+    ],
+  ])('%s', (_, expiresAt, now, says) => {
     expect(currentKeySentence({ expiresAt, now })).toBe(says);
   });
 });
@@ -218,10 +206,10 @@ describe('toReportable', () => {
   });
 
   it.each([
-    { sentence: 'a string', thrown: 'the-key', kind: 'string' },
-    { sentence: 'an object', thrown: { apiKey: 'the-key' }, kind: 'object' },
-    { sentence: 'undefined', thrown: undefined, kind: 'undefined' },
-  ])('keeps only the type of $sentence that was thrown', ({ thrown, kind }) => {
+    ['a string', 'the-key', 'string'],
+    ['an object', { apiKey: 'the-key' }, 'object'],
+    ['undefined', undefined, 'undefined'],
+  ])('keeps only the type of %s that was thrown', (_, thrown, kind) => {
     const reportable = toReportable(thrown, PLACE);
 
     expect(reportable).toMatchObject({ code: 'unexpected', facts: { kind } });

@@ -71,38 +71,26 @@ describe('parseSecretContent', () => {
   });
 
   it.each([
-    { sentence: 'seconds as a number', validUntil: 1_795_449_600, expiresAt: 1_795_449_600 },
-    { sentence: 'seconds as a string', validUntil: '1795449600', expiresAt: 1_795_449_600 },
-    {
-      sentence: 'a fraction of a second, which it cuts off',
-      validUntil: 1_795_449_600.9,
-      expiresAt: 1_795_449_600,
-    },
-    { sentence: 'milliseconds as a number', validUntil: 1_795_449_600_000, expiresAt: 1_795_449_600 },
-    { sentence: 'milliseconds as a string', validUntil: '1795449600000', expiresAt: 1_795_449_600 },
-    {
-      sentence: 'milliseconds within a second, which it cuts off',
-      validUntil: 1_795_449_600_999,
-      expiresAt: 1_795_449_600,
-    },
-    { sentence: 'the largest number of seconds', validUntil: 9_999_999_999, expiresAt: 9_999_999_999 },
-    {
-      sentence: 'the smallest number that it takes for milliseconds',
-      validUntil: 100_000_000_000,
-      expiresAt: 100_000_000,
-    },
-    { sentence: 'an instant in 1970', validUntil: 1, expiresAt: 1 },
-    { sentence: 'the largest number of milliseconds', validUntil: '9999999999999', expiresAt: 9_999_999_999 },
-  ])('reads validUntil: $sentence', ({ validUntil, expiresAt }) => {
+    ['seconds as a number', 1_795_449_600, 1_795_449_600],
+    ['seconds as a string', '1795449600', 1_795_449_600],
+    ['a fraction of a second, which it cuts off', 1_795_449_600.9, 1_795_449_600],
+    ['milliseconds as a number', 1_795_449_600_000, 1_795_449_600],
+    ['milliseconds as a string', '1795449600000', 1_795_449_600],
+    ['milliseconds within a second, which it cuts off', 1_795_449_600_999, 1_795_449_600],
+    ['the largest number of seconds', 9_999_999_999, 9_999_999_999],
+    ['the smallest number that it takes for milliseconds', 100_000_000_000, 100_000_000],
+    ['an instant in 1970', 1, 1],
+    ['the largest number of milliseconds', '9999999999999', 9_999_999_999],
+  ])('reads validUntil: %s', (_, validUntil, expiresAt) => {
     expect(expiring({ apiKey: V1_KEY, refreshToken: 't', validUntil }).expiresAt).toBe(expiresAt);
   });
 
   it.each([
-    { sentence: 'authToken, as the predecessor wrote it', record: { authToken: V1_KEY } },
-    { sentence: 'apiKey before authToken', record: { authToken: NEW_V1_KEY, apiKey: V1_KEY } },
-    { sentence: 'apiToken, as Momento once named it', record: { apiToken: V1_KEY } },
-    { sentence: 'authToken before apiToken', record: { apiToken: NEW_V1_KEY, authToken: V1_KEY } },
-  ])('takes as the key $sentence', ({ record }) => {
+    ['authToken, as the predecessor wrote it', { authToken: V1_KEY }],
+    ['apiKey before authToken', { authToken: NEW_V1_KEY, apiKey: V1_KEY }],
+    ['apiToken, as Momento once named it', { apiToken: V1_KEY }],
+    ['authToken before apiToken', { apiToken: NEW_V1_KEY, authToken: V1_KEY }],
+  ])('takes as the key %s', (_, record) => {
     const { key } = expiring({ ...record, refreshToken: 't', validUntil: 1_795_449_600 });
     expect(key.apiKey).toBe(V1_KEY);
   });
@@ -113,33 +101,17 @@ describe('parseSecretContent, for the expiry,', () => {
   const v2 = (exp: number) => jwt({ t: 'g', jti: 'key-1', exp });
 
   it.each([
-    {
-      sentence: 'the one that a v1 key names if it is earlier',
-      apiKey: v1(1_795_000_000.5),
-      expiresAt: 1_795_000_000,
-    },
-    {
-      sentence: 'validUntil if a v1 key names a later one',
-      apiKey: v1(1_796_000_000),
-      expiresAt: 1_795_449_600,
-    },
-  ])('takes $sentence', ({ apiKey, expiresAt }) => {
+    ['the one that a v1 key names if it is earlier', v1(1_795_000_000.5), 1_795_000_000],
+    ['validUntil if a v1 key names a later one', v1(1_796_000_000), 1_795_449_600],
+  ])('takes %s', (_, apiKey, expiresAt) => {
     const record = { apiKey, refreshToken: 't', validUntil: 1_795_449_600 };
     expect(expiring(record).expiresAt).toBe(expiresAt);
   });
 
   it.each([
-    {
-      sentence: 'the one that a v2 key names if it is earlier',
-      apiKey: v2(1_795_000_000),
-      expiresAt: 1_795_000_000,
-    },
-    {
-      sentence: 'validUntil if a v2 key names a later one',
-      apiKey: v2(1_796_000_000),
-      expiresAt: 1_795_449_600,
-    },
-  ])('takes $sentence', ({ apiKey, expiresAt }) => {
+    ['the one that a v2 key names if it is earlier', v2(1_795_000_000), 1_795_000_000],
+    ['validUntil if a v2 key names a later one', v2(1_796_000_000), 1_795_449_600],
+  ])('takes %s', (_, apiKey, expiresAt) => {
     const record = { apiKey, refreshToken: V2_TOKEN, validUntil: 1_795_449_600 };
     expect(expiring(record).expiresAt).toBe(expiresAt);
     expect(expiring(answer({ api_key: apiKey })).expiresAt).toBe(expiresAt);
@@ -154,25 +126,19 @@ describe('parseSecretContent, for the expiry,', () => {
 
 describe('parseSecretContent, for a key without an expiry,', () => {
   it.each([
-    { sentence: 'validUntil is 0', record: { apiKey: V1_KEY, refreshToken: 't', validUntil: 0 } },
-    {
-      sentence: 'validUntil is the string 0',
-      record: { apiKey: V1_KEY, refreshToken: 't', validUntil: '0' },
-    },
-    { sentence: 'validUntil is 0 and there is no refresh token', record: { apiKey: V1_KEY, validUntil: 0 } },
-    {
-      sentence: 'validUntil is 0 and the refresh token is empty',
-      record: { apiKey: V1_KEY, refreshToken: '', validUntil: 0 },
-    },
-    { sentence: 'validUntil and refreshToken are missing', record: { apiKey: V1_KEY } },
-    { sentence: 'both are missing and the key is named authToken', record: { authToken: V1_KEY } },
-    { sentence: 'both are missing beside a v2 key', record: { apiKey: V2_KEY } },
-    { sentence: 'validUntil beside a v2 key is 0', record: { apiKey: V2_KEY, validUntil: 0 } },
-    {
-      sentence: "Momento's own answer names neither",
-      record: answer({ refresh_token: undefined }, { expires_at_epoch_seconds: undefined }),
-    },
-  ])('answers never-expires if $sentence', ({ record }) => {
+    ['validUntil is 0', { apiKey: V1_KEY, refreshToken: 't', validUntil: 0 }],
+    ['validUntil is the string 0', { apiKey: V1_KEY, refreshToken: 't', validUntil: '0' }],
+    ['validUntil is 0 and there is no refresh token', { apiKey: V1_KEY, validUntil: 0 }],
+    ['validUntil is 0 and the refresh token is empty', { apiKey: V1_KEY, refreshToken: '', validUntil: 0 }],
+    ['validUntil and refreshToken are missing', { apiKey: V1_KEY }],
+    ['both are missing and the key is named authToken', { authToken: V1_KEY }],
+    ['both are missing beside a v2 key', { apiKey: V2_KEY }],
+    ['validUntil beside a v2 key is 0', { apiKey: V2_KEY, validUntil: 0 }],
+    [
+      "Momento's own answer names neither",
+      answer({ refresh_token: undefined }, { expires_at_epoch_seconds: undefined }),
+    ],
+  ])('answers never-expires if %s', (_, record) => {
     expect(parse(record)).toEqual({ kind: 'never-expires' });
   });
 });
@@ -183,10 +149,10 @@ describe('the placeholder', () => {
   });
 
   it.each([
-    { sentence: 'as the stack wrote it', value: '{"status":"not seeded yet"}' },
-    { sentence: 'with other blanks', value: ' { "status" : "not seeded yet" }\n' },
-    { sentence: 'with a note beside it', value: '{"status":"not seeded yet","note":"ask Eve"}' },
-  ])('is recognised $sentence', ({ value }) => {
+    ['as the stack wrote it', '{"status":"not seeded yet"}'],
+    ['with other blanks', ' { "status" : "not seeded yet" }\n'],
+    ['with a note beside it', '{"status":"not seeded yet","note":"ask Eve"}'],
+  ])('is recognised %s', (_, value) => {
     expect(parseSecretContent(SECRET, value)).toEqual({ kind: 'placeholder' });
   });
 
@@ -238,10 +204,10 @@ describe('parseSecretContent, for a v2 key,', () => {
   });
 
   it.each([
-    { sentence: 'is missing', record: { apiKey: V2_KEY, validUntil: 1_795_449_600 } },
-    { sentence: 'is empty', record: { apiKey: V2_KEY, refreshToken: '', validUntil: 1_795_449_600 } },
-    { sentence: "is missing in Momento's answer", record: answer({ refresh_token: undefined }) },
-  ])('reads the expiry although the refresh token $sentence', ({ record }) => {
+    ['is missing', { apiKey: V2_KEY, validUntil: 1_795_449_600 }],
+    ['is empty', { apiKey: V2_KEY, refreshToken: '', validUntil: 1_795_449_600 }],
+    ["is missing in Momento's answer", answer({ refresh_token: undefined })],
+  ])('reads the expiry although the refresh token %s', (_, record) => {
     expect(expiring(record).key).toMatchObject({ kind: 'v2', refreshToken: undefined });
   });
 
@@ -255,90 +221,74 @@ describe('parseSecretContent, for a key and a token that do not belong together,
   const own = { apiKey: V2_KEY, refreshToken: V2_TOKEN, validUntil: 1_795_449_600 };
 
   it.each([
-    {
-      sentence: 'a v2 key with the refresh token of another key',
-      record: { ...own, refreshToken: jwt({ t: 'gr', akid: 'key-2' }) },
-      fault: 'field refreshToken belongs to another key than the one in apiKey',
-    },
-    {
-      sentence: "Momento's answer with the refresh token of another key",
-      record: answer({ refresh_token: jwt({ t: 'gr', akid: 'key-2' }) }),
-      fault: 'field refresh_token belongs to another key than the one in api_key',
-    },
-    {
-      sentence: 'a v2 key with an opaque refresh token',
-      record: { ...own, refreshToken: 'opaque' },
-      fault: 'field refreshToken is not the refresh token of a v2 key',
-    },
-    {
-      sentence: 'a v2 key with a v2 key as its refresh token',
-      record: { ...own, refreshToken: V2_KEY },
-      fault: 'field refreshToken is not the refresh token of a v2 key',
-    },
-    {
-      sentence: 'a v1 key with the refresh token of a v2 key',
-      record: { ...own, apiKey: V1_KEY },
-      fault: 'field refreshToken holds the refresh token of a v2 key, and apiKey a v1 key',
-    },
-    {
-      sentence: 'a v2 key with the id of another key',
-      record: { ...own, keyId: 'key-2' },
-      fault: 'field keyId names another key than the one in apiKey',
-    },
-    {
-      sentence: "Momento's answer with the id of another key",
-      record: answer({}, { key_id: 'key-2' }),
-      fault: 'field key_info.key_id names another key than the one in api_key',
-    },
-  ])('refuses $sentence', ({ record, fault }) => {
+    [
+      'a v2 key with the refresh token of another key',
+      { ...own, refreshToken: jwt({ t: 'gr', akid: 'key-2' }) },
+      'field refreshToken belongs to another key than the one in apiKey',
+    ],
+    [
+      "Momento's answer with the refresh token of another key",
+      answer({ refresh_token: jwt({ t: 'gr', akid: 'key-2' }) }),
+      'field refresh_token belongs to another key than the one in api_key',
+    ],
+    [
+      'a v2 key with an opaque refresh token',
+      { ...own, refreshToken: 'opaque' },
+      'field refreshToken is not the refresh token of a v2 key',
+    ],
+    [
+      'a v2 key with a v2 key as its refresh token',
+      { ...own, refreshToken: V2_KEY },
+      'field refreshToken is not the refresh token of a v2 key',
+    ],
+    [
+      'a v1 key with the refresh token of a v2 key',
+      { ...own, apiKey: V1_KEY },
+      'field refreshToken holds the refresh token of a v2 key, and apiKey a v1 key',
+    ],
+    [
+      'a v2 key with the id of another key',
+      { ...own, keyId: 'key-2' },
+      'field keyId names another key than the one in apiKey',
+    ],
+    [
+      "Momento's answer with the id of another key",
+      answer({}, { key_id: 'key-2' }),
+      'field key_info.key_id names another key than the one in api_key',
+    ],
+  ])('refuses %s', (_, record, fault) => {
     expect(faultOf(record)).toContain(`is not a Momento key: ${fault}. `);
   });
 });
 
 describe('parseSecretContent, for the API key,', () => {
   it.each([
-    {
-      sentence: 'a v2 refresh token',
-      apiKey: V2_TOKEN,
-      fault: 'field apiKey holds a v2 refresh token, not an API key',
-    },
-    {
-      sentence: 'a legacy token',
-      apiKey: jwt({ sub: 'a', cp: 'control', c: 'cache' }),
-      fault: 'field apiKey holds a legacy Momento token, not an API key',
-    },
-    {
-      sentence: 'a JWT of another kind',
-      apiKey: jwt({ t: 's' }),
-      fault: 'field apiKey holds a JWT whose claim t is not g, not an API key',
-    },
-    {
-      sentence: 'a JWT without claims',
-      apiKey: jwt(null),
-      fault: 'field apiKey is not a v1 or v2 API key',
-    },
-    {
-      sentence: 'the first two parts of a JWT',
-      apiKey: V2_KEY.split('.').slice(0, 2).join('.'),
-      fault: 'field apiKey is not a v1 or v2 API key',
-    },
-    { sentence: 'a text with two dots', apiKey: 'a.b.c', fault: 'field apiKey is not a v1 or v2 API key' },
-    {
-      sentence: 'base64 of something else',
-      apiKey: Buffer.from('{"endpoint":"e"}').toString('base64'),
-      fault: 'field apiKey is not a v1 or v2 API key',
-    },
-    {
-      sentence: 'base64 of null',
-      apiKey: Buffer.from('null').toString('base64'),
-      fault: 'field apiKey is not a v1 or v2 API key',
-    },
-    {
-      sentence: 'a key cut off',
-      apiKey: V1_KEY.slice(0, -3),
-      fault: 'field apiKey is not a v1 or v2 API key',
-    },
-  ])('refuses $sentence', ({ apiKey, fault }) => {
+    ['a v2 refresh token', V2_TOKEN, 'field apiKey holds a v2 refresh token, not an API key'],
+    [
+      'a legacy token',
+      jwt({ sub: 'a', cp: 'control', c: 'cache' }),
+      'field apiKey holds a legacy Momento token, not an API key',
+    ],
+    [
+      'a JWT of another kind',
+      jwt({ t: 's' }),
+      'field apiKey holds a JWT whose claim t is not g, not an API key',
+    ],
+    ['a JWT without claims', jwt(null), 'field apiKey is not a v1 or v2 API key'],
+    [
+      'the first two parts of a JWT',
+      V2_KEY.split('.').slice(0, 2).join('.'),
+      'field apiKey is not a v1 or v2 API key',
+    ],
+    ['a text with two dots', 'a.b.c', 'field apiKey is not a v1 or v2 API key'],
+    [
+      'base64 of something else',
+      Buffer.from('{"endpoint":"e"}').toString('base64'),
+      'field apiKey is not a v1 or v2 API key',
+    ],
+    ['base64 of null', Buffer.from('null').toString('base64'), 'field apiKey is not a v1 or v2 API key'],
+    ['a key cut off', V1_KEY.slice(0, -3), 'field apiKey is not a v1 or v2 API key'],
+  ])('refuses %s', (_, apiKey, fault) => {
     expect(faultOf({ apiKey, refreshToken: 't', validUntil: 1_795_449_600 })).toContain(
       `is not a Momento key: ${fault}. `,
     );
@@ -412,140 +362,123 @@ describe('parseSecretContent, for invisible characters,', () => {
 
 describe('parseSecretContent, for a value that is no key,', () => {
   it.each([
-    { sentence: 'is binary', value: undefined, fault: 'it is binary' },
-    { sentence: 'is empty', value: '', fault: 'it is not JSON' },
-    { sentence: 'is an API key alone', value: V1_KEY, fault: 'it is not JSON' },
-    { sentence: 'is cut off', value: '{"apiKey":"k', fault: 'it is not JSON' },
-    { sentence: 'is a JSON string', value: '"k"', fault: 'it is not a JSON object' },
-    { sentence: 'is a number', value: '7', fault: 'it is not a JSON object' },
-    { sentence: 'is null', value: 'null', fault: 'it is not a JSON object' },
-    { sentence: 'is a list', value: '[{"apiKey":"k"}]', fault: 'it is not a JSON object' },
-    { sentence: 'is an empty object', value: '{}', fault: 'field apiKey is missing' },
-    {
-      sentence: 'has no key',
-      value: '{"refreshToken":"t","validUntil":1795449600}',
-      fault: 'field apiKey is missing',
-    },
-    {
-      sentence: 'has no validUntil',
-      value: `{"apiKey":"${V1_KEY}","refreshToken":"t"}`,
-      fault: 'field validUntil is missing',
-    },
-    {
-      sentence: 'has no refresh token',
-      value: `{"apiKey":"${V1_KEY}","validUntil":1795449600}`,
-      fault: 'field refreshToken is missing',
-    },
-    {
-      sentence: 'has an empty refresh token',
-      value: `{"apiKey":"${V1_KEY}","refreshToken":"","validUntil":1795449600}`,
-      fault: 'field refreshToken is missing',
-    },
-    {
-      sentence: 'has a number in apiKey',
-      value: '{"apiKey":7,"refreshToken":"t","validUntil":1795449600}',
-      fault: 'field apiKey must be a string',
-    },
-    {
-      sentence: 'has an empty apiKey',
-      value: '{"apiKey":"","refreshToken":"t","validUntil":1795449600}',
-      fault: 'field apiKey must not be empty',
-    },
-    {
-      sentence: 'has a list in authToken',
-      value: '{"authToken":[],"refreshToken":"t","validUntil":1795449600}',
-      fault: 'field authToken must be a string',
-    },
-    {
-      sentence: 'has null in refreshToken',
-      value: '{"apiKey":"k","refreshToken":null,"validUntil":1795449600}',
-      fault: 'field refreshToken must be a string',
-    },
-    {
-      sentence: 'has a word in validUntil',
-      value: '{"apiKey":"k","refreshToken":"t","validUntil":"tomorrow"}',
-      fault:
-        'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
-    },
-    {
-      sentence: 'has a validUntil after the year 2286',
-      value: '{"apiKey":"k","refreshToken":"t","validUntil":"10000000000000"}',
-      fault:
-        'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
-    },
-    {
-      sentence: 'has a validUntil with a blank after the digits',
-      value: '{"apiKey":"k","refreshToken":"t","validUntil":"1795449600 "}',
-      fault:
-        'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
-    },
-    {
-      sentence: 'has a validUntil with a letter after the digits',
-      value: '{"apiKey":"k","refreshToken":"t","validUntil":"1795449600s"}',
-      fault:
-        'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
-    },
-    {
-      sentence: 'has a validUntil with a sign before the digits',
-      value: '{"apiKey":"k","refreshToken":"t","validUntil":"-1795449600"}',
-      fault:
-        'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
-    },
-    {
-      sentence: 'has an empty validUntil',
-      value: '{"apiKey":"k","refreshToken":"t","validUntil":""}',
-      fault:
-        'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
-    },
-    {
-      sentence: 'has true in validUntil',
-      value: '{"apiKey":"k","refreshToken":"t","validUntil":true}',
-      fault: 'field validUntil must be epoch seconds, as a number or as a string of digits',
-    },
-    {
-      sentence: 'has a validUntil before 1970',
-      value: '{"apiKey":"k","refreshToken":"t","validUntil":-1}',
-      fault:
-        'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
-    },
-    {
-      sentence: "is Momento's answer without key_info",
-      value: JSON.stringify({ api_key: V2_KEY, refresh_token: V2_TOKEN }),
-      fault: 'field key_info is missing',
-    },
-    {
-      sentence: "is Momento's answer with an incomplete key_info",
-      value: JSON.stringify(answer({}, { role_id: undefined, issued_at_epoch_seconds: true })),
-      fault:
-        'field key_info.role_id is missing, field key_info.issued_at_epoch_seconds must be epoch seconds',
-    },
-    {
-      sentence: 'has a v2 key and no id',
-      value: JSON.stringify({ apiKey: jwt({ t: 'g' }), validUntil: 1_795_449_600 }),
-      fault: 'field keyId is missing, and the key itself names no id',
-    },
-    {
-      sentence: 'has a v2 key with a refresh token and no expiry',
-      value: JSON.stringify({ apiKey: V2_KEY, refreshToken: V2_TOKEN }),
-      fault: 'field validUntil is missing',
-    },
-    {
-      sentence: 'has a URL in endpoint',
-      value: JSON.stringify({ apiKey: V2_KEY, validUntil: 1_795_449_600, endpoint: 'https://a.b/' }),
-      fault: 'field endpoint must be a host name such as cell-4-us-west-2-1.prod.a.momentohq.com',
-    },
-    {
-      sentence: 'has a number in endpoint',
-      value: JSON.stringify({ apiKey: V2_KEY, validUntil: 1_795_449_600, endpoint: 7 }),
-      fault: 'field endpoint must be a string',
-    },
-    {
-      sentence: 'has several faults, and names each',
-      value: '{"apiKey":7,"refreshToken":8,"validUntil":true}',
-      fault:
-        'field apiKey must be a string, field refreshToken must be a string, field validUntil must be epoch seconds',
-    },
-  ])('refuses a value that $sentence', ({ value, fault }) => {
+    ['is binary', undefined, 'it is binary'],
+    ['is empty', '', 'it is not JSON'],
+    ['is an API key alone', V1_KEY, 'it is not JSON'],
+    ['is cut off', '{"apiKey":"k', 'it is not JSON'],
+    ['is a JSON string', '"k"', 'it is not a JSON object'],
+    ['is a number', '7', 'it is not a JSON object'],
+    ['is null', 'null', 'it is not a JSON object'],
+    ['is a list', '[{"apiKey":"k"}]', 'it is not a JSON object'],
+    ['is an empty object', '{}', 'field apiKey is missing'],
+    ['has no key', '{"refreshToken":"t","validUntil":1795449600}', 'field apiKey is missing'],
+    ['has no validUntil', `{"apiKey":"${V1_KEY}","refreshToken":"t"}`, 'field validUntil is missing'],
+    [
+      'has no refresh token',
+      `{"apiKey":"${V1_KEY}","validUntil":1795449600}`,
+      'field refreshToken is missing',
+    ],
+    [
+      'has an empty refresh token',
+      `{"apiKey":"${V1_KEY}","refreshToken":"","validUntil":1795449600}`,
+      'field refreshToken is missing',
+    ],
+    [
+      'has a number in apiKey',
+      '{"apiKey":7,"refreshToken":"t","validUntil":1795449600}',
+      'field apiKey must be a string',
+    ],
+    [
+      'has an empty apiKey',
+      '{"apiKey":"","refreshToken":"t","validUntil":1795449600}',
+      'field apiKey must not be empty',
+    ],
+    [
+      'has a list in authToken',
+      '{"authToken":[],"refreshToken":"t","validUntil":1795449600}',
+      'field authToken must be a string',
+    ],
+    [
+      'has null in refreshToken',
+      '{"apiKey":"k","refreshToken":null,"validUntil":1795449600}',
+      'field refreshToken must be a string',
+    ],
+    [
+      'has a word in validUntil',
+      '{"apiKey":"k","refreshToken":"t","validUntil":"tomorrow"}',
+      'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
+    ],
+    [
+      'has a validUntil after the year 2286',
+      '{"apiKey":"k","refreshToken":"t","validUntil":"10000000000000"}',
+      'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
+    ],
+    [
+      'has a validUntil with a blank after the digits',
+      '{"apiKey":"k","refreshToken":"t","validUntil":"1795449600 "}',
+      'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
+    ],
+    [
+      'has a validUntil with a letter after the digits',
+      '{"apiKey":"k","refreshToken":"t","validUntil":"1795449600s"}',
+      'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
+    ],
+    [
+      'has a validUntil with a sign before the digits',
+      '{"apiKey":"k","refreshToken":"t","validUntil":"-1795449600"}',
+      'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
+    ],
+    [
+      'has an empty validUntil',
+      '{"apiKey":"k","refreshToken":"t","validUntil":""}',
+      'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
+    ],
+    [
+      'has true in validUntil',
+      '{"apiKey":"k","refreshToken":"t","validUntil":true}',
+      'field validUntil must be epoch seconds, as a number or as a string of digits',
+    ],
+    [
+      'has a validUntil before 1970',
+      '{"apiKey":"k","refreshToken":"t","validUntil":-1}',
+      'field validUntil must be epoch seconds, as a number or as a string of digits, before the year 2286',
+    ],
+    [
+      "is Momento's answer without key_info",
+      JSON.stringify({ api_key: V2_KEY, refresh_token: V2_TOKEN }),
+      'field key_info is missing',
+    ],
+    [
+      "is Momento's answer with an incomplete key_info",
+      JSON.stringify(answer({}, { role_id: undefined, issued_at_epoch_seconds: true })),
+      'field key_info.role_id is missing, field key_info.issued_at_epoch_seconds must be epoch seconds',
+    ],
+    [
+      'has a v2 key and no id',
+      JSON.stringify({ apiKey: jwt({ t: 'g' }), validUntil: 1_795_449_600 }),
+      'field keyId is missing, and the key itself names no id',
+    ],
+    [
+      'has a v2 key with a refresh token and no expiry',
+      JSON.stringify({ apiKey: V2_KEY, refreshToken: V2_TOKEN }),
+      'field validUntil is missing',
+    ],
+    [
+      'has a URL in endpoint',
+      JSON.stringify({ apiKey: V2_KEY, validUntil: 1_795_449_600, endpoint: 'https://a.b/' }),
+      'field endpoint must be a host name such as cell-4-us-west-2-1.prod.a.momentohq.com',
+    ],
+    [
+      'has a number in endpoint',
+      JSON.stringify({ apiKey: V2_KEY, validUntil: 1_795_449_600, endpoint: 7 }),
+      'field endpoint must be a string',
+    ],
+    [
+      'has several faults, and names each',
+      '{"apiKey":7,"refreshToken":8,"validUntil":true}',
+      'field apiKey must be a string, field refreshToken must be a string, field validUntil must be epoch seconds',
+    ],
+  ])('refuses a value that %s', (_, value, fault) => {
     const message = faultOf(value);
 
     expect(message).toContain('The value of secret "momento/authentication-token" is not a Momento key: ');
@@ -587,43 +520,39 @@ describe('renewedContent', () => {
   const renewed = { apiKey: NEW_V1_KEY, refreshToken: 'new-token', validUntil: 1_798_041_600 };
 
   it.each([
-    { sentence: 'holds the new key, token and expiry', record: base, expected: renewed },
-    {
-      sentence: 'writes the expiry as a string if it was a string',
-      record: { ...base, validUntil: '1795449600' },
-      expected: { ...renewed, validUntil: '1798041600' },
-    },
-    {
-      sentence: 'writes the expiry in milliseconds if it was in milliseconds',
-      record: { ...base, validUntil: 1_795_449_600_000 },
-      expected: { ...renewed, validUntil: 1_798_041_600_000 },
-    },
-    {
-      sentence: 'writes the expiry as a string of milliseconds if it was one',
-      record: { ...base, validUntil: '1795449600000' },
-      expected: { ...renewed, validUntil: '1798041600000' },
-    },
-    {
-      sentence: 'takes 9,999,999,999 for seconds',
-      record: { ...base, validUntil: 9_999_999_999 },
-      expected: renewed,
-    },
-    {
-      sentence: 'takes 100,000,000,000 for milliseconds',
-      record: { ...base, validUntil: 100_000_000_000 },
-      expected: { ...renewed, validUntil: 1_798_041_600_000 },
-    },
-    {
-      sentence: 'keeps the name authToken for the key',
-      record: { authToken: V1_KEY, refreshToken: 't', validUntil: 1_795_449_600 },
-      expected: { authToken: NEW_V1_KEY, refreshToken: 'new-token', validUntil: 1_798_041_600 },
-    },
-    {
-      sentence: 'writes the key under each name that it has',
-      record: { ...base, authToken: 'older', apiToken: 'oldest' },
-      expected: { ...renewed, authToken: NEW_V1_KEY, apiToken: NEW_V1_KEY },
-    },
-  ])('$sentence', ({ record, expected }) => {
+    ['holds the new key, token and expiry', base, renewed],
+    [
+      'writes the expiry as a string if it was a string',
+      { ...base, validUntil: '1795449600' },
+      { ...renewed, validUntil: '1798041600' },
+    ],
+    [
+      'writes the expiry in milliseconds if it was in milliseconds',
+      { ...base, validUntil: 1_795_449_600_000 },
+      { ...renewed, validUntil: 1_798_041_600_000 },
+    ],
+    [
+      'writes the expiry as a string of milliseconds if it was one',
+      { ...base, validUntil: '1795449600000' },
+      { ...renewed, validUntil: '1798041600000' },
+    ],
+    ['takes 9,999,999,999 for seconds', { ...base, validUntil: 9_999_999_999 }, renewed],
+    [
+      'takes 100,000,000,000 for milliseconds',
+      { ...base, validUntil: 100_000_000_000 },
+      { ...renewed, validUntil: 1_798_041_600_000 },
+    ],
+    [
+      'keeps the name authToken for the key',
+      { authToken: V1_KEY, refreshToken: 't', validUntil: 1_795_449_600 },
+      { authToken: NEW_V1_KEY, refreshToken: 'new-token', validUntil: 1_798_041_600 },
+    ],
+    [
+      'writes the key under each name that it has',
+      { ...base, authToken: 'older', apiToken: 'oldest' },
+      { ...renewed, authToken: NEW_V1_KEY, apiToken: NEW_V1_KEY },
+    ],
+  ])('%s', (_, record, expected) => {
     expect(renewedText(expiring(record), issued)).toBe(JSON.stringify(expected));
   });
 
@@ -645,32 +574,32 @@ describe('renewedContent', () => {
   };
 
   it.each([
-    {
-      sentence: 'keeps the endpoint of a v2 key and writes its new id',
-      text: `{"apiKey":"${V2_KEY}", "endpoint":"a.b", "refreshToken":"${V2_TOKEN}", "validUntil":"1795449600", "keyId":"key-1"}`,
-      expected: `{"apiKey":"${newKey}", "endpoint":"a.b", "refreshToken":"${newToken}", "validUntil":"1798041600", "keyId":"key-2"}`,
-    },
-    {
-      sentence: 'adds the fields that a v2 key needs after the others',
-      text: `{ "apiKey" : "${jwt({ t: 'g', jti: 'key-1', exp: 1_795_449_600 })}" }`,
-      expected: `{ "apiKey" : "${newKey}","refreshToken":"${newToken}","validUntil":1798041600 }`,
-    },
-    {
-      sentence: "replaces key_info as a whole in Momento's answer",
-      text: `{"endpoint":"a.b",\n"key_info": ${JSON.stringify(answer().key_info)},\n"api_key":"${V2_KEY}","refresh_token":"${V2_TOKEN}"}`,
-      expected: `{"endpoint":"a.b",\n"key_info": ${JSON.stringify(newInfo)},\n"api_key":"${newKey}","refresh_token":"${newToken}"}`,
-    },
-    {
-      sentence: "names the old key in Momento's answer to a refresh",
-      text: JSON.stringify(answer({ previous_key_id: 'key-0' })),
-      expected: JSON.stringify({
+    [
+      'keeps the endpoint of a v2 key and writes its new id',
+      `{"apiKey":"${V2_KEY}", "endpoint":"a.b", "refreshToken":"${V2_TOKEN}", "validUntil":"1795449600", "keyId":"key-1"}`,
+      `{"apiKey":"${newKey}", "endpoint":"a.b", "refreshToken":"${newToken}", "validUntil":"1798041600", "keyId":"key-2"}`,
+    ],
+    [
+      'adds the fields that a v2 key needs after the others',
+      `{ "apiKey" : "${jwt({ t: 'g', jti: 'key-1', exp: 1_795_449_600 })}" }`,
+      `{ "apiKey" : "${newKey}","refreshToken":"${newToken}","validUntil":1798041600 }`,
+    ],
+    [
+      "replaces key_info as a whole in Momento's answer",
+      `{"endpoint":"a.b",\n"key_info": ${JSON.stringify(answer().key_info)},\n"api_key":"${V2_KEY}","refresh_token":"${V2_TOKEN}"}`,
+      `{"endpoint":"a.b",\n"key_info": ${JSON.stringify(newInfo)},\n"api_key":"${newKey}","refresh_token":"${newToken}"}`,
+    ],
+    [
+      "names the old key in Momento's answer to a refresh",
+      JSON.stringify(answer({ previous_key_id: 'key-0' })),
+      JSON.stringify({
         api_key: newKey,
         refresh_token: newToken,
         key_info: newInfo,
         previous_key_id: 'key-1',
       }),
-    },
-  ])('$sentence', ({ text, expected }) => {
+    ],
+  ])('%s', (_, text, expected) => {
     expect(renewedText(expiringText(text), issuedV2)).toBe(expected);
   });
 

@@ -11,37 +11,37 @@ const PENDING_ID = '33333333-3333-4333-8333-333333333333';
 
 describe('the id of a successor', () => {
   it.each([
-    {
-      sentence: 'begins with the hash of the version that it succeeds',
-      given: { currentVersionId: CURRENT_ID, tries: 0 },
-      expected: 'bd7662a5eeb41614e720d477abfcb2272e19a8a7-c7757c0896cb',
-    },
-    {
-      sentence: 'differs if one id is taken',
-      given: { currentVersionId: CURRENT_ID, tries: 1 },
-      expected: 'bd7662a5eeb41614e720d477abfcb2272e19a8a7-efdd30d1dda5',
-    },
-    {
-      sentence: 'differs again if two ids are taken',
-      given: { currentVersionId: CURRENT_ID, tries: 2 },
-      expected: 'bd7662a5eeb41614e720d477abfcb2272e19a8a7-9024aff747b0',
-    },
-    {
-      sentence: 'differs if it replaces a pending version',
-      given: { currentVersionId: CURRENT_ID, pendingVersionId: PENDING_ID, tries: 0 },
-      expected: 'bd7662a5eeb41614e720d477abfcb2272e19a8a7-8421ac21f1d2',
-    },
-    {
-      sentence: 'differs again if it replaces a pending version and one id is taken',
-      given: { currentVersionId: CURRENT_ID, pendingVersionId: PENDING_ID, tries: 1 },
-      expected: 'bd7662a5eeb41614e720d477abfcb2272e19a8a7-8356db8e6d40',
-    },
-    {
-      sentence: 'differs for another current version',
-      given: { currentVersionId: PENDING_ID, tries: 0 },
-      expected: 'f6222a1106eefe4f6b25302a9d963cfaba14bedf-c7757c0896cb',
-    },
-  ])('$sentence', ({ given, expected }) => {
+    [
+      'begins with the hash of the version that it succeeds',
+      { currentVersionId: CURRENT_ID, tries: 0 },
+      'bd7662a5eeb41614e720d477abfcb2272e19a8a7-c7757c0896cb',
+    ],
+    [
+      'differs if one id is taken',
+      { currentVersionId: CURRENT_ID, tries: 1 },
+      'bd7662a5eeb41614e720d477abfcb2272e19a8a7-efdd30d1dda5',
+    ],
+    [
+      'differs again if two ids are taken',
+      { currentVersionId: CURRENT_ID, tries: 2 },
+      'bd7662a5eeb41614e720d477abfcb2272e19a8a7-9024aff747b0',
+    ],
+    [
+      'differs if it replaces a pending version',
+      { currentVersionId: CURRENT_ID, pendingVersionId: PENDING_ID, tries: 0 },
+      'bd7662a5eeb41614e720d477abfcb2272e19a8a7-8421ac21f1d2',
+    ],
+    [
+      'differs again if it replaces a pending version and one id is taken',
+      { currentVersionId: CURRENT_ID, pendingVersionId: PENDING_ID, tries: 1 },
+      'bd7662a5eeb41614e720d477abfcb2272e19a8a7-8356db8e6d40',
+    ],
+    [
+      'differs for another current version',
+      { currentVersionId: PENDING_ID, tries: 0 },
+      'f6222a1106eefe4f6b25302a9d963cfaba14bedf-c7757c0896cb',
+    ],
+  ])('%s', (_, given, expected) => {
     expect(successorVersionId(given)).toBe(expected);
   });
 
@@ -52,57 +52,49 @@ describe('the id of a successor', () => {
 
 describe('succession', () => {
   it.each([
-    { sentence: 'an id that names the current version', versionId: SUCCESSOR_ID, expected: 'successor' },
-    {
-      sentence: 'another id that names the current version',
-      versionId: 'bd7662a5eeb41614e720d477abfcb2272e19a8a7-000000000000',
-      expected: 'successor',
-    },
-    {
-      sentence: 'an id that names another version',
-      versionId: STRANGER_ID,
-      expected: 'stranger',
-    },
-    { sentence: 'a UUID', versionId: OTHER_ID, expected: 'unknown' },
-    { sentence: 'the current id itself', versionId: CURRENT_ID, expected: 'unknown' },
-    { sentence: 'an id with a character before it', versionId: `0${SUCCESSOR_ID}`, expected: 'unknown' },
-    { sentence: 'an id with a character after it', versionId: `${SUCCESSOR_ID}0`, expected: 'unknown' },
-    {
-      sentence: 'an id in capitals',
-      versionId: 'BD7662A5EEB41614E720D477ABFCB2272E19A8A7-C7757C0896CB',
-      expected: 'unknown',
-    },
-  ])('answers $expected for $sentence', ({ versionId, expected }) => {
+    ['successor', 'an id that names the current version', SUCCESSOR_ID],
+    [
+      'successor',
+      'another id that names the current version',
+      'bd7662a5eeb41614e720d477abfcb2272e19a8a7-000000000000',
+    ],
+    ['stranger', 'an id that names another version', STRANGER_ID],
+    ['unknown', 'a UUID', OTHER_ID],
+    ['unknown', 'the current id itself', CURRENT_ID],
+    ['unknown', 'an id with a character before it', `0${SUCCESSOR_ID}`],
+    ['unknown', 'an id with a character after it', `${SUCCESSOR_ID}0`],
+    ['unknown', 'an id in capitals', 'BD7662A5EEB41614E720D477ABFCB2272E19A8A7-C7757C0896CB'],
+  ])('answers %s for %s', (expected, _, versionId) => {
     expect(succession({ versionId }, CURRENT_ID)).toBe(expected);
   });
 
   it.each([
-    {
-      sentence: 'a label that names the current version',
-      labels: ['successor-of-bd7662a5eeb41614e720d477abfcb2272e19a8a7'],
-      expected: 'successor',
-    },
-    {
-      sentence: 'a label that names another version',
-      labels: ['successor-of-f6222a1106eefe4f6b25302a9d963cfaba14bedf'],
-      expected: 'stranger',
-    },
-    {
-      sentence: 'two labels of which one names the current version',
-      labels: [
+    [
+      'successor',
+      'a label that names the current version',
+      ['successor-of-bd7662a5eeb41614e720d477abfcb2272e19a8a7'],
+    ],
+    [
+      'stranger',
+      'a label that names another version',
+      ['successor-of-f6222a1106eefe4f6b25302a9d963cfaba14bedf'],
+    ],
+    [
+      'successor',
+      'two labels of which one names the current version',
+      [
         'successor-of-f6222a1106eefe4f6b25302a9d963cfaba14bedf',
         'successor-of-bd7662a5eeb41614e720d477abfcb2272e19a8a7',
       ],
-      expected: 'successor',
-    },
-    { sentence: 'no labels', labels: [], expected: 'unknown' },
-    {
-      sentence: 'a label with a character after the hash',
-      labels: ['successor-of-bd7662a5eeb41614e720d477abfcb2272e19a8a70'],
-      expected: 'stranger',
-    },
-    { sentence: 'labels of other programs', labels: ['AWSPENDING', 'blue'], expected: 'unknown' },
-  ])('answers $expected for a UUID with $sentence', ({ labels, expected }) => {
+    ],
+    ['unknown', 'no labels', []],
+    [
+      'stranger',
+      'a label with a character after the hash',
+      ['successor-of-bd7662a5eeb41614e720d477abfcb2272e19a8a70'],
+    ],
+    ['unknown', 'labels of other programs', ['AWSPENDING', 'blue']],
+  ])('answers %s for a UUID with %s', (expected, _, labels) => {
     expect(succession({ versionId: OTHER_ID, labels }, CURRENT_ID)).toBe(expected);
   });
 

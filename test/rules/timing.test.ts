@@ -35,22 +35,22 @@ const FAR = '2026-12-23T12:00:00Z';
 
 describe('leadSeconds, by default,', () => {
   it.each([
-    { sentence: 'three days and the jitter for a key of 90 days', lifetime: 90 * DAY, expected: 260_193 },
-    { sentence: 'three days and the jitter for a key of 30 days', lifetime: 30 * DAY, expected: 260_193 },
-    { sentence: 'a tenth for a key of 30 days less 1000 s', lifetime: 30 * DAY - 1000, expected: 260_093 },
-    { sentence: 'a tenth for a key of 7 days', lifetime: 7 * DAY, expected: 60_711 },
-    { sentence: 'a tenth for a key of one day', lifetime: DAY, expected: 8_673 },
-    { sentence: 'a tenth for a key of 3610 s', lifetime: 3610, expected: 362 },
-    { sentence: 'six minutes for a key of an hour', lifetime: 3600, expected: 361 },
-    { sentence: 'six minutes for a key of 3590 s', lifetime: 3590, expected: 361 },
-    { sentence: 'six minutes and the jitter for a key of 722 s', lifetime: 722, expected: 361 },
-    { sentence: 'half and no jitter for a key of 721 s', lifetime: 721, expected: 360 },
-    { sentence: 'half for a key of 12 min', lifetime: 720, expected: 360 },
-    { sentence: 'half, in whole seconds, for a key of 599 s', lifetime: 599, expected: 299 },
-    { sentence: 'half for a key of a minute', lifetime: 60, expected: 30 },
-    { sentence: '0 for a key of a second', lifetime: 1, expected: 0 },
-    { sentence: '0 for a key without a lifetime', lifetime: 0, expected: 0 },
-  ])('is $sentence', ({ lifetime, expected }) => {
+    ['three days and the jitter for a key of 90 days', 90 * DAY, 260_193],
+    ['three days and the jitter for a key of 30 days', 30 * DAY, 260_193],
+    ['a tenth for a key of 30 days less 1000 s', 30 * DAY - 1000, 260_093],
+    ['a tenth for a key of 7 days', 7 * DAY, 60_711],
+    ['a tenth for a key of one day', DAY, 8_673],
+    ['a tenth for a key of 3610 s', 3610, 362],
+    ['six minutes for a key of an hour', 3600, 361],
+    ['six minutes for a key of 3590 s', 3590, 361],
+    ['six minutes and the jitter for a key of 722 s', 722, 361],
+    ['half and no jitter for a key of 721 s', 721, 360],
+    ['half for a key of 12 min', 720, 360],
+    ['half, in whole seconds, for a key of 599 s', 599, 299],
+    ['half for a key of a minute', 60, 30],
+    ['0 for a key of a second', 1, 0],
+    ['0 for a key without a lifetime', 0, 0],
+  ])('is %s', (_, lifetime, expected) => {
     expect(leadSeconds(life(lifetime), DEFAULT)).toBe(expected);
   });
 });
@@ -112,14 +112,10 @@ describe('leadSeconds, for a key of 30 days,', () => {
 
 describe('the jitter', () => {
   it.each([
-    { sentence: 'almost none', versionId: 'version-137', expected: 259_251 },
-    {
-      sentence: 'two thirds of a tenth',
-      versionId: '22222222-2222-4222-8222-222222222222',
-      expected: 276_422,
-    },
-    { sentence: 'almost a tenth', versionId: 'version-198', expected: 285_054 },
-  ])('depends on the version and may be $sentence', ({ versionId, expected }) => {
+    ['almost none', 'version-137', 259_251],
+    ['two thirds of a tenth', '22222222-2222-4222-8222-222222222222', 276_422],
+    ['almost a tenth', 'version-198', 285_054],
+  ])('depends on the version and may be %s', (_, versionId, expected) => {
     expect(leadSeconds({ ...life(30 * DAY), versionId }, DEFAULT)).toBe(expected);
   });
 
@@ -158,151 +154,69 @@ describe('refreshAt', () => {
 
 describe('the next retry', () => {
   it.each([
-    { sentence: 'in 1 min after the 1st failure', now: NOON, attempt: 1, expires: FAR, at: '12:01:00' },
-    { sentence: 'in 2 min after the 2nd failure', now: NOON, attempt: 2, expires: FAR, at: '12:02:00' },
-    { sentence: 'in 4 min after the 3rd failure', now: NOON, attempt: 3, expires: FAR, at: '12:04:00' },
-    { sentence: 'in 8 min after the 4th failure', now: NOON, attempt: 4, expires: FAR, at: '12:08:00' },
-    { sentence: 'in 16 min after the 5th failure', now: NOON, attempt: 5, expires: FAR, at: '12:16:00' },
-    { sentence: 'in 32 min after the 6th failure', now: NOON, attempt: 6, expires: FAR, at: '12:32:00' },
-    { sentence: 'in an hour after the 7th failure', now: NOON, attempt: 7, expires: FAR, at: '13:00:00' },
-    { sentence: 'in an hour after the 8th failure', now: NOON, attempt: 8, expires: FAR, at: '13:00:00' },
-    {
-      sentence: 'in an hour after the 2000th failure',
-      now: NOON,
-      attempt: 2000,
-      expires: FAR,
-      at: '13:00:00',
-    },
-    {
-      sentence: 'in an hour if the key expires in 10 h',
-      now: NOON,
-      attempt: 9,
-      expires: '2026-11-23T22:00:00Z',
-      at: '13:00:00',
-    },
-    {
-      sentence: 'in 59 min if the key expires in 9 h 50 min',
-      now: NOON,
-      attempt: 9,
-      expires: '2026-11-23T21:50:00Z',
-      at: '12:59:00',
-    },
-    {
-      sentence: 'in 2 min if the key expires in 20 min',
-      now: NOON,
-      attempt: 3,
-      expires: '2026-11-23T12:20:00Z',
-      at: '12:02:00',
-    },
-    {
-      sentence: 'in 2 min if the key expires in 20 min and 9 s',
-      now: NOON,
-      attempt: 3,
-      expires: '2026-11-23T12:20:09Z',
-      at: '12:02:00',
-    },
-    {
-      sentence: 'in 3 min if the key expires in 20 min and 10 s',
-      now: NOON,
-      attempt: 3,
-      expires: '2026-11-23T12:20:10Z',
-      at: '12:03:00',
-    },
-    {
-      sentence: 'in 1 min if the key expires in 2 min',
-      now: NOON,
-      attempt: 5,
-      expires: '2026-11-23T12:02:00Z',
-      at: '12:01:00',
-    },
-    {
-      sentence: 'in 1 min after the 1st failure of an expired key',
-      now: NOON,
-      attempt: 1,
-      expires: '2026-11-22T12:00:00Z',
-      at: '12:01:00',
-    },
-    {
-      sentence: 'in 8 min after the 4th failure of an expired key',
-      now: NOON,
-      attempt: 4,
-      expires: '2026-11-22T12:00:00Z',
-      at: '12:08:00',
-    },
-    {
-      sentence: 'in 10 min after the 5th failure of an expired key',
-      now: NOON,
-      attempt: 5,
-      expires: '2026-11-22T12:00:00Z',
-      at: '12:10:00',
-    },
-    {
-      sentence: 'rounded up to the minute one second after a whole minute',
-      now: '2026-11-23T12:00:01Z',
-      attempt: 1,
-      expires: FAR,
-      at: '12:02:00',
-    },
-    {
-      sentence: 'rounded up to the minute one second before a whole minute',
-      now: '2026-11-23T12:00:59Z',
-      attempt: 1,
-      expires: FAR,
-      at: '12:02:00',
-    },
-  ])('is $sentence', ({ now, attempt, expires, at }) => {
+    ['in 1 min after the 1st failure', NOON, 1, FAR, '12:01:00'],
+    ['in 2 min after the 2nd failure', NOON, 2, FAR, '12:02:00'],
+    ['in 4 min after the 3rd failure', NOON, 3, FAR, '12:04:00'],
+    ['in 8 min after the 4th failure', NOON, 4, FAR, '12:08:00'],
+    ['in 16 min after the 5th failure', NOON, 5, FAR, '12:16:00'],
+    ['in 32 min after the 6th failure', NOON, 6, FAR, '12:32:00'],
+    ['in an hour after the 7th failure', NOON, 7, FAR, '13:00:00'],
+    ['in an hour after the 8th failure', NOON, 8, FAR, '13:00:00'],
+    ['in an hour after the 2000th failure', NOON, 2000, FAR, '13:00:00'],
+    ['in an hour if the key expires in 10 h', NOON, 9, '2026-11-23T22:00:00Z', '13:00:00'],
+    ['in 59 min if the key expires in 9 h 50 min', NOON, 9, '2026-11-23T21:50:00Z', '12:59:00'],
+    ['in 2 min if the key expires in 20 min', NOON, 3, '2026-11-23T12:20:00Z', '12:02:00'],
+    ['in 2 min if the key expires in 20 min and 9 s', NOON, 3, '2026-11-23T12:20:09Z', '12:02:00'],
+    ['in 3 min if the key expires in 20 min and 10 s', NOON, 3, '2026-11-23T12:20:10Z', '12:03:00'],
+    ['in 1 min if the key expires in 2 min', NOON, 5, '2026-11-23T12:02:00Z', '12:01:00'],
+    ['in 1 min after the 1st failure of an expired key', NOON, 1, '2026-11-22T12:00:00Z', '12:01:00'],
+    ['in 8 min after the 4th failure of an expired key', NOON, 4, '2026-11-22T12:00:00Z', '12:08:00'],
+    ['in 10 min after the 5th failure of an expired key', NOON, 5, '2026-11-22T12:00:00Z', '12:10:00'],
+    ['rounded up to the minute one second after a whole minute', '2026-11-23T12:00:01Z', 1, FAR, '12:02:00'],
+    ['rounded up to the minute one second before a whole minute', '2026-11-23T12:00:59Z', 1, FAR, '12:02:00'],
+  ])('is %s', (_, now, attempt, expires, at) => {
     expect(retryAt(epoch(now), attempt, epoch(expires))).toBe(epoch(`2026-11-23T${at}Z`));
   });
 
   it.each([
-    { sentence: 'is in an hour if the key expires in weeks', now: NOON, expires: FAR, at: '13:00:00' },
-    { sentence: 'is rounded up to the minute', now: '2026-11-23T12:00:01Z', expires: FAR, at: '13:01:00' },
-    {
-      sentence: 'is in 12 min, as that of a run that cannot store its key, if the key expires in 100 min',
-      now: NOON,
-      expires: '2026-11-23T13:40:00Z',
-      at: '12:12:00',
-    },
-    {
-      sentence: 'is before the Scheduler could be too late if the key expires in 10 min',
-      now: NOON,
-      expires: '2026-11-23T12:10:00Z',
-      at: '12:08:59',
-    },
-    { sentence: 'is in ten minutes if the key expires now', now: NOON, expires: NOON, at: '12:10:00' },
-  ])('$sentence if it is the latest that can be booked', ({ now, expires, at }) => {
+    ['is in an hour if the key expires in weeks', NOON, FAR, '13:00:00'],
+    ['is rounded up to the minute', '2026-11-23T12:00:01Z', FAR, '13:01:00'],
+    [
+      'is in 12 min, as that of a run that cannot store its key, if the key expires in 100 min',
+      NOON,
+      '2026-11-23T13:40:00Z',
+      '12:12:00',
+    ],
+    [
+      'is before the Scheduler could be too late if the key expires in 10 min',
+      NOON,
+      '2026-11-23T12:10:00Z',
+      '12:08:59',
+    ],
+    ['is in ten minutes if the key expires now', NOON, NOON, '12:10:00'],
+  ])('%s if it is the latest that can be booked', (_, now, expires, at) => {
     expect(latestRetryAt(epoch(now), epoch(expires))).toBe(epoch(`2026-11-23T${at}Z`));
   });
 
   it.each([
-    { sentence: 'is in an hour if the key expires in weeks', now: NOON, expires: FAR, at: '13:00:00' },
-    {
-      sentence: 'is a minute after the end of a run that has just begun if the key expires in five minutes',
-      now: NOON,
-      expires: '2026-11-23T12:05:00Z',
-      at: '12:06:00',
-    },
-  ])('$sentence, for the latest of a run that may still be at work', ({ now, expires, at }) => {
+    ['is in an hour if the key expires in weeks', NOON, FAR, '13:00:00'],
+    [
+      'is a minute after the end of a run that has just begun if the key expires in five minutes',
+      NOON,
+      '2026-11-23T12:05:00Z',
+      '12:06:00',
+    ],
+  ])('%s, for the latest of a run that may still be at work', (_, now, expires, at) => {
     expect(latestRetryOfRunAt(epoch(now), epoch(expires))).toBe(epoch(`2026-11-23T${at}Z`));
   });
 });
 
 describe('the retry after a key that could not be stored', () => {
   it.each([
-    {
-      sentence: "is two minutes after Lambda's repeat, with clocks apart,",
-      attempt: 1,
-      expires: FAR,
-      at: '12:07:00',
-    },
-    { sentence: 'is as late as any other after the 6th failure', attempt: 6, expires: FAR, at: '12:32:00' },
-    {
-      sentence: 'is as early as any other if the key would lapse before it',
-      attempt: 1,
-      expires: '2026-11-23T12:08:00Z',
-      at: '12:01:00',
-    },
-  ])('$sentence', ({ attempt, expires, at }) => {
+    ["is two minutes after Lambda's repeat, with clocks apart,", 1, FAR, '12:07:00'],
+    ['is as late as any other after the 6th failure', 6, FAR, '12:32:00'],
+    ['is as early as any other if the key would lapse before it', 1, '2026-11-23T12:08:00Z', '12:01:00'],
+  ])('%s', (_, attempt, expires, at) => {
     expect(retryAfterLostKeyAt(epoch(NOON), attempt, epoch(expires))).toBe(epoch(`2026-11-23T${at}Z`));
   });
 });

@@ -41,19 +41,19 @@ describe('the name of a wake-up', () => {
   });
 
   it.each([
-    { sentence: 'keeps letters, digits, dots, hyphens and underscores', name: 'aZ09._-', slug: 'aZ09._-' },
-    { sentence: 'replaces all other characters by hyphens', name: 'a/b+c=d@e f\u00e9', slug: 'a-b-c-d-e-f-' },
-    {
-      sentence: 'keeps 44 characters',
-      name: '12345678901234567890123456789012345678901234',
-      slug: '12345678901234567890123456789012345678901234',
-    },
-    {
-      sentence: 'cuts off the 45th character',
-      name: '123456789012345678901234567890123456789012345',
-      slug: '12345678901234567890123456789012345678901234',
-    },
-  ])('$sentence', ({ name, slug }) => {
+    ['keeps letters, digits, dots, hyphens and underscores', 'aZ09._-', 'aZ09._-'],
+    ['replaces all other characters by hyphens', 'a/b+c=d@e f\u00e9', 'a-b-c-d-e-f-'],
+    [
+      'keeps 44 characters',
+      '12345678901234567890123456789012345678901234',
+      '12345678901234567890123456789012345678901234',
+    ],
+    [
+      'cuts off the 45th character',
+      '123456789012345678901234567890123456789012345',
+      '12345678901234567890123456789012345678901234',
+    ],
+  ])('%s', (_, name, slug) => {
     expect(wakeUpSlug(name)).toBe(slug);
   });
 });
@@ -76,18 +76,18 @@ describe('parseWakeUpName', () => {
   });
 
   it.each([
-    { sentence: 'the name of the sweep', name: 'momento-key-refresher-sweep' },
-    { sentence: 'an empty name', name: '' },
-    { sentence: 'a name without a slug', name: '-8583d9de-1795449600' },
-    { sentence: 'a name without a hash', name: 'momento-1795449600' },
-    { sentence: 'a hash of seven digits', name: 'momento-8583d9d-1795449600' },
-    { sentence: 'a hash of nine digits', name: 'momento-8583d9de0-1795449600' },
-    { sentence: 'a hash in capitals', name: 'momento-8583D9DE-1795449600' },
-    { sentence: 'an instant of nine digits', name: 'momento-8583d9de-179544960' },
-    { sentence: 'an instant of eleven digits', name: 'momento-8583d9de-17954496000' },
-    { sentence: 'a name with a text after the instant', name: 'momento-8583d9de-1795449600-x' },
-    { sentence: 'a name after a line break', name: '\nmomento-8583d9de-1795449600' },
-  ])('answers undefined for $sentence', ({ name }) => {
+    ['the name of the sweep', 'momento-key-refresher-sweep'],
+    ['an empty name', ''],
+    ['a name without a slug', '-8583d9de-1795449600'],
+    ['a name without a hash', 'momento-1795449600'],
+    ['a hash of seven digits', 'momento-8583d9d-1795449600'],
+    ['a hash of nine digits', 'momento-8583d9de0-1795449600'],
+    ['a hash in capitals', 'momento-8583D9DE-1795449600'],
+    ['an instant of nine digits', 'momento-8583d9de-179544960'],
+    ['an instant of eleven digits', 'momento-8583d9de-17954496000'],
+    ['a name with a text after the instant', 'momento-8583d9de-1795449600-x'],
+    ['a name after a line break', '\nmomento-8583d9de-1795449600'],
+  ])('answers undefined for %s', (_, name) => {
     expect(parseWakeUpName(name)).toBeUndefined();
   });
 });

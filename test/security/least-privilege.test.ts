@@ -91,9 +91,9 @@ describe('the policies allow', () => {
 
 describe('the policies allow no action that is not needed:', () => {
   it.each([
-    { who: 'the function', role: functionRole, calls: () => functionCalls },
-    { who: 'the Scheduler', role: schedulerRole, calls: () => schedulerCalls },
-  ])('a call of $who is denied if any one action is removed', async ({ role, calls }) => {
+    ['the function', functionRole, () => functionCalls],
+    ['the Scheduler', schedulerRole, () => schedulerCalls],
+  ])('a call of %s is denied if any one action is removed', async (_, role, calls) => {
     for (const statement of role.policy.Statement.filter(({ Effect }) => Effect === 'Allow')) {
       figures.statements++;
       expect(statement.Sid, 'a statement has no Sid').toBeDefined();
