@@ -171,7 +171,8 @@ async function issueAndStore(
       ports.report({ kind: 'effect', ...subject, effect: 'key-stored', versionId });
       return { versionId, createdAtMs: ports.clock(), content };
     }
-    const since = await observe(ports, { secretName, bookings: NO_BOOKINGS });
+    const look = () => observe(ports, { secretName, bookings: NO_BOOKINGS });
+    const since = await untilDeadline(ports, look, onStoreFailed);
     if (since.current?.versionId !== observation.current.versionId) return 'overtaken';
     if (since.pending?.versionId !== observation.pending?.versionId) return 'overtaken';
   }
@@ -179,19 +180,31 @@ async function issueAndStore(
 }
 
 /**
- * Stores a new key under AWSPENDING. This process holds the only copy of it, so it tries until shortly before its deadline, with
- * the same id and the same text: a try whose answer was lost is repeated without effect.
+ * Stores a new key under AWSPENDING. Each try has the same id and the same text, so one whose answer was lost is repeated without
+ * effect.
  * @throws {UnstoredKeyError} the key is lost
  */
-export async function store(
+export function store(
   ports: Ports,
   secretName: string,
   version: NewVersion,
   onFirstFailure: () => Promise<void>,
 ): Promise<'stored' | 'taken'> {
+  return untilDeadline(ports, () => ports.secrets.storePending(secretName, version), onFirstFailure);
+}
+
+/**
+ * Tries until shortly before the deadline, because this process holds the only copy of a key.
+ * @throws {UnstoredKeyError} the key is lost
+ */
+async function untilDeadline<Answer>(
+  ports: Ports,
+  work: () => Promise<Answer>,
+  onFirstFailure: () => Promise<void>,
+): Promise<Answer> {
   for (let failures = 1; ; failures++) {
     try {
-      return await ports.secrets.storePending(secretName, version);
+      return await work();
     } catch (error) {
       if (failures === 1) await onFirstFailure();
       const timeLeftMs = ports.remainingMs() - STOP_BEFORE_DEADLINE_MS;

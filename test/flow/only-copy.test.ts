@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { successorVersionId } from '../../handlers/rules/secret.ts';
 import { DAY, MANUAL, SECRET } from '../worlds/names.ts';
 import { reserve, step } from '../worlds/rotation-steps.ts';
 import { dueWorld, healthyWorld } from '../worlds/situations.ts';
@@ -46,6 +47,25 @@ describe('a new key that cannot be stored', () => {
     refuseWrites(world, 'AccessDeniedException');
     errorOf(await step(world, 'createSecret'));
     await world.passUntil(world.now + DAY);
+    expect(world.issueCalls() - issued).toBe(1);
+  });
+
+  it('is kept while the secret cannot be read to find out who has taken its version id (seed 688)', async () => {
+    const world = await healthyWorld();
+    const taken = successorVersionId({
+      currentVersionId: world.current().versionId,
+      pendingVersionId: world.pendingVersionId(),
+      tries: 0,
+    });
+    world.putPending(taken, '{"status":"taken"}');
+    world.secrets.updateSecretVersionStage({
+      SecretId: SECRET,
+      VersionStage: 'AWSPENDING',
+      RemoveFromVersionId: taken,
+    });
+    const issued = world.issueCalls();
+    const outcome = await world.run(MANUAL, { before: 'DescribeSecret', nth: 2, mode: 'fail' });
+    expect(outcome).toMatchObject({ result: { outcome: 'refresh' } });
     expect(world.issueCalls() - issued).toBe(1);
   });
 
