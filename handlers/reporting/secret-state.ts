@@ -78,7 +78,7 @@ export function assess(
   const isFailing = FAILING_STATES.has(state) || isPendingStuck;
   const troubles = troublesOf({
     keyUnusable: isUnusable || now >= expiresAt,
-    keyUnrefreshable: isUnrefreshable(observation, now),
+    keyUnrefreshable: current.isUnrefreshable === true,
     halfLeadUsed: hadLead && progress.isHalfUsed,
     refreshFailing: hadLead && (isFailing || hasFailed),
   });
@@ -89,17 +89,12 @@ function secretState(observation: Observation, decision: Decision, now: number):
   if (decision.outcome === 'lapsed') return 'lapsed';
   if (observation.current?.isRejected === true) return 'rejected';
   if (decision.outcome === 'unseeded' || decision.outcome === 'never-expires') return decision.outcome;
-  if (isUnrefreshable(observation, now)) return 'unrefreshable';
+  if (observation.current?.isUnrefreshable === true) return 'unrefreshable';
   const { isHalfUsed, isLate } = leadProgress(decision, now);
   if (isHalfUsed || (isLate && decision.outcome === 'refresh')) return 'overdue';
   if (observation.pending !== undefined && isResumable(observation, now)) return 'half-done';
   if (decision.outcome === 'refresh') return 'due';
   return decision.reason === 'retry-booked' ? 'retrying' : 'healthy';
-}
-
-/** A pending key can still replace it. */
-function isUnrefreshable(observation: Observation, now: number): boolean {
-  return observation.current?.isUnrefreshable === true && !isResumable(observation, now);
 }
 
 function leadProgress({ dueAt, expiresAt }: { dueAt: number; expiresAt: number }, now: number) {

@@ -219,6 +219,16 @@ describe('a v2 key that only a person can replace', () => {
     return world;
   }
 
+  it('is told although a key is pending if Momento rejects that key (seed 6)', async () => {
+    const world = v2World();
+    world.onceBefore('ListApiKeys', () => world.momento.account.revokeKey(world.pendingKey()));
+    await world.run(MANUAL);
+    await world.wakeUp();
+    world.reports.splice(0);
+    await world.run(SWEEP);
+    expect(statesOf(world)[0]).toMatchObject({ state: 'unrefreshable', flags: { KeyUnrefreshable: 1 } });
+  });
+
   it('is told at once, and by each sweep, until a person has put another key', async () => {
     const world = await spentWorld();
     world.reports.splice(0);
@@ -668,4 +678,14 @@ describe('the preflight with a management key', () => {
       }),
     ]);
   });
+});
+
+it('a sweep refreshes a key out of a drawer that would lapse before the next one, although an entry is booked for a newer key (seed 9)', async () => {
+  const world = v2World();
+  await world.run(MANUAL);
+  const older = world.momento.account.createKey({ lifetimeSeconds: DAY });
+  world.now += DAY - 50 * 60;
+  world.put(older);
+  await world.run(SWEEP);
+  expect(currentKey(world).expires_at_epoch_seconds).toBe(world.now + DAY);
 });

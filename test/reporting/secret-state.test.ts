@@ -84,10 +84,10 @@ describe('conditionOf', () => {
       ['KeyUnrefreshable', 'RefreshFailing'],
     ],
     [
-      'is half-done if a pending key can still replace the key that cannot be refreshed',
+      'is unrefreshable although a key is pending, because Momento has rejected that key',
       at(PLANNED + 60, { current: unrefreshable, ...pending }),
-      'half-done',
-      [],
+      'unrefreshable',
+      ['KeyUnrefreshable', 'RefreshFailing'],
     ],
     [
       'goes on to report that the key cannot be refreshed once it has lapsed',

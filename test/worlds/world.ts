@@ -262,7 +262,8 @@ export class World {
       SecretId: SECRET,
       VersionStage: 'AWSPENDING',
     });
-    return JSON.parse(SecretString).apiKey;
+    const { apiKey, api_key: ofAnswer } = JSON.parse(SecretString);
+    return apiKey ?? ofAnswer;
   }
 
   /** The names of all enabled entries in the function's group. */
