@@ -247,6 +247,7 @@ function decideAndReport(run: Run, observation: Observation) {
     ownVersionId: run.tried?.versionId,
     announcedVersionId,
     isRetry: bookedFor !== undefined && bookedFor.attempt > 1,
+    nextSweepAt: trigger === 'sweep' ? now + policy.sweepEverySeconds : undefined,
   };
   const decided = decide(observation, context);
   const decision =

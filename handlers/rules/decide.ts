@@ -24,6 +24,8 @@ export interface DecisionContext {
   readonly announcedVersionId?: string | undefined;
   /** This run is a retry, so nothing delays it. */
   readonly isRetry?: boolean | undefined;
+  /** This run is a sweep: when the next one comes. */
+  readonly nextSweepAt?: number | undefined;
 }
 
 /** The instants that the decision was made by, in epoch seconds. */
@@ -164,12 +166,12 @@ function delayOf(
 function rereadOf(
   { versionId }: CurrentVersion,
   bookedAt: readonly number[],
-  { now, ownVersionId, announcedVersionId = versionId, isRetry }: DecisionContext,
+  { now, ownVersionId, announcedVersionId = versionId, isRetry, nextSweepAt }: DecisionContext,
   expiresAt: number,
 ): number | undefined {
   if (isRetry === true || versionId === ownVersionId) return undefined;
   const isStale = announcedVersionId !== versionId || bookedAt.some((at) => at > expiresAt);
-  return isStale ? nextReadAt(now, expiresAt) : undefined;
+  return isStale ? nextReadAt(now, expiresAt, nextSweepAt) : undefined;
 }
 
 /**

@@ -153,16 +153,18 @@ export function isShortLived(createdAt: number, expiresAt: number): boolean {
  * @returns undefined if the key would expire sooner; then it is refreshed now
  */
 export function nextPromotionAt(createdAt: number, expiresAt: number): number | undefined {
-  return unlessTooLate(createdAt + MIN_PROMOTION_INTERVAL_SECONDS, expiresAt);
-}
-
-/** When to repeat a read that may be stale. AWS promises no read after a write, but its copies agree within seconds. */
-export function nextReadAt(now: number, expiresAt: number): number | undefined {
-  return unlessTooLate(now + 2 * MINUTE, expiresAt);
-}
-
-function unlessTooLate(at: number, expiresAt: number): number | undefined {
+  const at = createdAt + MIN_PROMOTION_INTERVAL_SECONDS;
   return isLastChance(at, expiresAt) ? undefined : at;
+}
+
+/**
+ * When to repeat a read that may be stale. AWS promises no read after a write, but its copies agree within seconds.
+ * @param nextSweepAt of a sweep: the secret must still be saved by the next one if the wake-up for this instant never comes
+ * @returns undefined if the key would lapse before it is read again
+ */
+export function nextReadAt(now: number, expiresAt: number, nextSweepAt = now): number | undefined {
+  const at = now + 2 * MINUTE;
+  return isLastChance(Math.max(at, nextSweepAt), expiresAt) ? undefined : at;
 }
 
 /** Whether the sweep alone, without a booked wake-up, refreshes a key in time. Two minutes allow for a late start and the run itself. */

@@ -487,6 +487,12 @@ describe('decide, when the event says that another version became current,', () 
       wait('too-soon', '04T12:02:00'),
     ],
     ['refreshes if the key would lapse before it is read again', '10T23:57:00', announced, DUE_REFRESH],
+    [
+      'refreshes in a sweep if the key would lapse before the next one',
+      '10T23:10:00',
+      { ...announced, nextSweepAt: november('11T00:10:00') },
+      DUE_REFRESH,
+    ],
     ['refreshes in a retry', DUE, { ...announced, isRetry: true }, DUE_REFRESH],
     [
       'refreshes if the event names the version that was read',
