@@ -11,7 +11,8 @@
  *    - a refresh token that works once is spent: Momento's answer never reached the process, the process was cut off while it held
  *      the key, Momento spoilt the key, or a person moved a label away from it;
  *    - Momento spoilt the key itself, and it was made current unproven (see 4).
- *    If the function could try, an alarm must have been raised for the first and the third. A revoked current key must raise an
+ *    If the function could try, an alarm must have been raised for the first and the third, and the flag that a person must act
+ *    within a day for a v2 key that nothing else can replace. A revoked current key must raise an
  *    alarm within a day, if a sweep ran.
  * 2. A seeded, unlapsed secret has a wake-up booked in time, or an invocation that will book it is running or promised. Excused
  *    from the instant at which a fault lost a wake-up or an event, a person removed an entry, or Lambda gave up an event (a dead
@@ -20,10 +21,13 @@
  * 3. No key, no token, nor a part of one is in anything that comes out (test/security/canary/canary.ts). Never excused.
  * 4. The function makes a version current only if Momento accepts its key, if the key was issued for the very key it replaces, if it
  *    does not expire earlier, and if it was never current before. Excused from the first: at the last chance, if Momento could not be asked.
- * 5. No loop: a key is replaced when it is due or a person asked for it, not before. No second key is issued for a version whose
- *    successor is stored, unless a person asks. Momento is asked no more often than the backoff allows. Excused from the second:
- *    one key for each run whose reads did not show a write, if neither the event nor a booked entry told of it, or if the run is a
- *    retry, or if the key would lapse before the next read.
+ * 5. No loop: a key is replaced when it is due or a person asked for it, not before, and no more often than keys of its life come
+ *    due. No second key is issued for a version whose successor is stored or in hand, unless a person asks. Momento is asked no more
+ *    often than the backoff allows. No more than two v2 keys of a secret work, beside those that a person asked for or that were lost.
+ *    Excused from the second: README.md lists for what.
+ * 6. A flag is raised only while something is the matter, so every alarm clears one period after the cure. A sweep that ends by itself
+ *    has told of each secret, and of each lapsed key with a flag.
+ * 7. A key that is current, pending or newer than the current one is never revoked.
  */
 import type { Disturbance, IssuedKey, Ledger, SecretLedger, Version } from './ledger.ts';
 import { type Conditions, hasTimeToSpare, leads, longestRetryDelay, missedChance } from './promise.ts';
@@ -42,6 +46,8 @@ export class Violation extends Error {
 /** Readers by the age, in seconds, of what they may still use. */
 const READER_CACHES = [3600, 300, 0] as const;
 
+const DAY_SECONDS = 86_400;
+
 /** A run has ended by then, one way or another. */
 const TIMEOUT_SECONDS = 300;
 
@@ -57,6 +63,8 @@ interface Issuing {
   readonly staleReadAtMs: number;
   /** What may have told it that a read was stale. */
   readonly told: { readonly currentVersionId: string | undefined; readonly bookedUntilMs: number };
+  /** Undefined: it is a sweep. */
+  readonly secretName: string | undefined;
   /** It is a retry: nothing delays it. */
   readonly isRetry: boolean;
   /** It was told that the last key could not be stored, and has stored nothing yet. */
@@ -108,12 +116,8 @@ export class Invariants {
     if (key === undefined) return undefined;
     const { expiresAt } = key;
     const { shortest } = leads(version.createdAt, expiresAt);
-    if (secret.issued.get(key.apiKey)?.spoilt) {
-      return this.#excused('1: unproven key promoted at the last chance');
-    }
-    if (secret.revoked.has(key.apiKey)) {
-      return this.#excused('1: current key revoked by a person');
-    }
+    const excuse = unusableFor(secret, key.apiKey);
+    if (excuse !== undefined) return this.#excused(excuse);
     const currentSince = Math.ceil(currentSinceMs / 1000);
     const life = {
       currentSince,
@@ -136,6 +140,7 @@ export class Invariants {
     if (lacksToken && !(key.kind === 'v2' && isManaged)) {
       // With a stretch in which a try fitted, the function has tried, and failed.
       const isTold = missed === undefined || cacheSeconds > 0;
+      if (cacheSeconds === 0) this.#mustTellToActNow(secret, version);
       return this.#withoutToken(secret, version, isTold);
     }
     if (missed !== undefined) {
@@ -166,6 +171,25 @@ export class Invariants {
       isTokenless
         ? '1: v2 key without refresh token, no management key'
         : `1: token of a ${kind} key spent, no management key`,
+    );
+  }
+
+  /** Within a day after the first try that must have found the token spent, or missing. */
+  #mustTellToActNow(secret: SecretLedger, version: Version): void {
+    const { key, createdAt } = version;
+    if (key?.kind !== 'v2') return;
+    const { expiresAt } = key;
+    const currentSince = Math.ceil(this.#spentAtMs(secret, version) / 1000);
+    const dueAt = Math.max(expiresAt - leads(createdAt, expiresAt).shortest, currentSince);
+    const deadline = Math.min(expiresAt, dueAt + DAY_SECONDS);
+    if ((secret.toldActNowMs ?? Number.POSITIVE_INFINITY) <= deadline * 1000) return;
+    const life = { currentSince, dueAt, expiresAt, deadline };
+    const hindrances = secret.hindrances('all', 'bookings', 'sweeps');
+    if (missedChance(life, hindrances, this.#conditions) === undefined) return;
+    throw new Violation(
+      1,
+      secret.plan.name,
+      `only a person can replace its key, and by ${iso(deadline)} the function has not said so`,
     );
   }
 
@@ -295,7 +319,7 @@ export class Invariants {
     secret: SecretLedger,
     parentApiKey: string,
     child: IssuedKey,
-    { issued, staleReadAtMs, told, isRetry }: Issuing,
+    { issued, staleReadAtMs, told, isRetry, secretName }: Issuing,
     nowMs: number,
   ): boolean {
     if (staleReadAtMs < child.issuedAtMs) return false;
@@ -303,7 +327,10 @@ export class Invariants {
     const lapsesAtMs = expiresAtMs(secret, parentApiKey);
     const { currentVersionId = parent?.versionId, bookedUntilMs } = told;
     const isTold = currentVersionId !== parent?.versionId || bookedUntilMs > lapsesAtMs;
-    const marginMs = (LAST_CHANCE_SECONDS + this.#scenario.maxSkewSeconds) * 1000;
+    const { maxSkewSeconds, sweepEverySeconds } = this.#scenario;
+    // A sweep does not trust that another run comes before the next sweep.
+    const nextRun = LAST_CHANCE_SECONDS + (secretName === undefined ? sweepEverySeconds : 0);
+    const marginMs = (nextRun + maxSkewSeconds) * 1000;
     const isLastChance = lapsesAtMs <= nowMs + marginMs;
     const hasIssued = issued.some((own) => own.parentApiKey === parentApiKey);
     if (hasIssued || (isTold && !isRetry && !isLastChance)) return false;
@@ -366,6 +393,63 @@ export class Invariants {
     const earliest = expiresAt - longest - 60 - 2 * this.#scenario.maxSkewSeconds;
     if (now < earliest && !secret.demanded.has(from.versionId))
       throw broken(5, `${from.versionId} was not due before ${iso(earliest)}, and nobody had asked`);
+    this.#refuseLoop(secret, facts.nowMs);
+  }
+
+  /** Invariant 5: no more refreshes than keys of this life come due, beside those that somebody asked for. */
+  #refuseLoop({ begun, plan }: SecretLedger, nowMs: number): void {
+    const { lifetimeSeconds, name } = plan;
+    const apart =
+      lifetimeSeconds - leads(0, lifetimeSeconds).longest - 60 - 2 * this.#scenario.maxSkewSeconds;
+    const allowed = Math.floor((nowMs - begun.atMs) / 1000 / apart) + 1;
+    if (begun.refreshes <= allowed) return;
+    throw new Violation(
+      5,
+      name,
+      `${begun.refreshes} refreshes that nobody asked for since ${iso(begun.atMs / 1000)}, ${allowed} are allowed`,
+    );
+  }
+
+  /**
+   * Invariant 6, when the function tells how a secret stands: it raises no flag for one that was well, with nothing against it, before
+   * the run began. So a flag is last raised within one sweep interval after the cure, and its alarm clears one period later.
+   */
+  atFlags(secret: SecretLedger, raised: readonly string[], startedAtMs: number, facts: Facts): void {
+    if (raised.length === 0 || !this.#isWell(secret, startedAtMs, facts)) return;
+    throw new Violation(
+      6,
+      secret.plan.name,
+      `${raised.join(', ')} was raised at ${iso(facts.nowMs / 1000)}, although its key was well and nothing stood against it`,
+    );
+  }
+
+  #isWell(secret: SecretLedger, sinceMs: number, { nowMs, accepts }: Facts): boolean {
+    const { current, dropped, lastChangeMs } = secret;
+    if (current?.key === undefined || dropped !== undefined) return false;
+    const { apiKey, expiresAt } = current.key;
+    const dueAt = expiresAt - leads(current.createdAt, expiresAt).longest - this.#scenario.maxSkewSeconds;
+    if (nowMs / 1000 >= dueAt || !accepts(apiKey) || this.#lacksToken(secret, current)) return false;
+    const children = secret.children.get(apiKey) ?? [];
+    if (children.some(({ stored, wasCurrent }) => stored && !wasCurrent)) return false;
+    const isCalm = secret.disturbances.every(({ toMs }) => toMs < sinceMs);
+    return isCalm && lastChangeMs + LONGEST_STALENESS_MS < sinceMs;
+  }
+
+  /** Invariant 6, when a sweep has ended by itself: it has told of each secret, whatever the trouble of the others. */
+  mustTellOfEach(sweep: {
+    readonly flags: ReadonlyMap<string, readonly string[]>;
+    readonly managed: readonly string[];
+    readonly startedAtMs: number;
+  }): void {
+    const knownMs = sweep.startedAtMs - this.#scenario.maxSkewSeconds * 1000 - LONGEST_STALENESS_MS;
+    for (const name of sweep.managed) {
+      const raised = sweep.flags.get(name);
+      if (raised === undefined) throw new Violation(6, name, 'a sweep has ended and told nothing of it');
+      const { current, lastChangeMs } = this.#ledger.of(name);
+      const lapsedAtMs = (current?.key?.expiresAt ?? Number.POSITIVE_INFINITY) * 1000;
+      if (Math.max(lapsedAtMs, lastChangeMs) < knownMs && raised.length === 0)
+        throw new Violation(6, name, 'its key has lapsed, and a sweep has raised no flag');
+    }
   }
 
   /** Invariant 5, when the function asks Momento for a new key. */
@@ -494,6 +578,12 @@ export class Invariants {
     this.excuses.set(excuse, (this.excuses.get(excuse) ?? 0) + 1);
     return excuse;
   }
+}
+
+/** Why a key does not work of which nobody promised that it would. */
+function unusableFor({ issued, revoked }: SecretLedger, apiKey: string): string | undefined {
+  if (issued.get(apiKey)?.spoilt) return '1: unproven key promoted at the last chance';
+  return revoked.has(apiKey) ? '1: current key revoked by a person' : undefined;
 }
 
 function expiresAtMs({ versions }: SecretLedger, apiKey: string): number {

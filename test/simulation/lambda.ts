@@ -113,6 +113,9 @@ export class Lambda {
     if (invocation.source === 'sweep' && ending === 'succeeded') {
       world.assert(() => world.invariants.afterSweep(process.startedAtMs, world.now));
     }
+    if (invocation.source === 'sweep' && ending !== 'died') {
+      world.assert(() => world.invariants.mustTellOfEach(process));
+    }
     const isAwaited = ['manual', 'status', 'rotation', 'revoke'].includes(invocation.source);
     // Lambda repeats only what nobody waits for.
     if (retryAfterMs !== undefined && !isAwaited) {

@@ -103,6 +103,10 @@ export class SecretLedger {
   lastChangeMs = Number.NEGATIVE_INFINITY;
   /** The code that writes are refused with. */
   refusedWrites: string | undefined;
+  /** When a person last made a key current, and how many refreshes that nobody asked for came since. */
+  begun = { atMs: 0, refreshes: 0 };
+  /** When the function first told of the current version that only a person can replace its key. */
+  toldActNowMs: number | undefined;
   /** When a run failed or died: what the alarm counts. */
   lastAlarmMs = Number.NEGATIVE_INFINITY;
 
@@ -147,8 +151,13 @@ export class SecretLedger {
     const { apiKey = '' } = this.current?.key ?? {};
     const issued = this.issued.get(apiKey);
     // A person has begun anew with this key: what was issued before is not counted any more.
-    if (by === 'person') this.working = [{ apiKey }];
+    if (by === 'person') {
+      this.working = [{ apiKey }];
+      this.begun = { atMs: nowMs, refreshes: 0 };
+    } else if (!this.demanded.has(before?.versionId ?? '') && !issued?.isRequested && !issued?.spoilt)
+      this.begun.refreshes++;
     if (issued !== undefined) issued.wasCurrent = true;
+    this.toldActNowMs = undefined;
     this.issueCallsMs = [];
     this.extraChances = 0;
     this.disturbances = this.disturbances.filter(({ toMs }) => toMs >= nowMs);

@@ -7,6 +7,7 @@ import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manag
 import { ANSWER_MS } from '../../handlers/adapters/time-limit.ts';
 import type { Configuration } from '../../handlers/configuration.ts';
 import { handle } from '../../handlers/dispatch.ts';
+import { FLAGS } from '../../handlers/names.ts';
 import type { Ports } from '../../handlers/ports.ts';
 import { schedulerClient, secretsManagerClient } from '../../local/in-process/clients.ts';
 import { InProcessHttpApi } from '../../local/in-process/http-api.ts';
@@ -66,6 +67,10 @@ export class FunctionProcess implements Actor {
   staleReadAtMs = Number.NEGATIVE_INFINITY;
   demands: boolean;
   mustTestWrite: boolean;
+  /** What it has told of each secret: the flags that it raised. */
+  readonly flags = new Map<string, readonly string[]>();
+  /** The secrets that it was to serve. */
+  managed: readonly string[] = [];
   /** It has come to the work itself, with nothing against the booking before it: the retry must be there. */
   guarded = false;
   /** One of its calls failed. */
@@ -109,6 +114,7 @@ export class FunctionProcess implements Actor {
     const world = this.#world;
     world.stirred = true;
     world.runs++;
+    this.managed = configuration.secretNames;
     if (this.#plan.paced) world.time.after(TIMEOUT_MS, () => this.#die('timeout'));
     const invocation = {
       invokedFunctionArn: FUNCTION_ARN,
@@ -160,8 +166,19 @@ export class FunctionProcess implements Actor {
   /** A reported failure raises the alarm, even if the run goes on. */
   readonly #report: Ports['report'] = (entry) => {
     if (entry.kind === 'failure') this.#world.alarm(entry.secretName);
+    if (entry.kind === 'state') this.#stated(entry.secretName, entry.flags);
     this.#toLog(entry);
   };
+
+  #stated(secretName: string, flags: Readonly<Record<string, 0 | 1>>): void {
+    const world = this.#world;
+    const raised = Object.keys(flags).filter((flag) => flags[flag] === 1);
+    this.flags.set(secretName, raised);
+    const secret = world.ledger.of(secretName);
+    if (raised.includes(FLAGS.keyUnrefreshable)) secret.toldActNowMs ??= world.now;
+    const facts = { nowMs: world.now, accepts: (key: string) => world.momento.accepts(key) };
+    world.assert(() => world.invariants.atFlags(secret, raised, this.startedAtMs, facts));
+  }
 
   /** Stands where Powertools would write: everything that would be in the log is seen by the canary. */
   readonly #line = (message: unknown, ...extra: unknown[]): void => {
