@@ -7,10 +7,12 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { CommandError, errorName } from './advice.ts';
 import type { CommandLine } from './command-line.ts';
+import { heldIn } from './put-plan.ts';
 
-const FORM = 'It must be the JSON file that the Momento console offers for download.';
+const FORM =
+  "It must be the JSON file that the Momento console offers for download, or an answer of Momento's API.";
 
-/** @throws {CommandError} the file cannot be read, or is not a JSON object in UTF-8 */
+/** @throws {CommandError} the file cannot be read, is not a JSON object in UTF-8, or holds no key */
 export function readKeyFile(path: string): string {
   let bytes: Buffer;
   try {
@@ -25,6 +27,10 @@ export function readKeyFile(path: string): string {
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   if (!isJsonObject(text))
     throw new CommandError('KeyFileError', `The file ${path} is not a JSON object.`, FORM);
+  // Such as the error that Momento's API answered.
+  if (heldIn(text).kind === 'no key') {
+    throw new CommandError('KeyFileError', `The file ${path} holds no API key.`, FORM);
+  }
   return text;
 }
 

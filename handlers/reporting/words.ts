@@ -416,7 +416,7 @@ export function replaceKey(
     `"expiry":${lifetimeSeconds === undefined ? 'EPOCH_SECONDS' : `'$(($(date +%s) + ${lifetimeSeconds}))'`}}`;
   return (
     'With the setting managementSecretName the refresher replaces such a key by itself. Replace it now: ' +
-    `curl -X POST ${MOMENTO_API}/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ` +
+    `curl -f -X POST ${MOMENTO_API}/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ` +
     `-H "Content-Type: application/json" -d '${body}' > momento-key.json && ${putKey(place, secretName)}`
   );
 }

@@ -35,6 +35,7 @@ describe('the key file of npm run seed', () => {
   });
 
   it.each<[string, string | Uint8Array, RegExp]>([
+    ['error.json', '{"code":"PermissionDenied"}', /^The file .*error\.json holds no API key\.$/],
     ['empty.json', '', /^The file .*empty\.json is empty\.$/],
     ['list.json', '["a-canary"]', /^The file .*list\.json is not a JSON object\.$/],
     ['text.json', 'a-canary', /^The file .*text\.json is not a JSON object\.$/],

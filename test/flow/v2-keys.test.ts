@@ -133,7 +133,7 @@ describe('a refresh whose answer was lost', () => {
     await world.run(MANUAL, LOST);
     const [outcome] = await world.wakeUp();
     expect(errorOf(outcome).message).toMatch(
-      /The refresh token was used before, and the key that it gave was lost \(403 PermissionDenied\)\. The current key works until 2026-01-31T00:00:00Z\. The next try is booked for \S+\. With the setting managementSecretName the refresher replaces such a key by itself\. Replace it now: curl -X POST https:\/\/mga\.registry\.prod\.a\.momentohq\.com\/api-keys -H "Authorization: \$MOMENTO_MANAGEMENT_KEY" -H "Content-Type: application\/json" -d '\{"role_id":"r-operator","description":"the test","expiry":'\$\(\(\$\(date \+%s\) \+ 2592000\)\)'\}' > momento-key\.json && npm run seed -- momento\/authentication-token --file momento-key\.json --region us-east-1$/,
+      /The refresh token was used before, and the key that it gave was lost \(403 PermissionDenied\)\. The current key works until 2026-01-31T00:00:00Z\. The next try is booked for \S+\. With the setting managementSecretName the refresher replaces such a key by itself\. Replace it now: curl -f -X POST https:\/\/mga\.registry\.prod\.a\.momentohq\.com\/api-keys -H "Authorization: \$MOMENTO_MANAGEMENT_KEY" -H "Content-Type: application\/json" -d '\{"role_id":"r-operator","description":"the test","expiry":'\$\(\(\$\(date \+%s\) \+ 2592000\)\)'\}' > momento-key\.json && npm run seed -- momento\/authentication-token --file momento-key\.json --region us-east-1$/,
     );
     expect(currentKey(world)).toEqual(before);
   });
@@ -255,7 +255,7 @@ describe('a v2 key that only a person can replace', () => {
       state: 'unrefreshable',
       validUntil: '2026-01-31T00:00:00Z',
       nextStep: expect.stringMatching(
-        /^With the setting managementSecretName .* Replace it now: curl -X POST \S+ .*"role_id":"r-operator".* && npm run seed -- momento\/authentication-token --file momento-key\.json --region us-east-1$/,
+        /^With the setting managementSecretName .* Replace it now: curl -f -X POST \S+ .*"role_id":"r-operator".* && npm run seed -- momento\/authentication-token --file momento-key\.json --region us-east-1$/,
       ),
     });
     expect(statusExitCode({ status: result, safetyNets: [] })).toBe(1);
@@ -349,7 +349,7 @@ describe('a v2 key without refresh token', () => {
   it('without a management key is a failure with the commands', async () => {
     const world = v2World({ withoutRefreshToken: true });
     expect(errorOf(await world.run(MANUAL)).message).toMatch(
-      /The current key cannot be refreshed at Momento \(it has no refresh token\)\..* Replace it now: curl -X POST/,
+      /The current key cannot be refreshed at Momento \(it has no refresh token\)\..* Replace it now: curl -f -X POST/,
     );
     expect(world.stages()[world.current().versionId]).toContain('refresher-unrefreshable');
   });

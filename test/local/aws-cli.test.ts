@@ -204,7 +204,7 @@ describe.each(withCli)('$client with the local run', () => {
 it.each([
   ...NOT_OFFERED.filter((operation) => operation !== 'aws scheduler delete-schedule'),
   'npx cdk deploy --revert-drift',
-  'curl -X POST',
+  'curl -f -X POST',
 ])('each section of the runbook with "%s" says that it was not tried', (command) => {
   const runbook = readFileSync(new URL('../../docs/RUNBOOK.md', import.meta.url), 'utf8');
   const sections = runbook.split(/^#+ /m).filter((section) => section.includes(command));
