@@ -40,7 +40,7 @@ describe('a new key whose version id is taken', () => {
     expect(world.reported('decision')).toHaveLength(2);
   });
 
-  it('fails with what to do if three ids are taken', async () => {
+  it('fails and names the command if three ids are taken', async () => {
     const world = seededWorld();
     takeIds(world, 3);
     expect(errorOf(await world.run(MANUAL)).message).toContain(

@@ -10,7 +10,10 @@ await whole.run(whole.nextEvent());
 const moments = momentsOf(whole.calls);
 const retryIsBooked = moments.findIndex(({ after }) => after === 'CreateSchedule');
 
-const title = (moment: Moment) => JSON.stringify(moment);
+/** Such as `after call 2 of CreateSchedule`. */
+function title({ before, after, nth = 1 }: Moment): string {
+  return `${before === undefined ? 'after' : 'before'} call ${nth} of ${before ?? after}`;
+}
 
 describe.each([
   [

@@ -6,7 +6,7 @@ import { reserve, step } from '../worlds/rotation-steps.ts';
 import { healthyWorld } from '../worlds/situations.ts';
 import { errorOf, World } from '../worlds/world.ts';
 
-describe('a rotation that is not possible', () => {
+describe('a rotation that cannot succeed', () => {
   it.each([
     [
       'no key yet',
@@ -29,18 +29,27 @@ describe('a rotation that is not possible', () => {
       /lapsed at 2025-12-31T23:59:59Z/,
       undefined,
     ],
-    ['rubbish', 'rubbish', 'SecretContentError', /is not a Momento key: it is not JSON/, TOKEN],
-  ])('of a secret with %s says so', async (_, value, name, says, pending) => {
-    const world = new World();
-    world.put(value);
-    reserve(world);
-    const outcome = await step(world, 'createSecret');
-    const repeated = await step(world, 'createSecret');
-    expect(outcome).toMatchObject({ error: { name, message: expect.stringMatching(says) } });
-    expect(repeated).toEqual(outcome);
-    expect(world.reported('failure')).toHaveLength(2);
-    expect(world.pendingVersionId()).toBe(pending);
-  });
+    [
+      'a value that is not a key',
+      'rubbish',
+      'SecretContentError',
+      /is not a Momento key: it is not JSON/,
+      TOKEN,
+    ],
+  ])(
+    'fails in createSecret for a secret with %s and names the reason',
+    async (_, value, name, says, pending) => {
+      const world = new World();
+      world.put(value);
+      reserve(world);
+      const outcome = await step(world, 'createSecret');
+      const repeated = await step(world, 'createSecret');
+      expect(outcome).toMatchObject({ error: { name, message: expect.stringMatching(says) } });
+      expect(repeated).toEqual(outcome);
+      expect(world.reported('failure')).toHaveLength(2);
+      expect(world.pendingVersionId()).toBe(pending);
+    },
+  );
 
   it('makes nothing current if finishSecret comes without createSecret', async () => {
     const world = await healthyWorld();
@@ -52,7 +61,7 @@ describe('a rotation that is not possible', () => {
     expect(world.current().versionId).toBe(versionId);
   });
 
-  it('does not make a key current that Momento rejects, in testSecret and in finishSecret alone', async () => {
+  it('does not make a key current that Momento rejects, in testSecret or in finishSecret', async () => {
     const world = await healthyWorld();
     const { versionId } = world.current();
     reserve(world);

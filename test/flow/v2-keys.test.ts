@@ -187,17 +187,14 @@ describe('a refresh whose answer was lost', () => {
       },
       'and Momento generated no other key with the management key: The account has as many API keys as Momento allows',
     ],
-  ])(
-    'says why the management key could not help, and that a person must act: %s',
-    async (_, happens, message) => {
-      const world = v2World({ managed: true });
-      await world.run(MANUAL, LOST);
-      happens(world);
-      const [outcome] = await world.wakeUp();
-      expect(errorOf(outcome).message).toContain(message);
-      expect(world.reports.at(-2)).toMatchObject({ kind: 'state', flags: { KeyUnrefreshable: 1 } });
-    },
-  );
+  ])('tells a person to act if the management key could not help because %s', async (_, happens, message) => {
+    const world = v2World({ managed: true });
+    await world.run(MANUAL, LOST);
+    happens(world);
+    const [outcome] = await world.wakeUp();
+    expect(errorOf(outcome).message).toContain(message);
+    expect(world.reports.at(-2)).toMatchObject({ kind: 'state', flags: { KeyUnrefreshable: 1 } });
+  });
 });
 
 describe('a v2 key that only a person can replace', () => {
@@ -322,7 +319,7 @@ describe('a v2 key that only a person can replace', () => {
         world.faults = [{ after: 'GenerateApiKeyV2', mode: 'fail' }];
       },
     ],
-  ])('is not claimed of a key that the next try may replace: %s', async (_, happens) => {
+  ])('is not reported for a key that the next try may replace because %s', async (_, happens) => {
     const world = await spentWorld({ managed: true });
     happens(world);
     world.reports.splice(0);
@@ -666,7 +663,7 @@ describe('the preflight with a management key', () => {
     expect(world.calls.filter((operation) => operation === 'ListApiKeys')).toHaveLength(5);
   });
 
-  it('says if it may not', async () => {
+  it('fails if the management key may not list keys', async () => {
     const world = v2World({ managed: true });
     world.put(world.momento.account.createKey({ lifetimeSeconds: 90 * DAY }), MANAGEMENT);
     expect(checksOf(await world.run({ action: 'preflight' }))).toEqual([

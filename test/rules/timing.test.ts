@@ -56,56 +56,23 @@ describe('leadSeconds, by default,', () => {
 });
 
 describe('leadSeconds, for a key of 30 days,', () => {
-  it.each<{ sentence: string; policy: LeadPolicy; expected: number }>([
-    { sentence: '6 min if an operator sets 10 s', policy: { kind: 'duration', seconds: 10 }, expected: 361 },
-    {
-      sentence: '6 min if an operator sets 360 s',
-      policy: { kind: 'duration', seconds: 360 },
-      expected: 361,
-    },
-    {
-      sentence: '361 s and the jitter if an operator sets 361 s',
-      policy: { kind: 'duration', seconds: 361 },
-      expected: 362,
-    },
-    {
-      sentence: '10 days if an operator sets 10 days',
-      policy: { kind: 'duration', seconds: 864_000 },
-      expected: 867_312,
-    },
-    {
-      sentence: '15 days and no jitter if an operator sets 15 days',
-      policy: { kind: 'duration', seconds: 1_296_000 },
-      expected: 1_296_000,
-    },
-    {
-      sentence: '15 days if an operator sets 40 days',
-      policy: { kind: 'duration', seconds: 3_456_000 },
-      expected: 1_296_000,
-    },
-    { sentence: '6 min if an operator sets 0 %', policy: { kind: 'percentage', percent: 0 }, expected: 361 },
-    { sentence: '1 % if an operator sets 1 %', policy: { kind: 'percentage', percent: 1 }, expected: 26_019 },
-    {
-      sentence: '7.5 days if an operator sets 25 %',
-      policy: { kind: 'percentage', percent: 25 },
-      expected: 650_484,
-    },
-    {
-      sentence: '49 % if an operator sets 49 %',
-      policy: { kind: 'percentage', percent: 49 },
-      expected: 1_274_948,
-    },
-    {
-      sentence: '15 days if an operator sets 50 %',
-      policy: { kind: 'percentage', percent: 50 },
-      expected: 1_296_000,
-    },
-    {
-      sentence: '15 days if an operator sets 100 %',
-      policy: { kind: 'percentage', percent: 100 },
-      expected: 1_296_000,
-    },
-  ])('is $sentence', ({ policy, expected }) => {
+  const ofSeconds = (seconds: number): LeadPolicy => ({ kind: 'duration', seconds });
+  const ofPercent = (percent: number): LeadPolicy => ({ kind: 'percentage', percent });
+
+  it.each<[string, LeadPolicy, number]>([
+    ['6 min if an operator sets 10 s', ofSeconds(10), 361],
+    ['6 min if an operator sets 360 s', ofSeconds(360), 361],
+    ['361 s and the jitter if an operator sets 361 s', ofSeconds(361), 362],
+    ['10 days if an operator sets 10 days', ofSeconds(864_000), 867_312],
+    ['15 days and no jitter if an operator sets 15 days', ofSeconds(1_296_000), 1_296_000],
+    ['15 days if an operator sets 40 days', ofSeconds(3_456_000), 1_296_000],
+    ['6 min if an operator sets 0 %', ofPercent(0), 361],
+    ['1 % if an operator sets 1 %', ofPercent(1), 26_019],
+    ['7.5 days if an operator sets 25 %', ofPercent(25), 650_484],
+    ['49 % if an operator sets 49 %', ofPercent(49), 1_274_948],
+    ['15 days if an operator sets 50 %', ofPercent(50), 1_296_000],
+    ['15 days if an operator sets 100 %', ofPercent(100), 1_296_000],
+  ])('is %s', (_, policy, expected) => {
     expect(leadSeconds(life(30 * DAY), policy)).toBe(expected);
   });
 });
