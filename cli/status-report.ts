@@ -185,9 +185,8 @@ function whatToDo(secret: SecretStatus, { commandLine }: NoteContext): string {
     case 'rejected':
       return `Momento rejects the key. Whoever reads it fails. ${putKey}`;
     case 'unreadable':
-      return problem?.name === 'SecretContentError'
-        ? `${problem.message} ${putKey}`
-        : `${problem?.message} See what is missing: ${commandLine('preflight')}`;
+      // Its message ends in a command.
+      return problem?.message ?? `See what is missing: ${commandLine('preflight')}`;
     case 'abandoned':
       return nextStep ?? `It is no longer managed. See its entries: ${commandLine('status', '--json')}`;
     case 'unseeded':

@@ -104,7 +104,7 @@ const ONE_IN_EACH_STATE: readonly Partial<SecretStatus>[] = [
     booking: 'unknown',
     problem: {
       name: 'SecretAccessError',
-      message: 'Secret "team/unreadable" cannot be read (AccessDenied).',
+      message: 'Secret "team/unreadable" cannot be read (AccessDenied). Check both: aws x',
     },
   },
   { secretName: 'team/rejected', state: 'rejected' },
@@ -135,7 +135,7 @@ team/healthy        healthy        in 30 d          in 27 d  in 27 d
 
 team/lapsed: The key has expired. Whoever reads it fails. Make a new key in the Momento console, then: npm run seed -- team/lapsed --file momento-key.json
 team/rejected: Momento rejects the key. Whoever reads it fails. Make a new key in the Momento console, then: npm run seed -- team/rejected --file momento-key.json
-team/unreadable: Secret "team/unreadable" cannot be read (AccessDenied). See what is missing: npm run preflight --
+team/unreadable: Secret "team/unreadable" cannot be read (AccessDenied). Check both: aws x
 old/key: No longer managed. Acknowledge: aws x
 team/spent: Nothing can refresh this key: its refresh token is used up or missing. The current key works until 2026-01-31T00:00:00Z. Replace it now: curl -X POST x && npm run seed -- team/spent --file momento-key.json
 team/overdue: The refresh is late. The current key works until 2026-01-02T00:00:00Z. Refresh it now: npm run seed -- team/overdue
@@ -237,10 +237,10 @@ team/unseeded: It holds no key yet. Make a new key in the Momento console, then:
     );
   });
 
-  it('names the fault of a value that is not a key, and the command that puts a key', () => {
-    const problem = { name: 'SecretContentError', message: 'It is not JSON. Nothing was changed.' };
+  it('names the fault of a value that is not a key once, with the one command of the error', () => {
+    const problem = { name: 'SecretContentError', message: 'It is not JSON. Put a key: npm run seed -- x' };
     expect(noteOf({ ...NONE, state: 'unreadable', booking: 'unknown', problem })).toBe(
-      'x: It is not JSON. Nothing was changed. Make a new key in the Momento console, then: npm run seed -- x --file momento-key.json',
+      'x: It is not JSON. Put a key: npm run seed -- x',
     );
   });
 
