@@ -89,7 +89,7 @@ test('the tables ask the log of the function for the days left and for each last
       '| sort days_left asc',
   );
   expect(widget('Last failure of each secret, and why').properties.query).toBe(
-    "SOURCE '<Refresher/Logs>' | fields @timestamp, secretName, error.name, message, retryAt\n" +
+    "SOURCE '<Refresher/Logs>' | fields @timestamp, secretName, coalesce(error.cause.code, error.code) as code, message, retryAt\n" +
       '| filter level = "ERROR" and ispresent(secretName)\n| sort @timestamp desc\n| dedup secretName',
   );
 });

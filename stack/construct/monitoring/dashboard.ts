@@ -84,7 +84,8 @@ function daysLeft(logGroup: ILogGroup): IWidget {
 
 function lastFailures(logGroup: ILogGroup): IWidget {
   return logTable('Last failure of each secret, and why', logGroup, [
-    'fields @timestamp, secretName, error.name, message, retryAt',
+    // The runbook has a section of that name. An error that stopped a refresh has the code in its cause.
+    'fields @timestamp, secretName, coalesce(error.cause.code, error.code) as code, message, retryAt',
     'filter level = "ERROR" and ispresent(secretName)',
     'sort @timestamp desc',
     'dedup secretName',
