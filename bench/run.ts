@@ -1,6 +1,6 @@
 /** The command `npm run bench`: what a run of the function costs beside a naive handler and the floor. Writes RESULTS.md. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { arch, cpus, release, tmpdir, totalmem, type } from 'node:os';
+import { arch, cpus, loadavg, release, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { synthesizeWithBundle } from '../local/synthesized-template.ts';
 import { DOLLARS } from './prices.ts';
@@ -70,7 +70,7 @@ writeFileSync(
   `# What a run costs
 
 Written by \`npm run bench\`: the subjects in turn, ${ROUNDS} rounds. The first table has medians with their ranges; those after it have the lowest of ${FEWER_ROUNDS} rounds,
-because other work on the machine only adds to a figure. Only the ratios carry over to
+because other work on the machine only adds to a figure. Its load average was ${loadavg()[1]?.toFixed(0)} at the end. Only the ratios carry over to
 another machine. Measured with Node.js ${process.version} on ${cpus().length} × ${cpu?.model}, ${arch()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()},
 against the local services in another process.
 
