@@ -45,6 +45,8 @@ interface ActOptions {
   /** The previous run could not store its key. */
   readonly writeRefused: boolean;
   readonly now: number;
+  /** The entry that started this run. */
+  readonly ownWakeUp: string | undefined;
   /** The booked retry, which follows if this act fails. */
   readonly retry: BookedRetry | undefined;
   /** When the next run starts if this act fails. */
@@ -121,6 +123,7 @@ export async function issue(
   subject: Subject,
   observation: ExpiringObservation,
   retry: BookedRetry | undefined,
+  ownWakeUp?: string,
 ): Promise<ExpiringKey | Elsewhere> {
   const { secretName } = subject;
   const current = observation.current.content;
@@ -130,7 +133,7 @@ export async function issue(
   const issued =
     outcome.result === 'issued'
       ? outcome.key
-      : await successorWithoutToken(ports, subject, observation, outcome, retry);
+      : await successorWithoutToken(ports, subject, observation, outcome, [retry?.name, ownWakeUp]);
   if (typeof issued === 'string') return issued;
   const issuedAt = Math.floor(ports.clock() / 1000);
   if (!(issued.expiresAt <= LATEST_EXPIRY)) {
@@ -154,11 +157,11 @@ async function issueAndStore(
   ports: Ports,
   subject: Subject,
   observation: ExpiringObservation,
-  { writeRefused, now, retry, onStoreFailed }: ActOptions,
+  { writeRefused, now, ownWakeUp, retry, onStoreFailed }: ActOptions,
 ): Promise<Candidate | Elsewhere> {
   const { secretName } = subject;
   if (writeRefused) await testWrite(ports, secretName, observation, now);
-  const content = await issue(ports, subject, observation, retry);
+  const content = await issue(ports, subject, observation, retry, ownWakeUp);
   if (typeof content === 'string') return content;
   for (let tries = 0; tries < MAX_TAKEN_IDS; tries++) {
     const versionId = successorVersionId({

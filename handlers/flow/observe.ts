@@ -16,7 +16,7 @@ export const NO_BOOKINGS: Bookings = new Map();
 
 /**
  * @param subject.namedArn the ARN that the caller named; refused if the secret has another
- * @param subject.ownWakeUp the entry that started this run. It may still be listed, but it will not fire again.
+ * @param subject.ownWakeUps entries that start no other run: the one that started this run may still be listed
  * @param subject.bookings the booked entries, if the caller has listed them: a sweep lists all entries once
  * @throws {SecretAccessError} @throws {SecretContentError}
  */
@@ -25,11 +25,11 @@ export async function observe(
   subject: {
     secretName: string;
     namedArn?: string | undefined;
-    ownWakeUp?: string | undefined;
+    ownWakeUps?: readonly (string | undefined)[];
     bookings?: Bookings | undefined;
   },
 ): Promise<Observation> {
-  const { secretName, namedArn, ownWakeUp } = subject;
+  const { secretName, namedArn, ownWakeUps = [] } = subject;
   const stored = await ports.secrets.read(secretName);
   if (stored === undefined) return { secretName, bookedAt: [] };
   const { arn, current, pending, labels, primaryRegion, lastChangedAtMs } = stored;
@@ -54,7 +54,9 @@ export async function observe(
       isUnrefreshable: current.stages.includes(UNREFRESHABLE_LABEL),
     },
     ...(pending === undefined ? {} : { pending: pendingVersion(secretName, pending) }),
-    bookedAt: (bookings.get(prefix) ?? []).filter(({ name }) => name !== ownWakeUp).map(({ at }) => at),
+    bookedAt: (bookings.get(prefix) ?? [])
+      .filter(({ name }) => !ownWakeUps.includes(name))
+      .map(({ at }) => at),
   };
 }
 

@@ -182,6 +182,7 @@ async function takeAction(
     mayIssue: promoteOnly === undefined && versionId !== run.overtakenVersionId,
     writeRefused,
     now,
+    ownWakeUp: bookedFor?.name,
     retry: run.retry,
     nextTryAt: run.retry?.at ?? now + policy.sweepEverySeconds,
     onStoreFailed: async () => {
@@ -220,7 +221,7 @@ async function observeAndDecide(run: Run, round: number) {
   const observation = await observe(ports, {
     secretName,
     namedArn: secretArn,
-    ownWakeUp: bookedFor?.name,
+    ownWakeUps: [bookedFor?.name],
     // After this run has booked an entry, the list is out of date and would contain its own retry.
     bookings: round === 1 ? task.bookings : NO_BOOKINGS,
   });

@@ -13,9 +13,8 @@ import type { Subject } from '../reporting/report.ts';
 import { type IssuedKey, type IssueOutcome, type KeyInfo, traitsOf, type V2Key } from '../rules/key.ts';
 import type { ExpiringObservation } from '../rules/secret.ts';
 import { parseSecretContent } from '../rules/secret-value.ts';
-import { latestRetryOfRunAt, mayHoldKey, nextReadAt } from '../rules/timing.ts';
+import { CLOCK_TOLERANCE_SECONDS, latestRetryOfRunAt, mayHoldKey, nextReadAt } from '../rules/timing.ts';
 import { bookingsBySecret, wakeUpNamePrefix } from '../rules/wake-up.ts';
-import type { BookedRetry } from './book.ts';
 import { observe } from './observe.ts';
 
 type NoKey = Exclude<IssueOutcome, { result: 'issued' }>;
@@ -29,7 +28,7 @@ export type Elsewhere = 'overtaken' | 'busy';
 /**
  * Gets a key in another way after Momento issued none for the current key.
  * @param outcome what Momento answered
- * @param retry this run's own retry
+ * @param ownWakeUps the entry that started this run, and its retry
  * @throws {UnrefreshableKeyError} @throws {KeyIssueError} @throws {KeyRegistryError}
  */
 export async function successorWithoutToken(
@@ -37,13 +36,13 @@ export async function successorWithoutToken(
   subject: Subject,
   observation: ExpiringObservation,
   outcome: NoKey,
-  retry: BookedRetry | undefined,
+  ownWakeUps: readonly (string | undefined)[],
 ): Promise<IssuedKey | Elsewhere> {
   const { key } = observation.current.content;
   const isTokenGone = outcome.result === 'spent' || key.refreshToken === undefined;
   if (!isTokenGone || key.kind !== 'v2') throw issueFailure(subject.secretName, outcome);
   return (
-    (await otherRun(ports, subject, observation, retry)) ?? (await replace(ports, subject, key, outcome))
+    (await otherRun(ports, subject, observation, ownWakeUps)) ?? (await replace(ports, subject, key, outcome))
   );
 }
 
@@ -56,20 +55,22 @@ async function otherRun(
   ports: Ports,
   { attempt }: Subject,
   { secretName, secretArn, current, pending }: ExpiringObservation,
-  retry: BookedRetry | undefined,
+  ownWakeUps: readonly (string | undefined)[],
 ): Promise<Elsewhere | undefined> {
   const { expiresAt } = current.content;
   const names = await ports.wakeUps.list(wakeUpNamePrefix(secretName, secretArn)).catch(() => []);
   const bookings = bookingsBySecret(names);
-  const since = await observe(ports, { secretName, ownWakeUp: retry?.name, bookings });
+  const since = await observe(ports, { secretName, ownWakeUps, bookings });
   if (since.current?.versionId !== current.versionId) return 'overtaken';
   if (since.pending?.versionId !== pending?.versionId) return 'overtaken';
   const now = Math.floor(ports.clock() / 1000);
   // An entry for after the expiry is one for a newer key, so the read may be stale. The retry reads again.
   const isStale = attempt === 1 && since.bookedAt.some((at) => at > expiresAt);
   if (isStale && nextReadAt(now, expiresAt) !== undefined) return 'busy';
+  // By the clock of the other run its retry may still be to come.
+  const earliest = now - CLOCK_TOLERANCE_SECONDS;
   const latest = latestRetryOfRunAt(now, expiresAt);
-  return since.bookedAt.some((at) => at > now && at <= latest && mayHoldKey(at)) ? 'busy' : undefined;
+  return since.bookedAt.some((at) => at > earliest && at <= latest && mayHoldKey(at)) ? 'busy' : undefined;
 }
 
 /** @throws {UnrefreshableKeyError} only a person can help. Errors that may pass are thrown unchanged. */

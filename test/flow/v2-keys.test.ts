@@ -484,6 +484,20 @@ describe('a read that does not show yet what another run has made current (seed 
   });
 });
 
+it('a run whose clock is ahead sees the retry of a run that holds a key (seed 489)', async () => {
+  const world = v2World({ managed: true });
+  let ahead: unknown;
+  await world.run(MANUAL, undefined, async (operation) => {
+    if (operation !== 'PutSecretValue' || ahead !== undefined) return;
+    world.skewSeconds = 90;
+    ahead = 'started';
+    ahead = await world.run(MANUAL);
+    world.skewSeconds = 0;
+  });
+  expect(ahead).toEqual({ result: expect.objectContaining({ outcome: 'wait', reason: 'retry-booked' }) });
+  expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
+});
+
 describe('two runs that replace a key without refresh token', () => {
   it('generate one key if they book the same retry', async () => {
     const world = v2World({ withoutRefreshToken: true, managed: true });
