@@ -430,7 +430,7 @@ export class Invariants {
     const dueAt = expiresAt - leads(current.createdAt, expiresAt).longest - this.#scenario.maxSkewSeconds;
     if (nowMs / 1000 >= dueAt || !accepts(apiKey) || this.#lacksToken(secret, current)) return false;
     const children = secret.children.get(apiKey) ?? [];
-    if (children.some(({ stored, wasCurrent }) => stored && !wasCurrent)) return false;
+    if (children.some(({ wasCurrent }) => !wasCurrent)) return false;
     const isCalm = secret.disturbances.every(({ toMs }) => toMs < sinceMs);
     return isCalm && lastChangeMs + LONGEST_STALENESS_MS < sinceMs;
   }
