@@ -74,6 +74,9 @@ interface Issuing {
 /** The function does not wait for another read if the key may lapse before that: two minutes, and one for the Scheduler. */
 const LAST_CHANCE_SECONDS = 180;
 
+/** A booked retry keeps other runs waiting only if it is so far ahead: an earlier one may have fired, because clocks differ. */
+const CERTAIN_SECONDS = 120;
+
 /** A read shows a write after this time at the latest. */
 export const LONGEST_STALENESS_MS = 60_000;
 
@@ -301,7 +304,7 @@ export class Invariants {
   ): boolean {
     return (
       this.#isForStaleRead(secret, parentApiKey, child, actor, nowMs) ||
-      this.#isHeldTooLong(secret, parentApiKey, child) ||
+      this.#isHeldTooLong(secret, parentApiKey, child, nowMs) ||
       this.#isOvertakenBySpoilt(secret, parentApiKey, child)
     );
   }
@@ -338,15 +341,24 @@ export class Invariants {
     return true;
   }
 
-  /** Another run still tries to store its key, and the current key would lapse before that run's retry. */
+  /** Another run still tries to store its key, and its retry comes too soon to wait for it, or after the current key has lapsed. */
   #isHeldTooLong(
     secret: SecretLedger,
     parentApiKey: string,
-    { stored, retryBeforeMs = Number.NEGATIVE_INFINITY }: IssuedKey,
+    { stored, retryBeforeMs }: IssuedKey,
+    nowMs: number,
   ): boolean {
-    const marginMs = (LAST_CHANCE_SECONDS + this.#scenario.maxSkewSeconds) * 1000;
-    if (stored || expiresAtMs(secret, parentApiKey) > retryBeforeMs + marginMs) return false;
-    this.#excused('5: another run holds a key at the last chance');
+    if (stored || retryBeforeMs === undefined) return false;
+    const skewMs = this.#scenario.maxSkewSeconds * 1000;
+    const isLastChance =
+      expiresAtMs(secret, parentApiKey) <= retryBeforeMs + LAST_CHANCE_SECONDS * 1000 + skewMs;
+    const certainFromMs = nowMs + CERTAIN_SECONDS * 1000 + 2 * skewMs;
+    const isRetryCertain = [...secret.bookings.values()].some(
+      ({ atMs }) => atMs >= certainFromMs && atMs <= retryBeforeMs,
+    );
+    if (!isLastChance && isRetryCertain) return false;
+    const when = isLastChance ? 'at the last chance' : 'and its retry is about to fire';
+    this.#excused(`5: another run holds a key ${when}`);
     return true;
   }
 
