@@ -99,7 +99,7 @@ export async function settle(
     wakeUpAt = isRetry ? decision.until : await bookNext(ports, subject, observation, decision, now);
   }
   if (decision.outcome === 'wait') {
-    for (const { versionId, label } of spentLabels(observation, now)) {
+    for (const { versionId, label } of spentLabels(observation, now, subject.trigger)) {
       const effect = label === 'AWSPENDING' ? 'pending-released' : 'label-released';
       await tidy(ports, subject, effect, () =>
         ports.secrets.releaseLabel(observation.secretName, versionId, label),
@@ -149,11 +149,17 @@ function bookedFor(wantedAt: number, { bookedAt }: Observation): number | undefi
 }
 
 /** The labels to remove: AWSPENDING on a key that will never be promoted, and the label that names the predecessor of the current key. */
-function spentLabels(observation: Observation, now: number): { versionId: string; label: string }[] {
+function spentLabels(
+  observation: Observation,
+  now: number,
+  trigger: Subject['trigger'],
+): { versionId: string; label: string }[] {
   const { current, pending } = observation;
   const fulfilled = (current?.labels ?? []).map((label) => ({ versionId: current?.versionId ?? '', label }));
   if (pending !== undefined && isResumable(observation, now)) return fulfilled;
-  const versionId = pending?.versionId ?? givenUpVersionId(observation, now);
+  // A rotation that runs has not been given up, even if the read does not show yet what it has stored.
+  const givenUp = trigger === 'rotation' ? undefined : givenUpVersionId(observation, now);
+  const versionId = pending?.versionId ?? givenUp;
   return versionId === undefined ? fulfilled : [...fulfilled, { versionId, label: 'AWSPENDING' }];
 }
 

@@ -53,6 +53,7 @@ export class SecretRotations {
     secret.rotation = settings;
     const version = addVersion(secret, token, this.#options.clock(), this.#options.versionQuota);
     secret.attach('AWSPENDING', version);
+    secret.changedAtMs = this.#options.clock();
     if (request.RotateImmediately === false) {
       // "The test creates an AWSPENDING version of the secret and then removes it": with the value that is there already.
       version.value = secret.holder('AWSCURRENT')?.value;
