@@ -113,6 +113,19 @@ describe('a rotation that was given up before it stored a value', () => {
     expect(world.current().versionId).toBe(versionId);
   });
 
+  it('keeps AWSPENDING if it is repeated and its last step does not see yet what its first has stored', async () => {
+    const world = await healthyWorld();
+    reserve(world);
+    world.now += 7200;
+    world.readLagSeconds = 60;
+    await step(world, 'createSecret');
+
+    await step(world, 'finishSecret');
+
+    expect(world.effects()).not.toContain('pending-released');
+    expect(world.stages()[TOKEN]).toContain('AWSPENDING');
+  });
+
   it('keeps AWSPENDING on the version that the next refresh stores', async () => {
     const world = await dueWorld();
     world.now -= 7200;
