@@ -199,3 +199,60 @@ describe('a sweep of two secrets', () => {
     });
   });
 });
+
+/** Lets half an hour go by with a sweep every ten minutes, after a person has put a key that lives so long and asked for a refresh. */
+async function halfAnHour(lifetimeSeconds: number): Promise<World> {
+  const world = new World();
+  world.seed({ lifetimeSeconds });
+  world.now = START + 10;
+  await world.run(MANUAL);
+  for (const minutes of [10, 20, 30]) {
+    await world.passUntil(START + minutes * 60);
+    await world.run(SWEEP);
+  }
+  return world;
+}
+
+describe('a secret whose keys live', () => {
+  it.each([115, 600, 1000])(
+    '%i s is refreshed once, and the alarm for a failing refresh is on',
+    async (seconds) => {
+      const world = await halfAnHour(seconds);
+      expect(world.issueCalls()).toBe(1);
+      expect(world.reported('failure')[0]).toMatchObject({ error: { cause: { code: 'key-short-lived' } } });
+      expect(world.reported('state')).toContainEqual(
+        expect.objectContaining({ flags: { RefreshFailing: 1 } }),
+      );
+    },
+  );
+
+  it('1,800 s is refreshed again and again', async () => {
+    const world = await halfAnHour(1800);
+    await world.passUntil(START + 7200);
+    expect(world.issueCalls()).toBe(6);
+    expect(world.reported('failure')).toEqual([]);
+  });
+
+  it('1,170 s is refreshed ten minutes after the last refresh, although it is due earlier', async () => {
+    const world = new World();
+    world.configuration = { ...world.configuration, lead: { kind: 'percentage', percent: 50 } };
+    world.seed({ lifetimeSeconds: 1170 });
+    world.now = START + 10;
+    await world.run(MANUAL);
+    await world.passUntil(START + 600);
+    expect(world.issueCalls()).toBe(1);
+    expect(world.reported('decision').at(-1)).toMatchObject({ decision: { reason: 'too-soon' } });
+    expect(world.booked()).toEqual(['2026-01-01T00:10:10.000Z']);
+    await world.passUntil(START + 660);
+    expect(world.issueCalls()).toBe(2);
+  });
+
+  it('90 days is refreshed at once if a person puts its key 8 minutes before it expires', async () => {
+    const world = new World();
+    const key = world.seed({ lifetimeSeconds: 90 * DAY });
+    world.now = START + 90 * DAY - 480;
+    world.put(key);
+    expect(await world.run(MANUAL)).toMatchObject({ result: { outcome: 'refresh', reason: 'requested' } });
+    expect(world.current().record.validUntil).toBe(START + 180 * DAY - 480);
+  });
+});
