@@ -123,6 +123,8 @@ interface Run {
   /** Whether the new key is current. A later failure is one of the steps after the refresh. */
   isRefreshed?: boolean | undefined;
   retry?: BookedRetry | undefined;
+  /** The retry comes after the deadline of this process, because the new key could not be stored at once. */
+  isPostponed?: boolean | undefined;
   /** The version that was current before another run moved AWSCURRENT. */
   supersededVersionId?: string | undefined;
   /** The version for which another run has stored a successor. This run issues no second key for it. */
@@ -136,6 +138,7 @@ async function fail(run: Run, thrown: unknown): Promise<Error> {
   const { ports, subject } = run;
   const isUnstored = thrown instanceof UnstoredKeyError;
   if (isUnstored) await bookWriteTest(run);
+  else if (run.isPostponed === true) await bringRetryForward(run);
   const isUnrefreshable = thrown instanceof UnrefreshableKeyError;
   const error = isUnstored || isUnrefreshable ? thrown.cause : thrown;
   const failure = refreshFailure(ports.place, subject.secretName, error, run);
@@ -186,6 +189,7 @@ async function takeAction(
     retry: run.retry,
     nextTryAt: run.retry?.at ?? now + policy.sweepEverySeconds,
     onStoreFailed: async () => {
+      run.isPostponed = true;
       const change = { at: afterDeadline(ports), writeRefused: true };
       run.retry = await moveRetry(ports, subject, observation, run.retry, change);
     },
@@ -304,6 +308,15 @@ async function bookWriteTest(run: Run): Promise<void> {
   const now = Math.floor(ports.clock() / 1000);
   const at = retryAfterLostKeyAt(now, subject.attempt, observation.current.content.expiresAt);
   run.retry = await moveRetry(ports, subject, observation, retry, { at, writeRefused: true });
+}
+
+/** The key was stored in the end, so the retry need not wait for the deadline of this process. */
+async function bringRetryForward(run: Run): Promise<void> {
+  const { ports, subject, observation, retry } = run;
+  if (observation === undefined || !expires(observation)) return;
+  const now = Math.floor(ports.clock() / 1000);
+  const at = retryAt(now, subject.attempt, observation.current.content.expiresAt);
+  run.retry = await moveRetry(ports, subject, observation, retry, { at, writeRefused: false });
 }
 
 /** One minute after the deadline of this process, rounded up to the minute. */

@@ -30,6 +30,22 @@ describe('a new key that cannot be stored', () => {
     expect(world.booked().map((at) => Date.parse(at) / 1000)).toContain(Math.ceil((deadline + 60) / 60) * 60);
   });
 
+  it('has its retry booked for the next minute again if it is stored in the end and cannot be proved (seed 154)', async () => {
+    const world = await dueWorld();
+    world.faults = [
+      { before: 'PutSecretValue', mode: { code: 'InternalServiceError' }, until: world.now + 1 },
+      { before: 'ListCaches', mode: 'fail' },
+    ];
+    const startedAt = world.now;
+    errorOf(await world.run(MANUAL));
+    expect(world.pendingVersionId()).toBeDefined();
+    expect(Date.parse(world.booked()[0] ?? '') / 1000 - startedAt).toBeLessThanOrEqual(120);
+    world.faults = [];
+    await world.wakeUp();
+    expect(world.current().works).toBe(true);
+    expect(world.pendingVersionId()).toBeUndefined();
+  });
+
   it('is lost if the process is killed while it goes on trying, and the retry tests the write before it issues one', async () => {
     const world = await dueWorld();
     const issued = world.issueCalls();
