@@ -52,7 +52,7 @@ interface Assessment {
 /** The Scheduler may take a minute, and Lambda repeats a failed event after one minute and after two more. */
 const LATE_AFTER_SECONDS = 300;
 
-const FAILING_STATES: ReadonlySet<SecretState> = new Set(['unrefreshable', 'overdue', 'retrying', 'lapsed']);
+const FAILING_STATES: ReadonlySet<SecretState> = new Set(['unrefreshable', 'overdue', 'lapsed']);
 
 /** @param hasFailed this run tried to serve the secret and failed */
 export function assess(
@@ -75,7 +75,9 @@ export function assess(
   const hadLead = current.createdAtMs / 1000 < expiresAt;
   const isPendingStuck =
     state === 'half-done' && now - (observation.pending?.createdAtMs ?? 0) / 1000 > LATE_AFTER_SECONDS;
-  const isFailing = FAILING_STATES.has(state) || isPendingStuck;
+  // A wake-up that could not be booked in time comes some minutes after the planned instant and looks like a retry.
+  const isRetryingLong = state === 'retrying' && progress.isLate;
+  const isFailing = FAILING_STATES.has(state) || isPendingStuck || isRetryingLong;
   const troubles = troublesOf({
     keyUnusable: isUnusable || now >= expiresAt,
     keyUnrefreshable: current.isUnrefreshable === true,

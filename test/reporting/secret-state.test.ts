@@ -35,6 +35,18 @@ describe('conditionOf', () => {
     ['is overdue after five minutes without a retry', at(PLANNED + 301), 'overdue', ['RefreshFailing']],
     ['is retrying if a retry is booked', at(PLANNED + 400, retryIn(1000)), 'retrying', ['RefreshFailing']],
     [
+      'reports no failing refresh if only the wake-up is some minutes late',
+      at(PLANNED + 60, retryIn(240)),
+      'retrying',
+      [],
+    ],
+    [
+      'reports a failing refresh if this run failed',
+      at(PLANNED + 60, retryIn(240), true),
+      'retrying',
+      ['RefreshFailing'],
+    ],
+    [
       'is overdue after half of the lead although a retry is booked',
       at(PLANNED + 13 * HOUR, retryIn(13 * HOUR + 600)),
       'overdue',
