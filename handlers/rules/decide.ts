@@ -4,6 +4,7 @@ import {
   isShortLived,
   type LeadPolicy,
   latestRetryAt,
+  mayHoldKey,
   nextPromotionAt,
   nextReadAt,
   refreshAt,
@@ -121,11 +122,11 @@ function unlessLater(
   { pending, bookedAt }: Observation,
   context: DecisionContext,
 ): Decision {
-  const { now, isBooked } = context;
+  const { isBooked } = context;
   const { dueAt, expiresAt } = action;
   const instants = { dueAt, expiresAt };
   const isAsked = isDemanded(current, context) || (pending !== undefined && isDemanded(pending, context));
-  const bookedRetry = isAsked && isBooked !== true ? undefined : bookedRetryAt(bookedAt, now, expiresAt);
+  const bookedRetry = isAsked && isBooked !== true ? undefined : bookedRetryAt(bookedAt, context, expiresAt);
   const delay =
     action.reason === 'due'
       ? delayOf(current, context, { createdAt, ...instants }, bookedRetry !== undefined)
@@ -177,11 +178,17 @@ function rereadOf(
 /**
  * The earliest retry that is certain to fire. Other wake-ups leave the secret to it. Otherwise each duplicate of a failing wake-up
  * would start its own chain of retries. An entry that is about to fire does not count: it may have fired already, because clocks differ.
- * A planned refresh far in the future does not count either.
+ * A planned refresh far in the future does not count either. To a retry, the entry of a run that left the secret to it does not count.
  */
-function bookedRetryAt(bookedAt: readonly number[], now: number, expiresAt: number): number | undefined {
+function bookedRetryAt(
+  bookedAt: readonly number[],
+  { now, isRetry }: DecisionContext,
+  expiresAt: number,
+): number | undefined {
   const earliest = now + 2 * SCHEDULER_PRECISION_SECONDS;
   const latest = latestRetryAt(now, expiresAt);
-  const retries = bookedAt.filter((at) => at >= earliest && at <= latest);
+  const retries = bookedAt.filter(
+    (at) => at >= earliest && at <= latest && (isRetry !== true || mayHoldKey(at)),
+  );
   return retries.length === 0 ? undefined : Math.min(...retries);
 }

@@ -362,6 +362,24 @@ describe('decide, when entries are booked,', () => {
       wait('retry-booked', '06T00:40:00'),
     ],
     [
+      'waits for the entry of a run that has left the secret to another',
+      DUE,
+      booked('06T00:05:30'),
+      wait('retry-booked', '06T00:05:30'),
+    ],
+    [
+      'does not make a retry wait for the entry of a run that has left the secret to it',
+      DUE,
+      { isRetry: true, ...booked('06T00:05:30') },
+      DUE_REFRESH,
+    ],
+    [
+      'makes a retry wait for another retry',
+      DUE,
+      { isRetry: true, ...booked('06T00:05:30', '06T00:06:00') },
+      wait('retry-booked', '06T00:06:00'),
+    ],
+    [
       'answers lapsed if the key has expired, although a retry is booked',
       EXPIRED,
       booked('11T00:02:00'),
