@@ -141,14 +141,40 @@ async function fail(run: Run, thrown: unknown): Promise<Error> {
   else if (run.isPostponed === true) await bringRetryForward(run);
   const isUnrefreshable = thrown instanceof UnrefreshableKeyError;
   const error = isUnstored || isUnrefreshable ? thrown.cause : thrown;
-  const failure = refreshFailure(ports.place, subject.secretName, error, run);
+  const newer = await newerKey(run, error);
+  const progress = { ...run, newerExpiresAt: newer?.current.content.expiresAt };
+  const failure = refreshFailure(ports.place, subject.secretName, error, progress);
   ports.report({ kind: 'failure', ...subject, error: failure, retryAt: run.retry?.at });
   const { observation } = run;
+  if (newer !== undefined) {
+    reportState(run, newer);
+    return failure;
+  }
   if (isUnrefreshable) run.observation = withUnrefreshable(observation);
   reportFailedState(run, error);
   // After the reports, because the label may take long.
   if (isUnrefreshable) await labelUnrefreshable(run, observation);
   return failure;
+}
+
+/** Two reads that hang take less. The reports must be sent before the deadline of this process. */
+const TIME_TO_LOOK_MS = 25_000;
+
+/** A working key that another run or a person has made current while this run failed. */
+async function newerKey(run: Run, error: unknown): Promise<ExpiringObservation | undefined> {
+  const { ports, task, observation, retry, isRefreshed } = run;
+  if (retry === undefined || isRefreshed === true || ports.remainingMs() < TIME_TO_LOOK_MS) return undefined;
+  if (isOfSecret(error)) return undefined;
+  const { secretName } = task;
+  const since = await observe(ports, { secretName, bookings: NO_BOOKINGS }).catch(() => undefined);
+  if (since === undefined || !expires(since) || since.current.isRejected === true) return undefined;
+  const isNewer = since.current.versionId !== observation?.current?.versionId;
+  return isNewer && ports.clock() / 1000 < since.current.content.expiresAt ? since : undefined;
+}
+
+/** Whether the secret itself could not be read. */
+function isOfSecret(error: unknown): boolean {
+  return error instanceof SecretAccessError || error instanceof SecretContentError;
 }
 
 function withUnrefreshable(observation: Observation | undefined): Observation | undefined {
@@ -375,8 +401,7 @@ async function proveIfDue(run: Run, observation: Observation, now: number): Prom
 }
 
 function reportFailedState(run: Run, error: unknown): void {
-  const isUnreadable = error instanceof SecretAccessError || error instanceof SecretContentError;
-  reportState(run, isUnreadable ? undefined : run.observation, !(error instanceof KeyLapsedError));
+  reportState(run, isOfSecret(error) ? undefined : run.observation, !(error instanceof KeyLapsedError));
 }
 
 function reportState(

@@ -19,14 +19,17 @@ export interface Progress {
   readonly now?: number | undefined;
   /** Whether the refresh itself had succeeded. */
   readonly isRefreshed?: boolean | undefined;
+  /** Another run or a person has made a newer key current. */
+  readonly newerExpiresAt?: number | undefined;
 }
 
 /**
  * @returns the error to throw; a fault of the secret itself is returned unchanged, because it needs no further words
  */
 export function refreshFailure(place: Place, secretName: string, error: unknown, progress: Progress): Error {
+  const { retry, isRefreshed = false, newerExpiresAt } = progress;
+  if (newerExpiresAt !== undefined) return overtakenFailure(place, secretName, error, newerExpiresAt);
   if (error instanceof KeyLapsedError || error instanceof KeyRejectedError) return toReportable(error, place);
-  const { retry, isRefreshed = false } = progress;
   const ownWords = error instanceof SecretAccessError || error instanceof SecretContentError;
   const cause = toReportable(error, place);
   if (ownWords && retry === undefined) return cause;
@@ -41,6 +44,15 @@ export function refreshFailure(place: Place, secretName: string, error: unknown,
   const key = currentKeySentence(progress);
   const advice = adviceFor(place, secretName, todo, progress);
   return new RefreshFailedError(`${start}. ${what}.${key}${next}${advice}`, { cause });
+}
+
+function overtakenFailure(place: Place, secretName: string, error: unknown, newerExpiresAt: number): Error {
+  const cause = toReportable(error, place);
+  const message =
+    `A refresh of secret "${secretName}" failed, but a newer refresh or a person has made another key current since. ` +
+    `That key works until ${isoInstant(newerExpiresAt)}, so there is nothing to do. ` +
+    `The reason of the failure: ${wordsFor(cause, place).what}.`;
+  return new RefreshFailedError(message, { cause });
 }
 
 export function wordsFor(error: Error, place: Place): Words {

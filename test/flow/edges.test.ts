@@ -80,6 +80,43 @@ it('a run gives up on a secret that others change four times while it works', as
   expect(world.effects().filter((effect) => effect === 'promotion-superseded')).toHaveLength(4);
 });
 
+describe('a run that fails after somebody else has made a newer key current', () => {
+  it('says so, and raises no flag', async () => {
+    const world = await healthyWorld();
+    world.faults = [{ after: 'RefreshApiKey', mode: 'fail' }];
+    world.onceBefore('RefreshApiKey', () => world.seed({ lifetimeSeconds: 30 * DAY }));
+
+    expect(errorOf(await world.run(MANUAL)).message).toBe(
+      `A refresh of secret "${SECRET}" failed, but a newer refresh or a person has made another key current since. ` +
+        'That key works until 2026-02-02T00:00:00Z, so there is nothing to do. ' +
+        'The reason of the failure: Momento issued no new key (UNAVAILABLE).',
+    );
+    expect(world.reported('state').at(-1)).toMatchObject({ state: 'healthy', troubles: [] });
+  });
+
+  it('reports its own failure if the newer key has expired', async () => {
+    const world = await healthyWorld();
+    world.faults = [{ after: 'RefreshApiKey', mode: 'fail' }];
+    world.onceBefore('RefreshApiKey', () => {
+      world.seed({ lifetimeSeconds: 60 });
+      world.now += 61;
+    });
+
+    expect(errorOf(await world.run(MANUAL)).message).toContain(`The refresh of secret "${SECRET}" failed.`);
+  });
+
+  it('reports its own failure if the secret cannot be read again', async () => {
+    const world = await healthyWorld();
+    world.faults = [{ after: 'RefreshApiKey', mode: 'fail' }];
+    world.onceBefore('RefreshApiKey', () => {
+      world.seed({ lifetimeSeconds: 30 * DAY });
+      world.faults = [...world.faults, { before: 'GetSecretValue', mode: 'fail' }];
+    });
+
+    expect(errorOf(await world.run(MANUAL)).message).toContain(`The refresh of secret "${SECRET}" failed.`);
+  });
+});
+
 describe('a secret', () => {
   it('without any value is reported as unseeded', async () => {
     const world = new World();
