@@ -49,7 +49,7 @@ export interface StoredSecret {
 export interface NewVersion {
   readonly versionId: string;
   readonly text: string;
-  readonly label?: string | undefined;
+  readonly labels: readonly string[];
 }
 
 export interface SecretStore {
@@ -64,10 +64,10 @@ export interface SecretStore {
    */
   previous(secretName: string): Promise<StoredVersion | undefined>;
   /**
-   * Stores a new version under AWSPENDING, and under the given label in the same call. The version id makes it idempotent.
+   * Stores a new version under these labels. The version id makes it idempotent.
    * @returns `taken` if another value has that id, because another run was faster
    */
-  storePending(secretName: string, version: NewVersion): Promise<'stored' | 'taken'>;
+  store(secretName: string, version: NewVersion): Promise<'stored' | 'taken'>;
   /**
    * Moves AWSCURRENT from the named version: a compare-and-set.
    * @returns `superseded` if another version has AWSCURRENT; then nothing was changed

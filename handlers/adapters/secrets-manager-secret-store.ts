@@ -52,17 +52,14 @@ export class SecretsManagerSecretStore implements SecretStore {
     return previous === undefined ? undefined : storedVersion(previous);
   }
 
-  async storePending(
-    secretName: string,
-    { versionId, text, label }: NewVersion,
-  ): Promise<'stored' | 'taken'> {
+  async store(secretName: string, { versionId, text, labels }: NewVersion): Promise<'stored' | 'taken'> {
     try {
       await this.#client.send(
         new PutSecretValueCommand({
           SecretId: secretName,
           ClientRequestToken: versionId,
           SecretString: text,
-          VersionStages: label === undefined ? ['AWSPENDING'] : ['AWSPENDING', label],
+          VersionStages: [...labels],
         }),
       );
       return 'stored';

@@ -13,6 +13,7 @@ import {
   type ExpiringObservation,
   type Observation,
   successorVersionId,
+  TEST_LABEL,
   testVersionId,
 } from '../rules/secret.ts';
 import { type ExpiringKey, LATEST_EXPIRY, renewedContent } from '../rules/secret-value.ts';
@@ -169,7 +170,7 @@ async function issueAndStore(
       pendingVersionId: observation.pending?.versionId,
       tries,
     });
-    const version = { versionId, text: content.text };
+    const version = { versionId, text: content.text, labels: ['AWSPENDING'] };
     if ((await store(ports, secretName, version, onStoreFailed)) === 'stored') {
       ports.report({ kind: 'effect', ...subject, effect: 'key-stored', versionId });
       return { versionId, createdAtMs: ports.clock(), content };
@@ -183,7 +184,7 @@ async function issueAndStore(
 }
 
 /**
- * Stores a new key under AWSPENDING. Each try has the same id and the same text, so one whose answer was lost is repeated without
+ * Stores a new key. Each try has the same id and the same text, so one whose answer was lost is repeated without
  * effect.
  * @throws {UnstoredKeyError} the key is lost
  */
@@ -193,7 +194,7 @@ export function store(
   version: NewVersion,
   onFirstFailure: () => Promise<void>,
 ): Promise<'stored' | 'taken'> {
-  return untilDeadline(ports, () => ports.secrets.storePending(secretName, version), onFirstFailure);
+  return untilDeadline(ports, () => ports.secrets.store(secretName, version), onFirstFailure);
 }
 
 /**
@@ -225,8 +226,8 @@ async function testWrite(
   now: number,
 ): Promise<void> {
   const versionId = testVersionId(current.versionId, now);
-  await secrets.storePending(secretName, { versionId, text: current.content.text });
-  await secrets.releaseLabel(secretName, versionId, 'AWSPENDING');
+  await secrets.store(secretName, { versionId, text: current.content.text, labels: [TEST_LABEL] });
+  await secrets.releaseLabel(secretName, versionId, TEST_LABEL);
 }
 
 export async function prove(ports: Ports, subject: Subject, candidate: Candidate): Promise<Proof> {

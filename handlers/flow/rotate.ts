@@ -142,8 +142,8 @@ async function createSecret(
     const at = wholeMinute((ports.clock() + ports.remainingMs()) / 1000 + 60);
     retry = await moveRetry(ports, subject, observation, retry, { at, writeRefused: true });
   };
-  const label = successorLabel(observation.current.versionId);
-  if ((await store(ports, secretName, { versionId, text, label }, postpone)) === 'taken') {
+  const labels = ['AWSPENDING', successorLabel(observation.current.versionId)];
+  if ((await store(ports, secretName, { versionId, text, labels }, postpone)) === 'taken') {
     throw new RotationStateError('rotation-id-taken', { secretName });
   }
   ports.report({ kind: 'effect', ...subject, effect: 'key-stored', versionId });

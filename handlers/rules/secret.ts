@@ -8,6 +8,9 @@ export const REJECTED_LABEL = 'refresher-rejected';
 /** The staging label on a current version whose key only a person can replace: see `UnrefreshableKeyError`. */
 export const UNREFRESHABLE_LABEL = 'refresher-unrefreshable';
 
+/** The staging label of a version that only tests whether the secret can be written. AWSPENDING may be on a key that must be kept. */
+export const TEST_LABEL = 'refresher-write-test';
+
 const PREDECESSOR_LENGTH = 40;
 const OURS = /^[0-9a-f]{40}-[0-9a-f]{12}$/;
 const LABEL_START = 'successor-of-';

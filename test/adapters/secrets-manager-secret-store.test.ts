@@ -8,6 +8,7 @@ import type { RunningServer } from '../../local/serving/http-service.ts';
 import { seededRandom } from '../../local/serving/randomness.ts';
 
 const FIRST = '11111111-1111-4111-8111-111111111111';
+const PENDING = ['AWSPENDING'];
 const SECOND = '22222222-2222-4222-8222-222222222222';
 const THIRD = '33333333-3333-4333-8333-333333333333';
 const CANARY = 'canary-key-that-must-never-be-seen';
@@ -46,7 +47,7 @@ describe('SecretsManagerSecretStore.read', () => {
   });
 
   it('returns the pending version until it becomes the current one', async () => {
-    await store.storePending('a/b', { versionId: SECOND, text: 'two' });
+    await store.store('a/b', { versionId: SECOND, text: 'two', labels: PENDING });
     expect((await store.read('a/b'))?.pending).toEqual({
       versionId: SECOND,
       createdAtMs: 1_767_225_600_250,
@@ -115,16 +116,16 @@ describe('SecretsManagerSecretStore.read', () => {
   });
 });
 
-describe('SecretsManagerSecretStore.storePending', () => {
+describe('SecretsManagerSecretStore.store', () => {
   it('keeps the current version and is idempotent', async () => {
-    expect(await store.storePending('a/b', { versionId: SECOND, text: 'two' })).toBe('stored');
-    expect(await store.storePending('a/b', { versionId: SECOND, text: 'two' })).toBe('stored');
+    expect(await store.store('a/b', { versionId: SECOND, text: 'two', labels: PENDING })).toBe('stored');
+    expect(await store.store('a/b', { versionId: SECOND, text: 'two', labels: PENDING })).toBe('stored');
     expect((await store.read('a/b'))?.current.versionId).toBe(FIRST);
   });
 
   it('returns "taken" if a version with another value has the id', async () => {
-    await store.storePending('a/b', { versionId: SECOND, text: 'two' });
-    expect(await store.storePending('a/b', { versionId: SECOND, text: 'other' })).toBe('taken');
+    await store.store('a/b', { versionId: SECOND, text: 'two', labels: PENDING });
+    expect(await store.store('a/b', { versionId: SECOND, text: 'other', labels: PENDING })).toBe('taken');
     expect((await store.read('a/b'))?.pending?.text).toBe('two');
   });
 
@@ -132,7 +133,9 @@ describe('SecretsManagerSecretStore.storePending', () => {
     model.gate.faultHook = () => {
       throw new AwsServiceError('InvalidRequestException', 400, `you sent ${CANARY}`);
     };
-    const error = await store.storePending('a/b', { versionId: SECOND, text: CANARY }).catch((e) => e);
+    const error = await store
+      .store('a/b', { versionId: SECOND, text: CANARY, labels: PENDING })
+      .catch((e) => e);
     expect(error).toMatchObject({
       name: 'SecretWriteError',
       code: 'secret-state',
@@ -156,7 +159,9 @@ describe('a refused write', () => {
       throw new AwsServiceError(awsCode, 400, message);
     };
     const move = { fromVersionId: FIRST, toVersionId: SECOND };
-    await expect(store.storePending('a/b', { versionId: SECOND, text: 'two' })).rejects.toMatchObject({
+    await expect(
+      store.store('a/b', { versionId: SECOND, text: 'two', labels: PENDING }),
+    ).rejects.toMatchObject({
       code,
       facts: { secretName: 'a/b', task: 'store', awsCode },
     });
@@ -170,7 +175,7 @@ describe('a refused write', () => {
 
 describe('SecretsManagerSecretStore.promote', () => {
   it('returns "superseded" and moves no label if another version has become current', async () => {
-    await store.storePending('a/b', { versionId: SECOND, text: 'two' });
+    await store.store('a/b', { versionId: SECOND, text: 'two', labels: PENDING });
     model.putSecretValue({ SecretId: 'a/b', SecretString: 'theirs', ClientRequestToken: THIRD });
     expect(await store.promote('a/b', { fromVersionId: FIRST, toVersionId: SECOND })).toBe('superseded');
     expect((await store.read('a/b'))?.current.text).toBe('theirs');
@@ -179,13 +184,13 @@ describe('SecretsManagerSecretStore.promote', () => {
 
 describe('SecretsManagerSecretStore.releaseLabel', () => {
   it('removes the label from the version that holds it', async () => {
-    await store.storePending('a/b', { versionId: SECOND, text: 'two' });
+    await store.store('a/b', { versionId: SECOND, text: 'two', labels: PENDING });
     await store.releaseLabel('a/b', SECOND, 'AWSPENDING');
     expect(await store.read('a/b')).not.toHaveProperty('pending');
   });
 
   it('has no effect if another version holds the label', async () => {
-    await store.storePending('a/b', { versionId: SECOND, text: 'two' });
+    await store.store('a/b', { versionId: SECOND, text: 'two', labels: PENDING });
     await store.releaseLabel('a/b', THIRD, 'AWSPENDING');
     expect((await store.read('a/b'))?.pending?.versionId).toBe(SECOND);
   });

@@ -106,6 +106,21 @@ describe('while the secret refuses writes for good', () => {
     expect(world.pendingVersionId()).toBeUndefined();
   });
 
+  it('the test of the write leaves AWSPENDING on a key that another run stores meanwhile', async () => {
+    const world = await dueWorld();
+    refuseWrites(world, 'AccessDeniedException');
+    await world.run(MANUAL);
+    world.faults = [];
+    const currentVersionId = world.current().versionId;
+    const theirs = successorVersionId({ currentVersionId, tries: 0 });
+    await world.wakeUp();
+    world.onceBefore('PutSecretValue', () => {
+      world.putPending(theirs, JSON.stringify(world.momento.generateKey({ lifetimeSeconds: 30 * DAY })));
+    });
+    expect(await world.wakeUp()).toMatchObject([{ result: { outcome: 'resume' } }]);
+    expect(world.current().versionId).toBe(theirs);
+  });
+
   it('the retry after the cure tests the write, releases the label and refreshes the key', async () => {
     const world = await dueWorld();
     refuseWrites(world, 'AccessDeniedException');

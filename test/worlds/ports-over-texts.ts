@@ -69,7 +69,7 @@ export function portsOverTexts(
       },
       previous: async () => undefined,
       setLabel: noWrite,
-      storePending: noWrite,
+      store: noWrite,
       promote: noWrite,
       // Taking back Secrets Manager's reservation changes no value.
       releaseLabel: async () => {},
