@@ -39,8 +39,8 @@ const LONGEST_PAUSE_MS = 15_000;
 
 /** Instants are epoch seconds. */
 interface ActOptions {
-  /** Promote the pending key. */
-  readonly resume: boolean;
+  /** The pending key to promote. If absent, a key is issued. */
+  readonly pending: Candidate | undefined;
   /** If false, no key is issued, even if Momento rejects the pending key. */
   readonly mayIssue: boolean;
   /** The previous run could not store its key. */
@@ -50,22 +50,25 @@ interface ActOptions {
   readonly ownWakeUp: string | undefined;
   /** The booked retry, which follows if this act fails. */
   readonly retry: BookedRetry | undefined;
-  /** When the next run starts if this act fails. */
-  readonly nextTryAt: number;
-  /** Called once if the new key could not be stored and this act goes on trying. */
+  /** When the next run starts if this act fails. Asked for after the proof, because storing a key can take minutes. */
+  readonly nextTryAt: () => number;
+  /** Called at the first failure of each write or read while a key is in hand. The act goes on trying. */
   readonly onStoreFailed: () => Promise<void>;
 }
 
 /** The key that the act tried to promote, and the result. */
 export interface ActResult {
   readonly candidate: Candidate;
+  /** Whether the key was pending before. Then another run can have issued and promoted it. */
+  readonly isResumed: boolean;
   /** `superseded`: AWSCURRENT has moved since it was observed, and this act changed nothing. */
   readonly promotion: 'promoted' | 'superseded';
 }
 
 /**
  * @returns the key and the result, or that another run was faster or still works on this secret
- * @throws {KeyIssueError} @throws {SecretWriteError} @throws {KeyProofError} @throws {KeyLapsedError}
+ * @throws {KeyIssueError} @throws {UnrefreshableKeyError} @throws {SecretWriteError} @throws {UnstoredKeyError} the key is lost
+ * @throws {KeyProofError} @throws {KeyLapsedError}
  */
 export async function act(
   ports: Ports,
@@ -73,26 +76,23 @@ export async function act(
   observation: ExpiringObservation,
   options: ActOptions,
 ): Promise<ActResult | Elsewhere> {
-  const { resume, mayIssue, now, nextTryAt } = options;
+  const { pending, mayIssue, now, nextTryAt } = options;
   const { versionId: fromVersionId, content } = observation.current;
   const { expiresAt } = content;
   refuseReplica(observation);
-  const found = resume ? pendingCandidate(observation) : undefined;
-  let candidate = found ?? (await issueAndStore(ports, subject, observation, options));
+  const candidate = pending ?? (await issueAndStore(ports, subject, observation, options));
   if (typeof candidate === 'string') return candidate;
-  let proof = await prove(ports, subject, candidate);
-  if (proof.result === 'rejected' && found !== undefined && mayIssue && now < expiresAt) {
-    candidate = await issueAndStore(ports, subject, observation, options);
-    if (typeof candidate === 'string') return candidate;
-    proof = await prove(ports, subject, candidate);
-  }
-  if (proof.result === 'rejected' && now >= expiresAt) {
-    // Nothing else can save this secret. Removing the label stops later runs from trying this key again.
-    await ports.secrets.releaseLabel(subject.secretName, candidate.versionId, 'AWSPENDING');
-    throw new KeyLapsedError('key-lapsed', { secretName: subject.secretName, expiresAt });
-  }
-  refuseUnlessPromotable(subject.secretName, proof, expiresAt, nextTryAt);
   const { versionId } = candidate;
+  const proof = await prove(ports, subject, candidate);
+  if (proof.result === 'rejected' && pending !== undefined) {
+    if (now >= expiresAt) {
+      // Nothing else can save this secret. Removing the label stops later runs from trying this key again.
+      await ports.secrets.releaseLabel(subject.secretName, versionId, 'AWSPENDING');
+      throw new KeyLapsedError('key-lapsed', { secretName: subject.secretName, expiresAt });
+    }
+    if (mayIssue) return await act(ports, subject, observation, { ...options, pending: undefined });
+  }
+  refuseUnlessPromotable(subject.secretName, proof, expiresAt, nextTryAt());
   const promotion = await ports.secrets.promote(subject.secretName, {
     fromVersionId,
     toVersionId: versionId,
@@ -100,8 +100,7 @@ export async function act(
   const promoted = proof.result === 'unproven' ? 'key-promoted-unproven' : 'key-promoted';
   const effect = promotion === 'promoted' ? promoted : 'promotion-superseded';
   ports.report({ kind: 'effect', ...subject, effect, versionId, fromVersionId });
-  // If other runs issued and promoted this key, the refresh is not reported as this run's.
-  return promotion === 'superseded' && candidate === found ? 'overtaken' : { candidate, promotion };
+  return { candidate, isResumed: pending !== undefined, promotion };
 }
 
 /** @throws {SecretWriteError} the secret is a replica, so a new key could not be stored */
@@ -140,17 +139,17 @@ export async function issue(
   if (!(issued.expiresAt <= LATEST_EXPIRY)) {
     throw new KeyIssueError('expiry-unusable', { secretName });
   }
-  if (!isUsableExpiry(issued.expiresAt, current.expiresAt, issuedAt)) {
-    throw new KeyIssueError('expiry-too-early', {
-      secretName,
-      issuedExpiresAt: issued.expiresAt,
-      currentExpiresAt: current.expiresAt,
-    });
-  }
   ports.report({ kind: 'effect', ...subject, effect: 'key-issued', at: issued.expiresAt });
   const content = renewedContent(current, issued);
   // A key that we cannot parse again could never be refreshed, so do not use it.
   if (content === undefined) throw new KeyIssueError('key-not-refreshable', { secretName });
+  if (!isUsableExpiry(content.expiresAt, current.expiresAt, issuedAt)) {
+    throw new KeyIssueError('expiry-too-early', {
+      secretName,
+      issuedExpiresAt: content.expiresAt,
+      currentExpiresAt: current.expiresAt,
+    });
+  }
   return content;
 }
 

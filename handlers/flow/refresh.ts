@@ -35,7 +35,7 @@ import {
   wholeMinute,
 } from '../rules/timing.ts';
 import type { BookedFor, Bookings } from '../rules/wake-up.ts';
-import { act, type Candidate } from './act.ts';
+import { act, type Candidate, pendingCandidate } from './act.ts';
 import { type BookedRetry, bookRetry, moveRetry, settle } from './book.ts';
 import { labelCurrent } from './current-label.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
@@ -118,17 +118,13 @@ interface Run {
   observation?: Observation | undefined;
   /** When the current key expires, epoch seconds. */
   expiresAt?: number | undefined;
-  /** The time of the last observation, epoch seconds. */
-  now?: number | undefined;
   /** Whether the new key is current. A later failure is one of the steps after the refresh. */
   isRefreshed?: boolean | undefined;
   retry?: BookedRetry | undefined;
   /** The retry comes after the deadline of this process, because the new key could not be stored at once. */
   isPostponed?: boolean | undefined;
-  /** The version that was current before another run moved AWSCURRENT. */
-  supersededVersionId?: string | undefined;
-  /** The version for which another run has stored a successor. This run issues no second key for it. */
-  overtakenVersionId?: string | undefined;
+  /** The version that another run has replaced, or stored a successor for. This run issues no second key for it. */
+  elsewhere?: { readonly versionId: string; readonly mayResume: boolean } | undefined;
   /** The version that this run meant to promote, and why. The next observation shows whether it is current. */
   tried?: { readonly versionId: string; readonly why: Verdict };
 }
@@ -142,7 +138,13 @@ async function fail(run: Run, thrown: unknown): Promise<Error> {
   const isUnrefreshable = thrown instanceof UnrefreshableKeyError;
   const error = isUnstored || isUnrefreshable ? thrown.cause : thrown;
   const newer = await newerKey(run, error);
-  const progress = { ...run, newerExpiresAt: newer?.current.content.expiresAt };
+  const progress = {
+    retry: run.retry,
+    expiresAt: run.expiresAt,
+    isRefreshed: run.isRefreshed,
+    now: Math.floor(ports.clock() / 1000),
+    newerExpiresAt: newer?.current.content.expiresAt,
+  };
   const failure = refreshFailure(ports.place, subject.secretName, error, progress);
   ports.report({ kind: 'failure', ...subject, error: failure, retryAt: run.retry?.at });
   const { observation } = run;
@@ -199,21 +201,21 @@ async function takeAction(
   const { ports, policy, task, subject } = run;
   const { bookedFor, promoteOnly } = task;
   const { versionId } = observation.current;
-  // Another run has changed the secret, but the read does not show the change yet.
-  const isOvertaken = versionId === run.overtakenVersionId && decision.outcome === 'refresh';
-  if (isOvertaken || versionId === run.supersededVersionId) {
+  const known = run.elsewhere?.versionId === versionId ? run.elsewhere : undefined;
+  if (known !== undefined && !(known.mayResume && decision.outcome === 'resume')) {
+    // The read does not show yet what another run has changed.
     return await finish(run, observation, leaveToRetry(decision, run, now), now);
   }
   const writeRefused = bookedFor?.writeRefused === true;
   run.retry ??= await bookRetry(ports, subject, observation, decision, writeRefused, now);
   const acted = await act(ports, subject, observation, {
-    resume: decision.outcome === 'resume',
-    mayIssue: promoteOnly === undefined && versionId !== run.overtakenVersionId,
+    pending: decision.outcome === 'resume' ? pendingCandidate(observation) : undefined,
+    mayIssue: promoteOnly === undefined && known === undefined,
     writeRefused,
     now,
     ownWakeUp: bookedFor?.name,
     retry: run.retry,
-    nextTryAt: run.retry?.at ?? now + policy.sweepEverySeconds,
+    nextTryAt: () => Math.max(run.retry?.at ?? now + policy.sweepEverySeconds, nowSeconds(ports, bookedFor)),
     onStoreFailed: async () => {
       run.isPostponed = true;
       const change = { at: afterDeadline(ports), writeRefused: true };
@@ -229,14 +231,18 @@ async function takeAction(
     return await finish(run, observation, leaveToRetry(decision, run, now), now);
   }
   if (acted === 'overtaken') {
-    run.overtakenVersionId = versionId;
+    run.elsewhere = { versionId, mayResume: true };
     return undefined;
   }
   // The rotation asked for this promotion. It does not resume an interrupted refresh.
   const { outcome, reason } = promoteOnly === undefined ? decision : REQUESTED;
-  run.tried = { versionId: acted.candidate.versionId, why: { outcome, reason } };
-  if (acted.promotion === 'superseded') {
-    run.supersededVersionId = versionId;
+  const isSuperseded = acted.promotion === 'superseded';
+  // Other runs may have issued and promoted a key that was pending. Then the refresh is theirs.
+  if (!isSuperseded || !acted.isResumed) {
+    run.tried = { versionId: acted.candidate.versionId, why: { outcome, reason } };
+  }
+  if (isSuperseded) {
+    run.elsewhere = { versionId, mayResume: false };
     return undefined;
   }
   return await finishPromoted(run, withPromoted(observation, acted.candidate));
@@ -285,7 +291,6 @@ function decideAndReport(run: Run, observation: Observation) {
     task.promoteOnly === undefined ? decided : withinRotation(decided, observation, task.promoteOnly, now);
   run.observation = observation;
   run.expiresAt = decision.expiresAt;
-  run.now = now;
   const pendingVersionId = observation.pending?.versionId;
   ports.report({ kind: 'decision', ...subject, decision, versionId, pendingVersionId });
   return { observation, decision, now };

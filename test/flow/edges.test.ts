@@ -80,6 +80,19 @@ it('a run gives up on a secret that others change four times while it works', as
   expect(world.effects().filter((effect) => effect === 'promotion-superseded')).toHaveLength(4);
 });
 
+it('a run leaves a pending key to its retry if another run has promoted it and the reads are stale', async () => {
+  const world = await halfDoneWorld();
+  world.readLagSeconds = 60;
+  const others = [() => world.run(MANUAL)];
+
+  const outcome = await world.run(MANUAL, undefined, async (operation) => {
+    if (operation === 'UpdateSecretVersionStage') await others.pop()?.();
+  });
+
+  expect(outcome).toMatchObject({ result: { outcome: 'wait', reason: 'retry-booked' } });
+  expect(world.effects().filter((effect) => effect === 'promotion-superseded')).toHaveLength(1);
+});
+
 describe('a run that fails after somebody else has made a newer key current', () => {
   it('says so, and raises no flag', async () => {
     const world = await healthyWorld();

@@ -3,7 +3,7 @@ import { successorVersionId } from '../../handlers/rules/secret.ts';
 import { DAY, MANUAL, SECRET } from '../worlds/names.ts';
 import { reserve, step } from '../worlds/rotation-steps.ts';
 import { dueWorld, healthyWorld } from '../worlds/situations.ts';
-import { errorOf, type World } from '../worlds/world.ts';
+import { errorOf, World } from '../worlds/world.ts';
 
 const DEADLINE_SECONDS = 300;
 
@@ -28,6 +28,19 @@ describe('a new key that cannot be stored', () => {
     refuseWrites(world, 'InternalServiceError');
     await world.run(MANUAL, { after: 'CreateSchedule', nth: 2, mode: 'kill' });
     expect(world.booked().map((at) => Date.parse(at) / 1000)).toContain(Math.ceil((deadline + 60) / 60) * 60);
+  });
+
+  it('is promoted unproven if the current key has lapsed by the time that it is stored', async () => {
+    const world = new World();
+    world.seed({ lifetimeSeconds: 3600 });
+    world.now += 3600 - 180;
+    world.faults = [
+      { before: 'PutSecretValue', mode: { code: 'InternalServiceError' }, until: world.now + 210 },
+      { before: 'ListCaches', mode: 'fail' },
+    ];
+    expect(await world.run(MANUAL)).toMatchObject({ result: { outcome: 'refresh' } });
+    expect(world.effects()).toContain('key-promoted-unproven');
+    expect(world.current().works).toBe(true);
   });
 
   it('has its retry booked for the next minute again if it is stored in the end and cannot be proved (seed 154)', async () => {
