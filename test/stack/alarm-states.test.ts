@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { REJECTED_LABEL } from '../../handlers/rules/secret.ts';
-import { type AlarmDefinition, alarmDefinitions } from '../../local/cloudwatch/alarm-watch.ts';
+import { type AlarmDefinition, AlarmWatch, alarmDefinitions } from '../../local/cloudwatch/alarm-watch.ts';
 import { synthesizeTemplate } from '../../local/synthesized-template.ts';
 import { MonitoredWorld, type MonitoredWorldOptions } from '../worlds/monitored-world.ts';
 import { DAY, labelUpdated, SECRET, START } from '../worlds/names.ts';
@@ -323,6 +323,46 @@ describe.each([0, 5])('with an evaluation range of %i points more than needed', 
 
       expect(lost.mails()).toEqual(['5.0 h ALARM: LOOK: event not delivered']);
       expect(lost.raised()).toEqual([]);
+    },
+  );
+});
+
+describe('a function that stops while Momento rejects a key', () => {
+  // The mails and the runbook say: the OK mail comes at most three hours after the last 1, and at most half an hour before the other.
+  test.each([
+    ['PT10M', 10, 0, 31, 27],
+    ['PT10M', 10, 2, 91, 27],
+    ['PT10M', 10, 100, 181, 27],
+    ['PT30M', 30, 0, 71, 77],
+    ['PT30M', 30, 2, 141, 77],
+    ['PT30M', 30, 100, 141, 77],
+    ['PT1H', 60, 0, 131, 151],
+    ['PT1H', 60, 2, 131, 151],
+    ['PT1H', 60, 100, 131, 151],
+  ])(
+    "with a sweep every %s (%i minutes) and %i extra points: the key's alarm ends %i minutes after the last sweep, the alarm of the sweep comes after %i",
+    (sweepEvery, everyMinutes, extraPoints, ended, silent) => {
+      const watch = new AlarmWatch(alarmsOf({ sweepEvery }), START * 1000, extraPoints);
+      const sweepMs = (sweep: number) => (START + sweep * everyMinutes * 60) * 1000;
+      for (let sweep = 0; sweep <= 10; sweep++) {
+        const own = { Deployment: 'momento-key-refresher' };
+        const put = (namespace: string, name: string, dimensions: Record<string, string>) =>
+          watch.put({ namespace, name, dimensions, atMs: sweepMs(sweep), values: [1] });
+        put('AWS/Lambda', 'Invocations', { FunctionName: 'momento-key-refresher' });
+        put('MomentoKeyRefresher', 'KeyUnusable', { ...own, SecretName: SECRET });
+        put('MomentoKeyRefresher', 'Sweeps', own);
+      }
+      watch.advanceTo(sweepMs(10));
+
+      const changes = watch.advanceTo(sweepMs(10) + 6 * HOUR * 1000);
+      const minutes = changes.map(({ alarm: { AlarmName }, to, atMs }) => [
+        `${to} ${AlarmName}`,
+        (atMs - sweepMs(10)) / 60_000,
+      ]);
+      expect(Object.fromEntries(minutes)).toEqual({
+        'OK URGENT: Momento key lapsed or rejected (momento-key-refresher)': ended,
+        'ALARM URGENT: no sweep checks the keys (momento-key-refresher)': silent,
+      });
     },
   );
 });

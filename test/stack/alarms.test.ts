@@ -159,7 +159,6 @@ describe('each alarm', () => {
     deadLetterQueueUrl: `https://sqs.ap-northeast-1.amazonaws.com/111122223333/${'q'.repeat(80)}`,
     region: 'ap-northeast-1',
     sweepEvery: '59 minutes',
-    flagPeriod: '2 hours 8 minutes',
     runbookUrl: `https://${'u'.repeat(92)}`,
   };
 
@@ -196,12 +195,25 @@ describe('each alarm', () => {
     expect(propertiesAt(several, 'Alarms/KeyUnusable').AlarmDescription).toContain(
       '\nnpm run seed -- SECRET_NAME --file momento-key.json ',
     );
+    const explained = Object.entries(alarmsIn(several)).filter(([, { AlarmDescription }]) =>
+      String(AlarmDescription).includes(
+        '\nSECRET_NAME is the SecretName under AlarmContributorAttributes in this mail. ',
+      ),
+    );
+    expect(explained.map(([name]) => name.replace(' (<Refresher/Function>)', ''))).toEqual([
+      'URGENT: Momento key lapsed or rejected',
+      'URGENT: Momento key cannot be refreshed',
+      'URGENT: Momento key soon lapses',
+    ]);
   });
 
   test('one secret: the ready commands name it', () => {
     expect(propertiesAt(resources, 'Alarms/KeyUnusable').AlarmDescription).toContain(
       'put-secret-value --region eu-west-1 --secret-id momento/authentication-token --secret-string file://momento-key.json\n',
     );
+    for (const { AlarmDescription } of Object.values(alarmsIn(resources))) {
+      expect(AlarmDescription).not.toContain('SECRET_NAME');
+    }
   });
 
   test.each([

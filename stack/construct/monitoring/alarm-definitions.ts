@@ -21,7 +21,7 @@ export type AlarmName = (typeof ALARM_NAMES)[number];
 export interface AlarmDefinition {
   /** `URGENT`: act now, also at night. `LOOK`: in working hours. */
   readonly urgency: 'URGENT' | 'LOOK';
-  /** The trouble in words. Urgency and trouble are the alarm's name, which is the subject of its mails. */
+  /** The trouble in words. Urgency and trouble are the alarm's name, which is in the subject of its mails. */
   readonly trouble: string;
   /**
    * Whether a mail tells that the alarm has ended. Only if the end means that the trouble is over, and only for alarms on flags:
@@ -122,7 +122,7 @@ export function alarmDefinitions(
   };
 }
 
-/** The evaluation time of the flags: an alarm lasts at most this long after the last 1. */
+/** The period of the alarms on flags. */
 export function flagPeriod(sweepEvery: Duration): Duration {
   return Duration.seconds(flagPeriodSeconds(sweepEvery.toSeconds()));
 }

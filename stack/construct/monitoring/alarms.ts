@@ -4,7 +4,7 @@ import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { ALARM_NAMES, type AlarmName, alarmDefinitions, flagPeriod } from './alarm-definitions.ts';
+import { ALARM_NAMES, type AlarmName, alarmDefinitions } from './alarm-definitions.ts';
 import { type MetricSources, RefresherMetrics } from './metrics.ts';
 import { runbooks } from './runbooks.ts';
 
@@ -38,7 +38,6 @@ export class Alarms extends Construct {
       secretName: props.secretName,
       runbookUrl: props.runbookUrl,
       sweepEvery: props.sweepEvery.toHumanString(),
-      flagPeriod: flagPeriod(props.sweepEvery).toHumanString(),
     });
     this.byName = Object.fromEntries(
       ALARM_NAMES.map((name) => {

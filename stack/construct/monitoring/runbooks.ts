@@ -1,6 +1,13 @@
 /** The description of each alarm, which is the text of its mail: what is wrong, what is still safe, and what to run. */
 
-import { invokeCommand, putKeyCommand, RESTORE, SECRET_NAME_BLANK, statusCommand } from '../commands.ts';
+import {
+  invokeCommand,
+  putKeyCommand,
+  RESTORE,
+  SECRET_NAME_BLANK,
+  seedCommand,
+  statusCommand,
+} from '../commands.ts';
 import type { AlarmName } from './alarm-definitions.ts';
 
 export interface RunbookFacts {
@@ -12,9 +19,8 @@ export interface RunbookFacts {
   readonly secretName: string;
   /** Without a section. Absent: the runbook's file. */
   readonly runbookUrl?: string | undefined;
-  /** Both in words, such as "1 hour". */
+  /** In words, such as "1 hour". */
   readonly sweepEvery: string;
-  readonly flagPeriod: string;
 }
 
 /** In a checkout and in the package. */
@@ -28,22 +34,27 @@ const MAX_SECRET_NAME_CHARACTERS = 48;
  * runbook. CloudWatch takes 1024 characters, whatever the names are.
  */
 export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string>> {
-  const { functionName, region, scheduleGroupName, deadLetterQueueUrl, sweepEvery, flagPeriod } = facts;
+  const { functionName, region, scheduleGroupName, deadLetterQueueUrl, sweepEvery } = facts;
   const secretName =
     facts.secretName.length > MAX_SECRET_NAME_CHARACTERS ? SECRET_NAME_BLANK : facts.secretName;
   const target = { functionName, region };
   const where = `--region ${region} --function-name ${functionName}`;
   const section = (anchor: string) => `${facts.runbookUrl ?? RUNBOOK_FILE}#${anchor}`;
   const noClone = (command: string) => `Without a clone of the project: ${command}`;
-  // CloudWatch also sends an OK when a series ends, so every alarm would end if the sweep stopped.
-  const ends = `An OK mail means that the trouble is over, unless the alarm "no sweep checks the keys" is on.`;
-  const lasts = `Without a new key the OK mail comes up to ${flagPeriod} after the cure.`;
+  const who =
+    secretName === SECRET_NAME_BLANK
+      ? 'SECRET_NAME is the SecretName under AlarmContributorAttributes in this mail. '
+      : '';
+  // CloudWatch also sends an OK when a series ends, so every alarm on a flag ends if the function stops.
+  const ends =
+    'An OK mail means that the trouble is over, unless "no sweep checks the keys" is on or comes within 30 minutes.';
+  const lasts = 'Without a new key the OK mail comes up to 3 hours after the cure.';
   return {
     'key-unusable': lines(
       'A Momento key has expired, or Momento rejects it: whoever reads it fails now. Other secrets are safe.',
       `npm run seed -- ${secretName} --file momento-key.json ${where}`,
       section('key-lapsed-or-rejected'),
-      'First download a new key from the Momento console as momento-key.json. Nothing can refresh the old one.',
+      `${who}First download a new key from the Momento console as momento-key.json. Nothing can refresh the old one.`,
       noClone(putKeyCommand(secretName, region)),
       ends,
     ),
@@ -51,8 +62,8 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       'A Momento key works until it expires, and nothing can refresh it: its refresh token is used up or missing.',
       `npm run seed -- ${secretName} --file momento-key.json ${where}`,
       section('key-cannot-be-refreshed'),
-      'First make the file: npm run status prints the command for it, with the role and the lifetime of this key, and says ' +
-        'until when the key works.',
+      `${who}First make the file. This prints the command for it, with the role and lifetime of this key, and says until when ` +
+        `the key works: npm run status -- ${where}`,
       'Without a clone of the project put the new values into the secret under the names that it has.',
       ends,
     ),
@@ -60,9 +71,9 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       'A Momento key was not refreshed in time, and half of its lead is gone. It works until it expires. Then its readers fail.',
       `npm run seed -- ${secretName} ${where}`,
       section('key-soon-lapses'),
-      'That refreshes it now and says what fails. If it fails again, put a new key before the old one expires: ' +
+      `${who}That refreshes it now and says what fails. If it fails again, put a new key before the old one expires: ` +
         'add --file momento-key.json.',
-      noClone(statusCommand(target)),
+      noClone(seedCommand(target, secretName)),
       ends,
     ),
     'secret-unattended': lines(
@@ -78,16 +89,17 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       `npm run preflight -- ${where}`,
       section('no-sweep-checks-the-keys'),
       `The schedule, its role or the function is gone or broken. From a clone this restores them: ${RESTORE}. ` +
-        'While this alarm is on, the others may be blind, and an OK mail of theirs means nothing.',
+        'While this alarm is on, the others may miss trouble, and their OK mails mean nothing.',
       `Sweep now: ${invokeCommand(target, { action: 'sweep' })}`,
       `Schedules: aws scheduler list-schedules --region ${region} --group-name ${scheduleGroupName}`,
-      'No mail says that it is over: run the command again.',
+      'No mail says that it is over: look at the alarm in the console.',
     ),
     'refresh-failing': lines(
       'A refresh of a Momento key failed or is late. The current key works until it expires, and retries go on.',
       `npm run status -- ${where}`,
       section('refresh-failed'),
-      'Usually nothing is to be done: Momento or AWS was away. An URGENT mail follows if half of the lead is used.',
+      'If an URGENT mail names the same secret, act on that one. Else usually nothing is to be done: Momento or AWS did not ' +
+        'answer. An URGENT mail follows if half of the lead is used.',
       noClone(statusCommand(target)),
       `${ends} ${lasts}`,
     ),
@@ -98,7 +110,7 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       section('key-in-use-unproven'),
       'That proves every key now. If Momento rejects the key, put a new one.',
       noClone(invokeCommand(target, { action: 'preflight' })),
-      `The alarm ends after ${flagPeriod}, which proves nothing. So no mail tells its end.`,
+      'The alarm ends by itself within 3 hours, which proves nothing. So no mail tells its end.',
     ),
     'delivery-failed': lines(
       'AWS could not deliver a wake-up, a sweep or a label event to the function. The next sweep does what it would have done.',
