@@ -46,6 +46,8 @@ export interface FailureFacts
   'key-not-refreshable': { readonly secretName: string };
   'new-key-rejected': { readonly secretName: string; readonly detail: string };
   'new-key-unproven': { readonly secretName: string; readonly detail: string };
+  /** Momento could not be asked whether the current key works, so no successor was generated for it. */
+  'current-key-unproven': { readonly secretName: string; readonly detail: string };
   /** `fault` holds nothing of the value. */
   'not-a-key': { readonly secretName: string; readonly fault: string };
   'event-unknown': { readonly fault: string; readonly accepted: readonly string[] };
@@ -292,8 +294,10 @@ export class KeyRegistryError extends CodedError<RegistryFault | RevokeFault> {
   override readonly name = 'KeyRegistryError';
 }
 
-/** Momento rejected the new key or could not be asked. The new key stays pending, and the current key stays current. */
-export class KeyProofError extends CodedError<'new-key-rejected' | 'new-key-unproven'> {
+/** Momento rejected a key or could not be asked. A new key stays pending, and the current key stays current. */
+export class KeyProofError extends CodedError<
+  'new-key-rejected' | 'new-key-unproven' | 'current-key-unproven'
+> {
   override readonly name = 'KeyProofError';
 }
 

@@ -23,7 +23,13 @@ import {
   type Verdict,
   withinRotation,
 } from '../rules/decide.ts';
-import { type ExpiringObservation, expires, type Observation, UNREFRESHABLE_LABEL } from '../rules/secret.ts';
+import {
+  type CurrentVersion,
+  type ExpiringObservation,
+  expires,
+  type Observation,
+  UNREFRESHABLE_LABEL,
+} from '../rules/secret.ts';
 import {
   CLOCK_TOLERANCE_SECONDS,
   idleRetryAt,
@@ -152,7 +158,8 @@ async function fail(run: Run, thrown: unknown): Promise<Error> {
     reportState(run, newer);
     return failure;
   }
-  if (isUnrefreshable) run.observation = withUnrefreshable(observation);
+  if (isUnrefreshable) run.observation = withFinding(observation, { isUnrefreshable });
+  if (error instanceof KeyRejectedError) run.observation = withFinding(observation, { isRejected: true });
   reportFailedState(run, error);
   // After the reports, because the label may take long.
   if (isUnrefreshable) await labelUnrefreshable(run, observation);
@@ -179,9 +186,12 @@ function isOfSecret(error: unknown): boolean {
   return error instanceof SecretAccessError || error instanceof SecretContentError;
 }
 
-function withUnrefreshable(observation: Observation | undefined): Observation | undefined {
+function withFinding(
+  observation: Observation | undefined,
+  finding: Pick<CurrentVersion, 'isRejected' | 'isUnrefreshable'>,
+): Observation | undefined {
   if (observation?.current === undefined) return observation;
-  return { ...observation, current: { ...observation.current, isUnrefreshable: true } };
+  return { ...observation, current: { ...observation.current, ...finding } };
 }
 
 /** The label tells the sweeps that the key cannot be refreshed. A version that a person puts does not carry it. */
@@ -396,7 +406,7 @@ async function proveIfDue(run: Run, observation: Observation, now: number): Prom
       (observation.current.isRejected === true ||
         isDailyProofDue(secretName, now, policy.sweepEverySeconds)));
   if (!isDue) return observation;
-  const proved = await proveCurrent(ports, subject, observation);
+  const { observation: proved } = await proveCurrent(ports, subject, observation);
   run.observation = proved;
   if (proved.current.isRejected !== true) return proved;
   const error = new KeyRejectedError('key-rejected', { secretName });

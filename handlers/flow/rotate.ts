@@ -2,6 +2,7 @@
 
 import {
   KeyLapsedError,
+  KeyRejectedError,
   RotationError,
   type RotationFault,
   RotationStateError,
@@ -237,7 +238,7 @@ function rotationFailure({ ports, task, expiresAt }: Run, thrown: unknown): Erro
   // The booked retry tries again, and labels a key that cannot be refreshed.
   const isWrapped = thrown instanceof UnstoredKeyError || thrown instanceof UnrefreshableKeyError;
   const error = isWrapped ? thrown.cause : thrown;
-  const ownWords = [KeyLapsedError, SecretAccessError, SecretContentError];
+  const ownWords = [KeyLapsedError, KeyRejectedError, SecretAccessError, SecretContentError];
   const cause = toReportable(error, ports.place);
   if (ownWords.some((kind) => error instanceof kind)) return cause;
   const { secretName, step } = task;

@@ -3,19 +3,29 @@
 import {
   type IssueFault,
   KeyIssueError,
+  KeyProofError,
   KeyRegistryError,
+  KeyRejectedError,
   type ReplacementFacts,
   ServiceCallError,
   UnrefreshableKeyError,
 } from '../errors.ts';
 import type { KeyManagement, Ports } from '../ports.ts';
 import type { Subject } from '../reporting/report.ts';
-import { type IssuedKey, type IssueOutcome, type KeyInfo, traitsOf, type V2Key } from '../rules/key.ts';
+import {
+  claimsOf,
+  type IssuedKey,
+  type IssueOutcome,
+  type KeyInfo,
+  traitsOf,
+  type V2Key,
+} from '../rules/key.ts';
 import type { ExpiringObservation } from '../rules/secret.ts';
 import { parseSecretContent } from '../rules/secret-value.ts';
 import { CLOCK_TOLERANCE_SECONDS, latestRetryOfRunAt, mayHoldKey, nextReadAt } from '../rules/timing.ts';
 import { bookingsBySecret, wakeUpNamePrefix } from '../rules/wake-up.ts';
 import { observe } from './observe.ts';
+import { proveCurrent } from './prove-current.ts';
 
 type NoKey = Exclude<IssueOutcome, { result: 'issued' }>;
 
@@ -29,7 +39,7 @@ export type Elsewhere = 'overtaken' | 'busy';
  * Gets a key in another way after Momento issued none for the current key.
  * @param outcome what Momento answered
  * @param ownWakeUps the entry that started this run, and its retry
- * @throws {UnrefreshableKeyError} @throws {KeyIssueError} @throws {KeyRegistryError}
+ * @throws {UnrefreshableKeyError} @throws {KeyIssueError} @throws {KeyRegistryError} @throws {KeyProofError} @throws {KeyRejectedError}
  */
 export async function successorWithoutToken(
   ports: Ports,
@@ -42,7 +52,8 @@ export async function successorWithoutToken(
   const isTokenGone = outcome.result === 'spent' || key.refreshToken === undefined;
   if (!isTokenGone || key.kind !== 'v2') throw issueFailure(subject.secretName, outcome);
   return (
-    (await otherRun(ports, subject, observation, ownWakeUps)) ?? (await replace(ports, subject, key, outcome))
+    (await otherRun(ports, subject, observation, ownWakeUps)) ??
+    (await replace(ports, subject, observation, key, outcome))
   );
 }
 
@@ -74,9 +85,15 @@ async function otherRun(
 }
 
 /** @throws {UnrefreshableKeyError} only a person can help. Errors that may pass are thrown unchanged. */
-async function replace(ports: Ports, subject: Subject, key: V2Key, why: NoKey): Promise<IssuedKey> {
+async function replace(
+  ports: Ports,
+  subject: Subject,
+  observation: ExpiringObservation,
+  key: V2Key,
+  why: NoKey,
+): Promise<IssuedKey> {
   try {
-    return await generate(ports, subject, key, why);
+    return await generate(ports, subject, observation, key, why);
   } catch (error) {
     throw mayPass(error) ? error : new UnrefreshableKeyError(error);
   }
@@ -90,18 +107,27 @@ function mayPass(error: unknown): boolean {
   return 'refusal' in error.facts && PASSING.has(error.facts.refusal);
 }
 
-/** Generates a key with the same role, description and lifetime. */
-async function generate(ports: Ports, subject: Subject, key: V2Key, why: NoKey): Promise<IssuedKey> {
+/** Generates a key with the role, description and lifetime that Momento lists for the current key. What the secret says may be forged. */
+async function generate(
+  ports: Ports,
+  subject: Subject,
+  observation: ExpiringObservation,
+  key: V2Key,
+  why: NoKey,
+): Promise<IssuedKey> {
   const { management } = ports;
   const { secretName } = subject;
   if (management === undefined) {
     throw new KeyIssueError('no-management-key', replacementFacts(secretName, why, key.info));
   }
+  await requireGenuine(ports, subject, observation);
   // A management key whose own token is used up can still generate its own successor.
   const managementKey =
     management.secretName === secretName ? key.apiKey : await readManagementKey(ports, management);
   const keys = await management.registry.list(managementKey);
-  const info = keys.find(({ key_id }) => key_id === key.keyId) ?? key.info;
+  // The proof covers the id in the key itself, not the one in a field beside it.
+  const { jti } = claimsOf(key.apiKey) ?? {};
+  const info = keys.find(({ key_id }) => key_id === jti);
   const { lifetimeSeconds } = traitsOf(info);
   if (info === undefined || lifetimeSeconds === undefined) {
     throw new KeyIssueError('key-not-listed', replacementFacts(secretName, why, key.info));
@@ -120,6 +146,24 @@ async function generate(ports: Ports, subject: Subject, key: V2Key, why: NoKey):
     refusal: `issue-${outcome.result}`,
     refusalDetail: outcome.detail,
   });
+}
+
+/**
+ * Whoever may write the secret can put a forged key into it, which would get a successor with rights of their choice.
+ * @throws {KeyRejectedError} Momento rejects the current key, so only a person can help
+ * @throws {KeyProofError} Momento could not be asked
+ */
+async function requireGenuine(
+  ports: Ports,
+  subject: Subject,
+  observation: ExpiringObservation,
+): Promise<void> {
+  const { proof } = await proveCurrent(ports, subject, observation);
+  const { secretName } = subject;
+  if (proof.result === 'rejected') throw new KeyRejectedError('key-rejected', { secretName });
+  if (proof.result === 'unproven') {
+    throw new KeyProofError('current-key-unproven', { secretName, detail: proof.detail });
+  }
 }
 
 function issueFailure(secretName: string, { result, detail }: NoKey): KeyIssueError {

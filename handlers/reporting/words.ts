@@ -227,6 +227,10 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
     what: `Momento could not be asked whether the new key works (${detail}), so it stays pending`,
     todo: `This usually passes. To try at once: ${seed(place, secretName)}`,
   }),
+  'current-key-unproven': ({ secretName, detail }, place) => ({
+    what: `Momento could not be asked whether the current key works (${detail}), so the management key was not used`,
+    todo: `This usually passes. To try at once: ${seed(place, secretName)}`,
+  }),
   'not-a-key': ({ secretName, fault }, place) => ({
     what:
       `The value of secret "${secretName}" is not a Momento key: ${fault}. ` +

@@ -63,6 +63,7 @@ const FACTS: { readonly [Code in FailureCode]: FailureFacts[Code] } = {
   'key-not-refreshable': NAMED,
   'new-key-rejected': MOMENTO,
   'new-key-unproven': MOMENTO,
+  'current-key-unproven': MOMENTO,
   'not-a-key': { secretName, fault: 'X' },
   'event-unknown': { fault: 'X', accepted: [] },
   'environment-invalid': { faults: [] },

@@ -223,6 +223,11 @@ const FAILURES: readonly [CodedError, string][] = [
       'To try at once: npm run seed -- a/b --region us-east-1',
   ],
   [
+    new KeyProofError('current-key-unproven', momento('TIMEOUT')),
+    'Momento could not be asked whether the current key works (TIMEOUT), so the management key was not used. This usually ' +
+      'passes. To try at once: npm run seed -- a/b --region us-east-1',
+  ],
+  [
     new SecretContentError('not-a-key', { secretName, fault: 'it is binary' }),
     'The value of secret "a/b" is not a Momento key: it is binary. It must be the JSON that the Momento console offers for ' +
       "download, with apiKey, refreshToken and validUntil, or the answer of Momento's HTTP API, with api_key, refresh_token " +

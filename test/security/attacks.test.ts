@@ -1,8 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import { synthesizeTemplate } from '../../local/synthesized-template.ts';
-import { ACCOUNT, DAY, labelUpdated, MANUAL, SECRET, START, TOKEN } from '../worlds/names.ts';
+import { jwt } from '../worlds/keys.ts';
+import { ACCOUNT, DAY, labelUpdated, MANUAL, SECRET, START, SWEEP, TOKEN } from '../worlds/names.ts';
 import { healthyWorld } from '../worlds/situations.ts';
-import { errorOf } from '../worlds/world.ts';
+import { errorOf, World } from '../worlds/world.ts';
 
 const VERSION = '11111111-1111-4111-8111-111111111111';
 
@@ -146,5 +147,125 @@ describe('the environment of the deployed function', () => {
     expect(
       Object.keys(Environment.Variables).filter((name) => /ENDPOINT|KEY|TOKEN|PASSWORD/.test(name)),
     ).toEqual([]);
+  });
+});
+
+const MANAGEMENT = 'momento/management-key';
+
+/** A world with a management key, and an owner's key that no secret holds. */
+function accountWorld() {
+  const world = new World({ secretNames: [SECRET, MANAGEMENT], managementSecretName: MANAGEMENT });
+  const { account } = world.momento;
+  world.put(account.createKey({ roleId: 'r-keys', lifetimeSeconds: 90 * DAY }), MANAGEMENT);
+  const owner = account.createKey({ roleId: 'r-owner', lifetimeSeconds: 30 * DAY });
+  return { world, account, owner };
+}
+
+function forgedKey(keyId: string, claims: object = { jti: keyId }) {
+  const exp = START + 3600;
+  const dates = { issued_at_epoch_seconds: START - 30 * DAY, expires_at_epoch_seconds: exp };
+  return {
+    api_key: jwt({ t: 'g', ...claims, exp }),
+    key_info: { key_id: keyId, role_id: 'r-owner', description: 'x', ...dates },
+  };
+}
+
+describe('a secret that somebody else may write gets no key with more rights through the management key', () => {
+  const EVENTS = [
+    ['the label event', labelUpdated()],
+    ['a sweep', SWEEP],
+    ['a demand', MANUAL],
+  ] as const;
+
+  it.each(EVENTS)('if its forged key names an id that does not exist, after %s', async (_, event) => {
+    const { world, account } = accountWorld();
+    world.put(forgedKey('forged'));
+    const before = account.liveKeys();
+    await world.run(event);
+    expect(account.liveKeys()).toEqual(before);
+    expect(world.calls).not.toContain('GenerateApiKeyV2');
+    const { versionId } = world.current();
+    expect(world.stages()[versionId]).toContain('refresher-rejected');
+    const state = { kind: 'state', secretName: SECRET, state: 'rejected' };
+    expect(world.reports).toContainEqual(expect.objectContaining(state));
+  });
+
+  it.each(EVENTS)("if its forged key names the id of an owner's key, after %s", async (_, event) => {
+    const { world, account, owner } = accountWorld();
+    world.put(forgedKey(owner.key_info.key_id));
+    const before = account.liveKeys();
+    await world.run(event);
+    expect(account.liveKeys()).toEqual(before);
+  });
+
+  it('if its key works, and the fields beside it name another role, description and lifetime', async () => {
+    const { world, account } = accountWorld();
+    const { api_key, key_info } = account.createKey({
+      roleId: 'r-viewer',
+      description: 'mine',
+      lifetimeSeconds: 30 * DAY,
+      withoutRefreshToken: true,
+    });
+    const issuedAt = START - 300 * DAY;
+    const lies = { role_id: 'r-owner', description: 'theirs', issued_at_epoch_seconds: issuedAt };
+    world.put({ api_key, key_info: { ...key_info, ...lies } });
+    world.now += DAY;
+    expect(await world.run(MANUAL)).toMatchObject({ result: { outcome: 'refresh' } });
+    expect(world.current().record.key_info).toMatchObject({
+      role_id: 'r-viewer',
+      description: 'mine',
+      issued_at_epoch_seconds: START + DAY,
+      expires_at_epoch_seconds: START + 31 * DAY,
+    });
+  });
+
+  it("if its key works and names no id, and the field beside it names an owner's key", async () => {
+    const { world, account, owner } = accountWorld();
+    const forged = forgedKey(owner.key_info.key_id, {});
+    world.put(forged);
+    vi.spyOn(account, 'roleOf').mockReturnValue({ managesKeys: true, listsCaches: true });
+    const { message } = errorOf(await world.run(MANUAL));
+    expect(message).toContain('Momento does not list its key with an expiry');
+    expect(world.calls).not.toContain('GenerateApiKeyV2');
+  });
+
+  it('if Momento cannot be asked whether its key works; the next try asks again', async () => {
+    const { world, account } = accountWorld();
+    world.put(account.createKey({ lifetimeSeconds: 30 * DAY, withoutRefreshToken: true }));
+    world.now += DAY;
+    const before = account.liveKeys();
+    const failed = errorOf(await world.run(MANUAL, { before: 'ListApiKeys', mode: 'fail' }));
+    expect(failed.message).toContain(
+      'Momento could not be asked whether the current key works (UNREACHABLE), so the management key was not used. ' +
+        'The current key works until 2026-01-31T00:00:00Z. The next try is booked for 2026-01-02T00:01:00Z.',
+    );
+    expect(account.liveKeys()).toEqual(before);
+    expect(await world.wakeUp()).toEqual([{ result: expect.objectContaining({ outcome: 'refresh' }) }]);
+  });
+
+  it('if its key was revoked: a person puts another one', async () => {
+    const { world, account } = accountWorld();
+    const key = account.createKey({ lifetimeSeconds: 30 * DAY, withoutRefreshToken: true });
+    world.put(key);
+    world.now += DAY;
+    account.revokeKey(key.api_key);
+    const before = account.liveKeys();
+    expect(errorOf(await world.run(MANUAL)).message).toMatch(/^Momento rejects the current key in secret/);
+    expect(account.liveKeys()).toEqual(before);
+    expect(world.reports.at(-1)).toMatchObject({
+      kind: 'state',
+      state: 'rejected',
+      flags: { KeyUnusable: 1 },
+    });
+  });
+
+  it('if a rotation asks for it', async () => {
+    const { world, account } = accountWorld();
+    world.put(forgedKey('forged'));
+    const before = account.liveKeys();
+    await world.rotate();
+    expect(account.liveKeys()).toEqual(before);
+    const told = world.reports.find((entry) => entry.kind === 'failure');
+    expect(told?.error.message).toMatch(/^Momento rejects the current key in secret/);
   });
 });
