@@ -84,6 +84,13 @@ export function explain(error: unknown): Failure {
       advice: 'Use credentials with this permission (--profile PROFILE), or ask who administers the account.',
     };
   }
+  if (name === 'TooManyRequestsException') {
+    return {
+      name,
+      message: `Lambda runs no more calls of this function now (${name}).`,
+      advice: 'Wait a minute. If it stays so, see "Stop it" in docs/RUNBOOK.md.',
+    };
+  }
   return { name, message: text || name, advice: '' };
 }
 

@@ -57,10 +57,10 @@ export const OPTIONS_TEXT = `  --function-name NAME   the function, or its ARN (
   --region REGION        (default: the region that the AWS CLI would use)
   --profile PROFILE      (default: the profile that the AWS CLI would use)
   --endpoint-url URL     the endpoint of a local run (default: AWS_ENDPOINT_URL, or AWS itself)
-  --json                 print JSON, also for an error
+  --json                 print JSON, also for an error. With npm run --silent, npm adds no lines of its own
   --help                 print this text
 
-Exit codes: 0 all is well, 1 something needs a person, 2 it could not be found out.`;
+Exit codes: 0 all is well, 1 something needs a person, 2 it failed, or could not be found out.`;
 
 const CONNECT_SECONDS = 3;
 /** A call may wait for the whole time limit of the function, which is five minutes. */
@@ -178,9 +178,8 @@ export async function runCommand(
   }
 }
 
-/** Leaves a message unchanged if it says itself what was done. */
+/** A line of its own, because a message of the function ends in a command. None if the message says itself what was done. */
 function withSafety(failure: Failure, safety = 'Nothing was changed. Booked runs go on.'): Failure {
   const saysIt = failure.name === 'UsageError' || /[Nn]othing was (changed|done)/.test(failure.message);
-  const sentence = /[.!?]$/.test(failure.message) ? failure.message : `${failure.message}.`;
-  return saysIt ? failure : { ...failure, message: `${sentence} ${safety}` };
+  return saysIt ? failure : { ...failure, message: `${failure.message}\n${safety}` };
 }

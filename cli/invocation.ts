@@ -1,6 +1,7 @@
 /** Calls the function with an event and returns its answer. */
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { CommandError, errorName } from './advice.ts';
+import { RESTORE } from './deployment.ts';
 
 /**
  * @throws {CommandError} the function does not exist, or it ended with an error
@@ -28,7 +29,8 @@ async function send(client: Pick<LambdaClient, 'send'>, functionName: string, ev
     throw new CommandError(
       'FunctionNotFoundError',
       `There is no function "${functionName}" in this account and region.`,
-      'Add --region REGION, --profile PROFILE or --function-name NAME, or deploy it: npx cdk deploy',
+      'Add --region REGION, --profile PROFILE or --function-name NAME. If it was never deployed: npx cdk deploy. ' +
+        `If it was deleted: ${RESTORE}`,
     );
   }
 }

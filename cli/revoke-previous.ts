@@ -24,6 +24,6 @@ await runCommand(SYNTAX, async ({ functionName, json, client, names: [name], com
     momento_auth_token_secret_name: secretName,
   });
   const what = answer.reason === 'requested' ? 'is revoked' : 'was gone already';
-  const text = `The key before the current one of secret "${secretName}" ${what} (key ${answer.keyId}). AWSPREVIOUS is no way back any more.`;
+  const text = `The key before the current one of secret "${secretName}" ${what} (key ${answer.keyId}). You can no longer roll back to AWSPREVIOUS.`;
   return { text: json ? JSON.stringify(answer, undefined, 2) : text, exitCode: EXIT.allWell };
 });

@@ -33,7 +33,10 @@ export function seedText(answer: SeedAnswer, file: string | undefined): string {
   );
 }
 
-/** Adds to the error of a failed call that the key of the file is in the secret, and the next command. */
+/** The last sentence of an error of the function. Another command beside it could contradict it. */
+const ENDS_IN_COMMAND = /: (npm run|npx|aws|curl) .+$/;
+
+/** Adds to the error of a failed call that the key of the file is in the secret, and the next command if the message has none. */
 export function seedFailure(
   error: unknown,
   {
@@ -43,9 +46,12 @@ export function seedFailure(
   }: { secretName: string; file: string | undefined; commandLine: CommandLine },
 ): CommandError {
   const { name, message, advice } = explain(error);
-  const stored = file === undefined ? '' : ` The key in ${file} is in secret "${secretName}" now.`;
-  const retry = `To refresh it again: ${commandLine('seed', secretName)}`;
-  return new CommandError(name, `${message.replace(/\.?$/, '.')}${stored}`, advice || retry);
+  const stored = file === undefined ? [] : [`The key in ${file} is in secret "${secretName}" now.`];
+  const next =
+    advice ||
+    (ENDS_IN_COMMAND.test(message) ? [] : [`To refresh it again: ${commandLine('seed', secretName)}`]);
+  const remember = file === undefined ? [] : [`Delete ${file} when the refresh has worked: rm ${file}`];
+  return new CommandError(name, [message, ...stored].join('\n'), [next, remember].flat().join('\n'));
 }
 
 /** The changes that a seed would make. */

@@ -131,6 +131,14 @@ describe('the advice that a failed command prints', () => {
       },
     ],
     [
+      'points to the runbook if Lambda runs no more calls of the function, as while somebody has stopped it',
+      named('TooManyRequestsException', 'Rate Exceeded.'),
+      {
+        message: 'Lambda runs no more calls of this function now (TooManyRequestsException).',
+        advice: 'Wait a minute. If it stays so, see "Stop it" in docs/RUNBOOK.md.',
+      },
+    ],
+    [
       "is the command's own if it has one",
       new CommandError('X', 'a', 'b'),
       { name: 'X', message: 'a', advice: 'b' },

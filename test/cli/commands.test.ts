@@ -131,7 +131,7 @@ describe('npm run status', () => {
     const missing = await run('status', '--function-name', 'other');
     expect(missing).toMatchObject({ code: 2, stdout: '' });
     expect(missing.stderr).toMatch(
-      /^There is no function "other" in this account and region\. Nothing was changed\. Booked runs go on\.\nAdd --region/,
+      /^There is no function "other" in this account and region\.\nNothing was changed\. Booked runs go on\.\nAdd --region .* If it was deleted: npx cdk deploy --revert-drift$/m,
     );
     expect((await run('status', '--jsn')).code).toBe(2);
     expect((await run('status', '--help')).stdout).toContain('Exit codes: 0 all is well');
@@ -174,6 +174,14 @@ describe('npm run seed', () => {
     expect([endpoint, account.accepts(apiKey)]).toEqual(['cell-local-1.prod.a.momentohq.com', true]);
     expect(keyId).not.toBe(answer.key_info.key_id);
     expect(stack.momento.accepts(JSON.parse(before).apiKey)).toBe(true);
+  });
+
+  test('prints the error of the function with its command at the end of a line, and then what is safe', async () => {
+    const { code, stderr } = await run('seed', 'team/lapsed');
+    expect(stderr).toMatch(
+      /: npm run seed -- team\/lapsed --file momento-key\.json --region us-east-1\nThe current key stays until a new one is proved\.\n$/,
+    );
+    expect(code).toBe(2);
   });
 
   test('exits with 2 and names the secret if it does not exist', async () => {

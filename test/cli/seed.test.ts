@@ -130,17 +130,33 @@ describe('the secret of npm run seed', () => {
 });
 
 describe('the error of a failed seed call', () => {
-  it('says that the key of the file is in the secret, and names the next command', () => {
-    const about = { secretName: 'a', file: 'momento-key.json', commandLine };
-    expect(seedFailure(new CommandError('X', 'Momento was away'), about)).toMatchObject({
-      message: 'Momento was away. The key in momento-key.json is in secret "a" now.',
-      advice: 'To refresh it again: npm run seed -- a',
+  const about = { secretName: 'a', file: 'momento-key.json', commandLine };
+
+  it('says that the key of the file is in the secret, names the next command, and reminds of the file', () => {
+    expect(seedFailure(new CommandError('Sandbox.Timedout', 'Task timed out'), about)).toMatchObject({
+      message: 'Task timed out\nThe key in momento-key.json is in secret "a" now.',
+      advice:
+        'To refresh it again: npm run seed -- a\n' +
+        'Delete momento-key.json when the refresh has worked: rm momento-key.json',
+    });
+  });
+
+  it('names no command beside the one that ends the message of the function', () => {
+    const message =
+      'The refresh failed. Put a new key: npm run seed -- a --file momento-key.json --region us-east-1';
+    expect(seedFailure(new CommandError('X', message), about)).toMatchObject({
+      message: `${message}\nThe key in momento-key.json is in secret "a" now.`,
+      advice: 'Delete momento-key.json when the refresh has worked: rm momento-key.json',
+    });
+    expect(seedFailure(new CommandError('X', message), { ...about, file: undefined })).toMatchObject({
+      message,
+      advice: '',
     });
   });
 
   it('keeps the advice that the failure has', () => {
-    const about = { secretName: 'a', file: undefined, commandLine };
-    expect(seedFailure(new CommandError('X', 'No function.', 'Deploy it.'), about)).toMatchObject({
+    const noFile = { ...about, file: undefined };
+    expect(seedFailure(new CommandError('X', 'No function.', 'Deploy it.'), noFile)).toMatchObject({
       message: 'No function.',
       advice: 'Deploy it.',
     });
