@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
-import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   type CfnFunction,
@@ -16,7 +16,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { TIME_LIMIT_MINUTES } from '../../handlers/names.ts';
 import { acknowledgeWildcard } from './acknowledgements.ts';
-import { FunctionRole } from './function-role.ts';
+import { FunctionPolicy } from './function-policy.ts';
 
 /** stack/bundle.ts writes it. The npm package contains it. */
 const CODE_FOLDER = join(import.meta.dirname, '../../dist/function');
@@ -46,7 +46,7 @@ export interface RefresherFunctionProps {
 
 export class RefresherFunction extends Construct {
   readonly function: LambdaFunction;
-  readonly role: FunctionRole;
+  readonly policy: FunctionPolicy;
   readonly logGroup: ILogGroup;
 
   constructor(scope: Construct, id: string, props: RefresherFunctionProps) {
@@ -65,15 +65,15 @@ export class RefresherFunction extends Construct {
         description: 'What the Momento key refresher may do',
         assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       });
-    this.role = new FunctionRole(role);
-    this.role.addToPrincipalPolicy(
+    this.policy = new FunctionPolicy(this, 'Policy', role);
+    this.policy.addStatements(
       new PolicyStatement({
         sid: 'WriteLogs',
         actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
         resources: [this.logGroup.logGroupArn],
       }),
     );
-    this.role.addToPrincipalPolicy(
+    this.policy.addStatements(
       new PolicyStatement({
         sid: 'SendDeadLetters',
         actions: ['sqs:SendMessage'],
@@ -81,12 +81,20 @@ export class RefresherFunction extends Construct {
       }),
     );
     if (vpc !== undefined) {
-      // CDK adds these only to a role that it creates itself. Lambda checks them before it creates the function.
-      this.role.addToPrincipalPolicy(
+      this.policy.addStatements(
+        // CDK adds these only to a role that it creates itself. Lambda checks them before it creates the function.
         new PolicyStatement({ sid: 'UseNetwork', actions: NETWORK_ACTIONS, resources: ['*'] }),
+        // Only a call of the function's code has this condition key. Lambda's own calls do not have it.
+        new PolicyStatement({
+          sid: 'OnlyLambdaUsesNetwork',
+          effect: Effect.DENY,
+          actions: NETWORK_ACTIONS,
+          resources: ['*'],
+          conditions: { Null: { 'lambda:SourceFunctionArn': 'false' } },
+        }),
       );
       acknowledgeWildcard(
-        role,
+        this.policy,
         '*',
         'The network interfaces that Lambda creates in the VPC have no names before; scheduler:ListSchedules supports no resource.',
       );
@@ -120,6 +128,7 @@ export class RefresherFunction extends Construct {
     // CDK adds a dependency on the role although the function refers to it. cfn-lint reports that as redundant.
     const cfnFunction = refresher.node.defaultChild as CfnFunction;
     cfnFunction.addMetadata('cfn-lint', { config: { ignore_checks: ['W3005'] } });
+    refresher.node.addDependency(this.policy);
     this.function = refresher;
   }
 }

@@ -109,18 +109,18 @@ export class MomentoKeyRefresher extends Construct {
     });
     this.function = refresher.function;
     this.logGroup = refresher.logGroup;
-    this.#secrets.grantRefresh(refresher.role);
+    this.#secrets.grantRefresh(refresher.policy);
     if (props.nativeRotation ?? false) {
       addNativeRotation(this, 'NativeRotation', {
         secretNames: this.secretNames,
         secrets: this.#secrets,
         target: this.function,
-        role: refresher.role,
+        policy: refresher.policy,
         every: nativeRotationEvery,
       });
     }
-    schedules.grantBook(refresher.role);
-    refresher.role.warnOfRefusedActions();
+    schedules.grantBook(refresher.policy);
+    refresher.policy.attach();
     schedules.connectTo(this.function, { sweepEvery, deadLetterQueue: this.deadLetterQueue });
     this.labelRule = addLabelRule(this, 'LabelRule', {
       secretNames: this.secretNames,

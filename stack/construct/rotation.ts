@@ -1,17 +1,16 @@
 /** Attaches Secrets Manager's own rotation to the secrets, with a rare schedule. Nothing is rotated at deployment. */
 import { type Duration, Stack, Token } from 'aws-cdk-lib';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IPolicy, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { FunctionRole } from './function-role.ts';
 import type { KeySecrets } from './secrets.ts';
 
 export interface NativeRotationProps {
   readonly secretNames: readonly string[];
   readonly secrets: KeySecrets;
   readonly target: IFunction;
-  readonly role: FunctionRole;
+  readonly policy: IPolicy;
   /**
    * Whole days. Each refresh counts as a rotation, so a schedule that is longer than the keys' lifetime never fires by itself. A
    * shorter schedule makes Secrets Manager refresh keys that are not due yet, like a person's call.
@@ -20,7 +19,7 @@ export interface NativeRotationProps {
 }
 
 export function addNativeRotation(scope: Construct, id: string, props: NativeRotationProps): void {
-  const { secretNames, secrets, target, role, every } = props;
+  const { secretNames, secrets, target, policy, every } = props;
   const rotations = new Construct(scope, id);
   for (const [index, name] of secretNames.entries()) {
     const rotation = new Construct(
@@ -40,6 +39,6 @@ export function addNativeRotation(scope: Construct, id: string, props: NativeRot
       rotationRules: { automaticallyAfterDays: every.toDays() },
     });
     // Secrets Manager tests the function when it gets the schedule, so both need their permissions before that.
-    schedule.node.addDependency(rotation, role.role);
+    schedule.node.addDependency(rotation, policy);
   }
 }

@@ -6,7 +6,6 @@ import { CfnSchedule, ScheduleExpression, ScheduleGroup } from 'aws-cdk-lib/aws-
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from './acknowledgements.ts';
-import type { FunctionRole } from './function-role.ts';
 
 /** Enough for a minute of throttling. After that the next sweep is better than another retry. */
 const SWEEP_DELIVERY_RETRIES = 10;
@@ -46,9 +45,9 @@ export class Schedules extends Construct {
     });
   }
 
-  /** Lets the grantee book, read and cancel entries of this group with only this role, but not cancel the sweep. */
-  grantBook(grantee: FunctionRole): void {
-    const statements = [
+  /** Lets the function book, read and cancel entries of this group with only this role, but not cancel the sweep. */
+  grantBook(policy: Policy): void {
+    policy.addStatements(
       new PolicyStatement({
         sid: 'BookWakeUps',
         actions: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule', 'scheduler:GetSchedule'],
@@ -73,15 +72,14 @@ export class Schedules extends Construct {
         resources: [this.role.roleArn],
         conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
       }),
-    ];
-    for (const statement of statements) grantee.addToPrincipalPolicy(statement);
+    );
     acknowledgeWildcard(
-      grantee.role,
+      policy,
       this.#entryArn('*'),
       'The names of the entries hold instants that are not known before; beside its own entries the group holds the sweep, which it is forbidden to delete.',
     );
     acknowledgeWildcard(
-      grantee.role,
+      policy,
       '*',
       'scheduler:ListSchedules supports no resource. It reads names and instants of schedules, none of their inputs.',
     );

@@ -1,6 +1,6 @@
 /** The secrets with the keys: creates them with a placeholder, or refers to existing ones. */
 import { ArnFormat, RemovalPolicy, SecretValue, Stack, Token } from 'aws-cdk-lib';
-import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable, type Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -45,9 +45,9 @@ export class KeySecrets extends Construct {
     this.#keyArns = [...new Set(keys.flatMap((key) => (key === undefined ? [] : [key.keyArn])))];
   }
 
-  /** Lets the grantee read the secrets, store new versions and move their labels. */
-  grantRefresh(grantee: IGrantable): void {
-    grantee.grantPrincipal.addToPrincipalPolicy(
+  /** Lets the function read the secrets, store new versions and move their labels. */
+  grantRefresh(policy: Policy): void {
+    policy.addStatements(
       new PolicyStatement({
         sid: 'RefreshSecrets',
         actions: [
@@ -60,7 +60,7 @@ export class KeySecrets extends Construct {
       }),
     );
     if (this.#keyArns.length === 0) return;
-    grantee.grantPrincipal.addToPrincipalPolicy(
+    policy.addStatements(
       new PolicyStatement({
         sid: 'UseSecretKey',
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'],

@@ -1,6 +1,14 @@
 /** The stack as it would be deployed, with all that can be set, for the tests of who may do what. It states no expectations. */
+import { App, Stack } from 'aws-cdk-lib';
+import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { parseConfiguration } from '../../handlers/configuration.ts';
-import { LOCAL_ACCOUNT, LOCAL_REGION, synthesizeTemplate } from '../../local/synthesized-template.ts';
+import {
+  LOCAL_ACCOUNT,
+  LOCAL_REGION,
+  SynthesizedTemplate,
+  synthesizeTemplate,
+} from '../../local/synthesized-template.ts';
+import { MomentoKeyRefresher } from '../../stack/construct/momento-key-refresher.ts';
 import type { Deployed } from './iam-calls.ts';
 import { type Policy, rolePolicies } from './policies.ts';
 
@@ -20,6 +28,18 @@ const { Variables: variables } = refresher.Environment as { Variables: Record<st
 export const configuration = parseConfiguration(variables);
 export const functionArn = arnOf('lambda', `function:${refresher.FunctionName}`);
 export const functionRole = rolePolicies(template, String(refresher.Role));
+/** The role of a function in a VPC, which only the construct has as a prop. */
+export const roleInVpc = (() => {
+  const app = new App();
+  const stack = new Stack(app, 'Author', { env: { account: LOCAL_ACCOUNT, region: LOCAL_REGION } });
+  new MomentoKeyRefresher(stack, 'Keys', {
+    vpc: new Vpc(stack, 'Vpc') as IVpc,
+    alarmEmail: 'ops@example.com',
+  });
+  const inVpc = new SynthesizedTemplate(app.synth().getStackByName('Author').template, '');
+  const { Role } = inVpc.resource('AWS::Lambda::Function').properties;
+  return rolePolicies(inVpc, String(Role));
+})();
 export const schedulerRole = rolePolicies(template, configuration.schedulerRoleArn);
 export const { deadLetterQueueArn } = configuration;
 export const topicArn = String(template.outputs().AlarmTopicArn);

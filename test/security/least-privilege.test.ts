@@ -10,6 +10,7 @@ import {
   functionRole,
   OTHER_ACCOUNT,
   refresher,
+  roleInVpc,
   schedulerRole,
   secretArns,
   sweep,
@@ -229,6 +230,27 @@ describe('the role of the function does not allow', () => {
     await assertDenied(action, roleMay(functionRole, { action, resource, context: {} }));
   });
 });
+
+const NETWORK_CALLS = [
+  ['ec2:AssignPrivateIpAddresses', 'network-interface/eni-1'],
+  ['ec2:CreateNetworkInterface', 'network-interface/*'],
+  ['ec2:DeleteNetworkInterface', 'network-interface/eni-1'],
+  ['ec2:DescribeNetworkInterfaces', '*'],
+  ['ec2:DescribeSubnets', '*'],
+  ['ec2:UnassignPrivateIpAddresses', 'network-interface/eni-1'],
+] as const;
+
+it.each(NETWORK_CALLS)(
+  'in a VPC, %s is allowed to Lambda, with the role of the function, and not to the code of the function',
+  async (action, rest) => {
+    const resource = rest === '*' ? rest : arnOf('ec2', rest);
+    const call = { action, resource, context: {} };
+    expect(await roleMay(roleInVpc, call)).toBe(true);
+    const byCode = { ...call, context: { 'lambda:SourceFunctionArn': functionArn } };
+    await assertDenied(action, roleMay(roleInVpc, byCode));
+    expect(await roleMay(functionRole, call)).toBe(false);
+  },
+);
 
 describe("the Scheduler's role does not allow", () => {
   it.each([

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack, Validations } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseSettings } from '../../stack/app-settings.ts';
@@ -67,14 +67,27 @@ describe('cdk-nag finds nothing that is not acknowledged with a reason', () => {
     expect(check(build)).toBe('');
   });
 
-  it('but finds another wildcard in the same policy', () => {
+  it.each(['arn:aws:s3:::all/*', '*'])(
+    "but finds the author's own wildcard %s for the function",
+    (wildcard) => {
+      const build = (app: App) => {
+        const { refresher } = new RefresherStack(app, 'MomentoKeyRefresher', parseSettings({}));
+        refresher.function.addToRolePolicy(
+          new PolicyStatement({ actions: ['s3:GetObject'], resources: [wildcard] }),
+        );
+      };
+      expect(check(build)).toContain(`AwsSolutions-IAM5[Resource::${wildcard}]`);
+    },
+  );
+
+  it('but finds the wildcard of a role that the author passes in', () => {
     const build = (app: App) => {
-      const { refresher } = new RefresherStack(app, 'MomentoKeyRefresher', parseSettings({}));
-      refresher.function.addToRolePolicy(
-        new PolicyStatement({ actions: ['s3:GetObject'], resources: ['arn:aws:s3:::all/*'] }),
-      );
+      const stack = new Stack(app, 'Author', { env: { account: '111122223333', region: 'eu-west-1' } });
+      const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+      role.addToPolicy(new PolicyStatement({ actions: ['iam:CreateUser'], resources: ['*'] }));
+      new MomentoKeyRefresher(stack, 'Keys', { alarmEmail: 'ops@example.com', role });
     };
-    expect(check(build)).toContain('AwsSolutions-IAM5[Resource::arn:aws:s3:::all/*]');
+    expect(check(build)).toContain('AwsSolutions-IAM5[Resource::*]');
   });
 });
 

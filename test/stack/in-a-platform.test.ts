@@ -2,7 +2,7 @@ import { App, Aspects, Stack, Stage, Tags } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Function as OtherFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -14,7 +14,7 @@ import { SettingsError } from '../../stack/construct/settings.ts';
 import { newApp, propertiesAt, readResources, statementsAt } from './synthesized.ts';
 
 const ENV = { account: '111122223333', region: 'eu-west-1' };
-const FUNCTION_POLICY = 'Refresher/Role/DefaultPolicy';
+const FUNCTION_POLICY = 'Refresher/Policy';
 const VPC_ACTIONS = [
   'ec2:AssignPrivateIpAddresses',
   'ec2:CreateNetworkInterface',
@@ -102,15 +102,10 @@ describe('a function in a VPC', () => {
       vpc: new Vpc(scope, 'Vpc') as IVpc,
       role: new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
     }));
-    expect(statementsAt(readResources(stack, 'Keys'), 'Author/Role/DefaultPolicy')).toContainEqual({
-      Sid: 'UseNetwork',
-      Effect: 'Allow',
-      Action: VPC_ACTIONS,
-      Resource: '*',
-    });
+    expect(propertiesAt(readResources(stack, 'Keys'), FUNCTION_POLICY).Roles).toEqual(['<Author/Role>']);
     Template.fromStack(stack).hasResource('AWS::Lambda::Function', {
       Properties: { VpcConfig: Match.anyValue() },
-      DependsOn: Match.arrayWith([Match.stringLikeRegexp('^RoleDefaultPolicy')]),
+      DependsOn: Match.arrayWith([Match.stringLikeRegexp('^KeysRefresherPolicy')]),
     });
   });
 
@@ -134,8 +129,32 @@ describe('a role and a log group that the app passes in', () => {
       Role: '<Author/Role.Arn>',
       LoggingConfig: { LogGroup: '<Author/Logs>' },
     });
-    expect(statementsAt(resources, 'Author/Role/DefaultPolicy')).toHaveLength(7);
+    expect(propertiesAt(resources, FUNCTION_POLICY).Roles).toEqual(['<Author/Role>']);
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
+  });
+
+  test('a role of two refreshers gets a policy of each, and no policy has a statement id twice', () => {
+    const { stack, refresher } = build((scope) => ({
+      role: new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
+    }));
+    const role = refresher.function.role as IRole;
+    new MomentoKeyRefresher(stack, 'Others', { secretNames: ['other'], role });
+    const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
+      .map(({ Properties }) => Properties)
+      .filter(({ Roles }) => Roles[0].Ref === stack.resolve(role.roleName).Ref);
+    const sids = policies.map(({ PolicyDocument }) =>
+      PolicyDocument.Statement.map(({ Sid }: { Sid: string }) => Sid),
+    );
+    const once = [
+      'WriteLogs',
+      'SendDeadLetters',
+      'RefreshSecrets',
+      'BookWakeUps',
+      'KeepSweep',
+      'ListWakeUps',
+      'PassSchedulerRole',
+    ];
+    expect(sids).toEqual([once, once]);
   });
 
   test.each<[string, (scope: Stack) => MomentoKeyRefresherProps, string]>([

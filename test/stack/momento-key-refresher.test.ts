@@ -37,7 +37,7 @@ describe("in an author's own stack", () => {
     expect(propertiesAt(resources, 'Refresher/Function').Environment).toMatchObject({
       Variables: { SCHEDULE_GROUP_NAME: Name },
     });
-    expect(statementsAt(resources, 'Refresher/Role/DefaultPolicy')[3]).toMatchObject({
+    expect(statementsAt(resources, 'Refresher/Policy')[3]).toMatchObject({
       Sid: 'BookWakeUps',
       Resource: `arn:aws:scheduler:eu-west-1:111122223333:schedule/${Name}/*`,
     });
@@ -49,7 +49,7 @@ describe("in an author's own stack", () => {
     const resources = readResources(stack, 'Keys');
     const { GroupName, Name } = propertiesAt(resources, 'Schedules/Sweep');
     expect(Name).toMatch(/^[A-Za-z0-9]{1,58}-sweep$/);
-    expect(statementsAt(resources, 'Refresher/Role/DefaultPolicy')[4]).toEqual({
+    expect(statementsAt(resources, 'Refresher/Policy')[4]).toEqual({
       Sid: 'KeepSweep',
       Effect: 'Deny',
       Action: 'scheduler:DeleteSchedule',
@@ -61,7 +61,7 @@ describe("in an author's own stack", () => {
     const stack = new Stack(newApp(), 'Author');
     build({ encryptionKey: new Key(stack, 'Key') }, stack);
     const resources = readResources(stack, 'Keys');
-    expect(statementsAt(resources, 'Refresher/Role/DefaultPolicy')[3]).toMatchObject({
+    expect(statementsAt(resources, 'Refresher/Policy')[3]).toMatchObject({
       Sid: 'UseSecretKey',
       Resource: '<Author/Key.Arn>',
     });

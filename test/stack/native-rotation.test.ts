@@ -2,7 +2,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { newStack, propertiesAt, resourceAt, statementsAt, synthesizeStack } from './synthesized.ts';
 
-const FUNCTION_POLICY = 'Refresher/Role/DefaultPolicy';
+const FUNCTION_POLICY = 'Refresher/Policy';
 
 describe("Secrets Manager's own rotation", () => {
   test('is not attached unless a setting asks for it', () => {
@@ -72,7 +72,7 @@ describe("Secrets Manager's own rotation", () => {
     expect(DependsOn).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/NativeRotation.*Rotates/),
-        expect.stringMatching(/RefresherRoleDefaultPolicy/),
+        expect.stringMatching(/RefresherPolicy/),
       ]),
     );
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { propertiesAt, statementsAt, synthesizeStack } from './synthesized.ts';
 
-const FUNCTION_POLICY = 'Refresher/Role/DefaultPolicy';
+const FUNCTION_POLICY = 'Refresher/Policy';
 const KEY_ARN = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const resources = synthesizeStack();
 
@@ -193,6 +193,6 @@ describe('who may reach what', () => {
       ['AssumeRolePolicyDocument', 'Description'],
     ]);
     const policies = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::IAM::Policy');
-    expect(policies.map(([path]) => path)).toEqual(['Schedules/Policy', 'Refresher/Role/DefaultPolicy']);
+    expect(policies.map(([path]) => path)).toEqual(['Schedules/Policy', 'Refresher/Policy']);
   });
 });

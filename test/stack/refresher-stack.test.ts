@@ -169,7 +169,7 @@ describe('what wakes the function', () => {
   test("the function's policy for as many and as long names, with a key, stays within 10,240 characters", () => {
     const secretNames = Array.from({ length: 30 }, (_, index) => `${index + 10}`.padEnd(40, 'x')).join(',');
     const several = synthesizeStack({ secretNames, kmsKeyArn: KEY_ARN, createSecrets: false });
-    const { PolicyDocument } = propertiesAt(several, 'Refresher/Role/DefaultPolicy');
+    const { PolicyDocument } = propertiesAt(several, 'Refresher/Policy');
     expect(JSON.stringify(PolicyDocument).length).toBeLessThan(10_240);
   });
 });
