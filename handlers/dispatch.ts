@@ -74,7 +74,7 @@ async function serve(
     return await reportAbandoned(ports, { secretName, bookedFor }, configuration);
   }
   const named = managedSecret(request.secretName, secretNames);
-  if (request.kind === 'revoke-previous') return await revokePrevious(ports, named);
+  if (request.kind === 'revoke-previous') return await revokePrevious(ports, secretNames, named);
   if (request.kind === 'rotation') return await rotate(ports, configuration, { ...request, ...named });
   const { result } = await refreshSecret(ports, configuration, { ...request, ...named });
   return result;

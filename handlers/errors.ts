@@ -35,6 +35,8 @@ export interface FailureFacts
   'key-not-listed': ReplacementFacts;
   /** As above, and Momento generated no key with the management key. */
   'successor-refused': ReplacementFacts & { readonly refusal: IssueFault; readonly refusalDetail: string };
+  /** `holder`: the managed secret whose current or pending version holds the key. */
+  'revoke-key-in-use': { readonly secretName: string; readonly holder: string };
   'management-key-missing': { readonly secretName: string };
   'expiry-unusable': { readonly secretName: string };
   'expiry-too-early': {
@@ -167,16 +169,18 @@ export type RotationFault =
 export type RevokeFault =
   /** The caller named the secret by an ARN that it does not have. */
   | 'revoke-arn-differs'
-  /** No version has the label AWSPREVIOUS, or that version has no key that expires. */
+  /** No version has the label AWSPREVIOUS, or that version has no key. */
   | 'revoke-no-key'
   | 'revoke-v1-key'
   | 'revoke-no-management-key'
-  /** The current or the pending version holds the same key. */
+  /** The current or the pending version of a managed secret holds the same key. */
   | 'revoke-key-in-use'
-  /** The version under AWSPREVIOUS is newer than the current one. */
+  /** The version under AWSPREVIOUS or its key is newer than the current one, or Momento does not tell its age. */
   | 'revoke-newer-key'
   /** The current key could not be proved. */
-  | 'revoke-current-unproven';
+  | 'revoke-current-unproven'
+  /** Momento could not be asked whether the key under AWSPREVIOUS works. */
+  | 'revoke-previous-unproven';
 
 export interface NamedSecret {
   readonly secretName: string;

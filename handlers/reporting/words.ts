@@ -302,7 +302,7 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
     todo: `Name the secret: ${revokePrevious(place, secretName)}`,
   }),
   'revoke-no-key': (facts, place) => ({
-    ...notRevoked(facts.secretName, 'It has no version AWSPREVIOUS with a key that expires'),
+    ...notRevoked(facts.secretName, 'It has no version AWSPREVIOUS with a key'),
     todo: `Look at its versions: ${secretCommand(place, 'list-secret-version-ids', facts)}`,
   }),
   'revoke-v1-key': ({ secretName }, place) => ({
@@ -315,14 +315,17 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
       'Revoke the key in the Momento console, or deploy with the setting managementSecretName. Then: ' +
       revokePrevious(place, secretName),
   }),
-  'revoke-key-in-use': ({ secretName }, place) => ({
-    ...notRevoked(secretName, 'The current or the pending version holds the same key'),
-    todo: `Refresh the secret first: ${seed(place, secretName)}`,
+  'revoke-key-in-use': ({ secretName, holder }, place) => ({
+    ...notRevoked(secretName, `The current or the pending version of secret "${holder}" holds the same key`),
+    todo: `Refresh that secret first: ${seed(place, holder)}`,
   }),
   'revoke-newer-key': (facts, place) => ({
-    ...notRevoked(facts.secretName, 'AWSPREVIOUS is newer than the current version, as after a rollback'),
+    ...notRevoked(
+      facts.secretName,
+      'The key under AWSPREVIOUS is newer than the current one, as after a rollback, or Momento does not tell its age',
+    ),
     todo:
-      'If the newer key leaked, revoke it in the Momento console. Look at the versions: ' +
+      'If that key leaked, revoke it in the Momento console. Look at the versions: ' +
       secretCommand(place, 'list-secret-version-ids', facts),
   }),
   'revoke-current-unproven': ({ secretName }, place) => ({
@@ -331,6 +334,10 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
       'The current key could not be proved, and its readers would be left without a key',
     ),
     todo: `Refresh the secret first: ${seed(place, secretName)}`,
+  }),
+  'revoke-previous-unproven': ({ secretName }, place) => ({
+    ...notRevoked(secretName, 'Momento could not be asked whether the key under AWSPREVIOUS works'),
+    todo: `This usually passes. Then: ${revokePrevious(place, secretName)}`,
   }),
   'registry-rejected': ({ secretName, detail }, place) => ({
     what: `Momento rejects the management key in secret "${secretName}" (${detail})`,

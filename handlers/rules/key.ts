@@ -1,12 +1,13 @@
 /** The types of Momento's API keys, and their decoding. Signatures are not checked, because only Momento can do that. */
 
-/** A key that expires, with the values that refresh and prove it. */
+/** A key, with the values that refresh and prove it. */
 export type Key = V1Key | V2Key;
 
 interface V1Key {
   readonly kind: 'v1';
   /** The text that the console offers and the SDK reads: base64 of {"endpoint","api_key"}. */
   readonly apiKey: string;
+  /** Empty if the key never expires. */
   readonly refreshToken: string;
   /** The host inside the key, such as `cell-4-us-west-2-1.prod.a.momentohq.com`. */
   readonly endpoint: string;
@@ -108,21 +109,21 @@ export type FieldNames = Readonly<Record<'apiKey' | 'refreshToken' | 'keyId', st
 
 /**
  * Finds out which kind of key it is, and checks that the key and its refresh token belong together.
- * @returns the key and its expiry in epoch seconds: the earlier one if the secret and the key itself name different expiries;
+ * @returns the key and its expiry in epoch seconds: the earlier one if the secret and the key itself name different expiries,
  * undefined if the key never expires
  * @throws {Fault}
  */
 export function decodeKey(
   fields: KeyFields,
   names: FieldNames,
-): { readonly key: Key; readonly expiresAt: number } | undefined {
+): { readonly key: Key; readonly expiresAt: number | undefined } {
   const { apiKey, refreshToken, validUntil } = fields;
   const v1 = decodeV1Key(apiKey);
   const v2 = v1 === undefined ? v2Key(fields, names) : undefined;
   const expiresAt = earlier(validUntil, expiryClaim(v1?.innerKey ?? apiKey));
   if (expiresAt === undefined) {
-    if (validUntil === 0 || refreshToken === undefined) return undefined;
-    throw new Fault('field validUntil is missing');
+    if (validUntil !== 0 && refreshToken !== undefined) throw new Fault('field validUntil is missing');
+    return { key: v2 ?? { kind: 'v1', apiKey, refreshToken: '', endpoint: v1?.endpoint ?? '' }, expiresAt };
   }
   return { key: v2 ?? v1Key(fields, names, v1?.endpoint ?? ''), expiresAt };
 }
@@ -198,6 +199,12 @@ export function claimsOf(token: string): Claims | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The ids of all v2 keys in a text, such as the value of a secret, whatever their fields are called. */
+export function keyIdsIn(text: string): string[] {
+  const claims = text.split(/[^\w.-]+/).map((word) => claimsOf(word));
+  return claims.flatMap((found) => (found?.t === 'g' ? (textClaim(found.jti) ?? []) : []));
 }
 
 /** The claim `exp` in whole epoch seconds; undefined if there is none. */

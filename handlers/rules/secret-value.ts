@@ -20,7 +20,7 @@ const FIRST_MILLISECONDS = 100_000_000_000;
 
 export type SecretContent =
   | { readonly kind: 'placeholder' }
-  | { readonly kind: 'never-expires' }
+  | { readonly kind: 'never-expires'; readonly key: Key }
   | ExpiringKey;
 
 export interface ExpiringKey {
@@ -179,8 +179,10 @@ function contentOf(fields: KeyFields, names: FieldNames, text: string): SecretCo
   if (found !== undefined) {
     throw new Fault(`field ${names.apiKey} is not a v1 or v2 API key: it has ${characterName(found)} in it`);
   }
-  const decoded = decodeKey(fields, names);
-  return decoded === undefined ? { kind: 'never-expires' } : { kind: 'expiring', ...decoded, text };
+  const { key, expiresAt } = decodeKey(fields, names);
+  return expiresAt === undefined
+    ? { kind: 'never-expires', key }
+    : { kind: 'expiring', key, expiresAt, text };
 }
 
 function parseFields<T>(schema: z.ZodMiniType<T>, record: object): T {

@@ -10,13 +10,20 @@ import { errorOf, type Turn, World } from '../worlds/world.ts';
 const MANAGEMENT = 'momento/management-key';
 
 /** A world whose secret holds Momento's own answer for a key of 30 days. */
-function v2World({ roleId = 'r-operator', withoutRefreshToken = false, managed = false } = {}): World {
+function v2World({
+  roleId = 'r-operator',
+  withoutRefreshToken = false,
+  managed = false,
+  neverExpires = false,
+  endpoint = undefined as string | undefined,
+} = {}): World {
   const world = managed
     ? new World({ secretNames: [SECRET, MANAGEMENT], managementSecretName: MANAGEMENT })
     : new World();
   const { account } = world.momento;
   const description = 'the test';
-  world.put(account.createKey({ roleId, description, lifetimeSeconds: 30 * DAY, withoutRefreshToken }));
+  const lifetime = neverExpires ? {} : { lifetimeSeconds: 30 * DAY };
+  world.put({ ...account.createKey({ roleId, description, withoutRefreshToken, ...lifetime }), endpoint });
   if (managed) world.put(account.createKey({ roleId: 'r-keys', lifetimeSeconds: 90 * DAY }), MANAGEMENT);
   world.now += DAY;
   return world;
@@ -591,12 +598,50 @@ describe('the revocation of the previous key', () => {
         world.makeCurrent(world.previousVersionId());
         await world.run(SWEEP);
       },
-      'AWSPREVIOUS is newer than the current version',
+      'The key under AWSPREVIOUS is newer than the current one',
+    ],
+    [
+      'a person put the older key again, so its version is newer and its key is not',
+      (world) => {
+        const VersionStage = 'AWSPREVIOUS';
+        const { SecretString = '' } = world.secrets.getSecretValue({ SecretId: SECRET, VersionStage });
+        world.now += 60;
+        world.put(SecretString);
+      },
+      'The key under AWSPREVIOUS is newer than the current one',
+    ],
+    [
+      'Momento does not list the current key',
+      (world) => {
+        const { account } = world.momento;
+        const list = account.list.bind(account);
+        const { key_id } = currentKey(world);
+        vi.spyOn(account, 'list').mockImplementation((...request) => ({
+          key_info: list(...request).key_info.filter((info) => info.key_id !== key_id),
+        }));
+      },
+      'Momento does not tell its age',
     ],
     [
       'the current version holds the same key',
       (world) => world.put({ ...world.current().record, note: 1 }),
-      'The current or the pending version holds the same key. Refresh the secret first: npm run seed -- momento/authentication-token --region us-east-1',
+      'The current or the pending version of secret "momento/authentication-token" holds the same key. Refresh that secret first: npm run seed -- momento/authentication-token --region us-east-1',
+    ],
+    [
+      'another secret holds the same key in a shape that the refresher refuses',
+      (world) => {
+        const VersionStage = 'AWSPREVIOUS';
+        const { SecretString = '' } = world.secrets.getSecretValue({ SecretId: SECRET, VersionStage });
+        world.put({ token: JSON.parse(SecretString).api_key }, MANAGEMENT);
+      },
+      'The current or the pending version of secret "momento/management-key" holds the same key',
+    ],
+    [
+      'another secret cannot be read',
+      (world) => {
+        world.faults = [{ before: 'DescribeSecret', mode: { code: 'AccessDeniedException' } }];
+      },
+      'cannot be read (AccessDeniedException)',
     ],
     [
       'the current key does not work',
@@ -604,7 +649,7 @@ describe('the revocation of the previous key', () => {
       'The current key could not be proved, and its readers would be left without a key. Refresh the secret first: npm run seed -- momento/authentication-token --region us-east-1',
     ],
     [
-      'Momento cannot be asked',
+      'Momento cannot be asked about the current key',
       (world) => {
         world.momento.account.outage = true;
       },
@@ -619,12 +664,51 @@ describe('the revocation of the previous key', () => {
     expect(world.calls).not.toContain('RevokeApiKey');
   });
 
+  it('is refused if Momento cannot be asked about the previous key', async () => {
+    const world = await refreshedWorld();
+    const outcome = await world.run(REVOKE, { before: 'ListApiKeys', nth: 2, mode: 'fail' });
+    expect(errorOf(outcome).message).toContain(
+      'Momento could not be asked whether the key under AWSPREVIOUS works. This usually passes.',
+    );
+    expect(world.calls).not.toContain('RevokeApiKey');
+  });
+
+  it.each<[string, () => World]>([
+    ['never expires', () => v2World({ managed: true, neverExpires: true })],
+    [
+      'has a wrong endpoint beside it',
+      () => v2World({ managed: true, endpoint: 'cell-9.prod.a.momentohq.com' }),
+    ],
+  ])('takes effect on a key that %s', async (_, make) => {
+    const world = make();
+    const leaked = currentKey(world);
+    const { account } = world.momento;
+    world.put(account.createKey({ description: 'the test', lifetimeSeconds: 30 * DAY }));
+    expect(await world.run(REVOKE)).toEqual({
+      result: expect.objectContaining({ reason: 'requested', keyId: leaked.key_id }),
+    });
+    expect(account.accepts(String(leaked.record.api_key))).toBe(false);
+  });
+
+  it('takes effect if the current key never expires', async () => {
+    const world = v2World({ managed: true });
+    const leaked = currentKey(world);
+    world.put(world.momento.account.createKey({ description: 'the test' }));
+    expect(await world.run(REVOKE)).toEqual({
+      result: expect.objectContaining({ reason: 'requested', keyId: leaked.key_id }),
+    });
+  });
+
+  it('takes effect although another managed secret is scheduled for deletion', async () => {
+    const world = await refreshedWorld();
+    world.configuration = { ...world.configuration, secretNames: [SECRET, MANAGEMENT, 'gone'] };
+    expect(await world.run(REVOKE)).toEqual({ result: expect.objectContaining({ reason: 'requested' }) });
+  });
+
   it('is refused for a v1 key, for a first key, and without a management key', async () => {
     const v1 = new World();
     v1.seed();
-    expect(errorOf(await v1.run(REVOKE)).message).toContain(
-      'It has no version AWSPREVIOUS with a key that expires',
-    );
+    expect(errorOf(await v1.run(REVOKE)).message).toContain('It has no version AWSPREVIOUS with a key');
     await v1.run(MANUAL);
     expect(errorOf(await v1.run(REVOKE)).message).toContain('v1 keys cannot be revoked through an API');
     const v2 = v2World();

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { assess, conditionOf, unattended } from '../../handlers/reporting/secret-state.ts';
 import type { Observation } from '../../handlers/rules/secret.ts';
-import { currentVersion, epoch, expiringKey, observation, pendingVersion } from '../worlds/observations.ts';
+import {
+  currentVersion,
+  epoch,
+  expiringKey,
+  NEVER_EXPIRING,
+  observation,
+  pendingVersion,
+} from '../worlds/observations.ts';
 
 /** The key of 1 November, refreshed one day before it expires on the 11th. Half of that day is over at noon of the 10th. */
 const LEAD = { kind: 'duration', seconds: 86_400 } as const;
@@ -20,7 +27,7 @@ function told(now: number, seen: Observation | undefined, hasFailed = false) {
 
 const rejected = { current: currentVersion({ isRejected: true }) };
 const unrefreshable = currentVersion({ isUnrefreshable: true });
-const neverExpires = { current: currentVersion({ content: { kind: 'never-expires' } }) };
+const neverExpires = { current: currentVersion({ content: NEVER_EXPIRING }) };
 const unseeded = { current: currentVersion({ content: { kind: 'placeholder' } }) };
 const retryIn = (seconds: number) => ({ bookedAt: [PLANNED + seconds] });
 const pending = { pending: pendingVersion({ createdAtMs: PLANNED * 1000 }) };
@@ -85,7 +92,7 @@ describe('conditionOf', () => {
     ],
     [
       'is rejected if Momento rejected a key without an expiry',
-      at(PLANNED, { current: currentVersion({ isRejected: true, content: { kind: 'never-expires' } }) }),
+      at(PLANNED, { current: currentVersion({ isRejected: true, content: NEVER_EXPIRING }) }),
       'rejected',
       ['KeyUnusable'],
     ],

@@ -286,7 +286,7 @@ const FAILURES: readonly [CodedError, string][] = [
   ],
   [
     new KeyRegistryError('revoke-no-key', { secretName }),
-    'No key of secret "a/b" was revoked. It has no version AWSPREVIOUS with a key that expires. ' +
+    'No key of secret "a/b" was revoked. It has no version AWSPREVIOUS with a key. ' +
       'Look at its versions: aws secretsmanager list-secret-version-ids --region us-east-1 --secret-id a/b',
   ],
   [
@@ -300,20 +300,25 @@ const FAILURES: readonly [CodedError, string][] = [
       'with the setting managementSecretName. Then: npm run revoke-previous -- a/b --region us-east-1',
   ],
   [
-    new KeyRegistryError('revoke-key-in-use', { secretName }),
-    'No key of secret "a/b" was revoked. The current or the pending version holds the same key. ' +
-      'Refresh the secret first: npm run seed -- a/b --region us-east-1',
+    new KeyRegistryError('revoke-key-in-use', { secretName, holder: 'c' }),
+    'No key of secret "a/b" was revoked. The current or the pending version of secret "c" holds the same key. ' +
+      'Refresh that secret first: npm run seed -- c --region us-east-1',
   ],
   [
     new KeyRegistryError('revoke-newer-key', { secretName }),
-    'No key of secret "a/b" was revoked. AWSPREVIOUS is newer than the current version, as after a rollback. If the newer ' +
-      'key leaked, revoke it in the Momento console. Look at the versions: ' +
+    'No key of secret "a/b" was revoked. The key under AWSPREVIOUS is newer than the current one, as after a rollback, or ' +
+      'Momento does not tell its age. If that key leaked, revoke it in the Momento console. Look at the versions: ' +
       'aws secretsmanager list-secret-version-ids --region us-east-1 --secret-id a/b',
   ],
   [
     new KeyRegistryError('revoke-current-unproven', { secretName }),
     'No key of secret "a/b" was revoked. The current key could not be proved, and its readers would be left without a key. ' +
       'Refresh the secret first: npm run seed -- a/b --region us-east-1',
+  ],
+  [
+    new KeyRegistryError('revoke-previous-unproven', { secretName }),
+    'No key of secret "a/b" was revoked. Momento could not be asked whether the key under AWSPREVIOUS works. ' +
+      'This usually passes. Then: npm run revoke-previous -- a/b --region us-east-1',
   ],
   [
     new KeyRegistryError('registry-rejected', momento('401')),

@@ -14,6 +14,7 @@ import {
   currentVersion,
   epoch,
   expiringKey,
+  NEVER_EXPIRING,
   OTHER_ID,
   observation,
   pendingVersion,
@@ -75,7 +76,7 @@ describe('decide', () => {
   });
 
   const placeholder = { current: currentVersion({ content: { kind: 'placeholder' } }) };
-  const neverExpires = { current: currentVersion({ content: { kind: 'never-expires' } }) };
+  const neverExpires = { current: currentVersion({ content: NEVER_EXPIRING }) };
   const demanded = { demandedVersionId: CURRENT_ID };
   const pending = pendingVersion();
 
@@ -482,12 +483,7 @@ describe('decide, when a key is pending,', () => {
       DUE_REFRESH,
     ],
     ['ignores a pending placeholder', PENDING, pendingOf({ content: { kind: 'placeholder' } }), NOT_DUE],
-    [
-      'ignores a pending key without an expiry',
-      PENDING,
-      pendingOf({ content: { kind: 'never-expires' } }),
-      NOT_DUE,
-    ],
+    ['ignores a pending key without an expiry', PENDING, pendingOf({ content: NEVER_EXPIRING }), NOT_DUE],
   ]);
 });
 
@@ -544,7 +540,7 @@ describe('expires', () => {
     [
       false,
       'holds a key without an expiry',
-      observation({ current: currentVersion({ content: { kind: 'never-expires' } }) }),
+      observation({ current: currentVersion({ content: NEVER_EXPIRING }) }),
     ],
   ])('is %s if the secret %s', (expected, _, given) => {
     expect(expires(given)).toBe(expected);

@@ -118,6 +118,72 @@ describe('a faulty answer of Momento is not used, and the current key stays', ()
   });
 });
 
+describe('a forged key under AWSPREVIOUS makes revoke-previous revoke no key of the account', () => {
+  const [APP, MANAGEMENT] = ['others/application', 'momento/management-key'];
+
+  /** The attacker may write one secret, which held a key of its own. Others hold the key of an application and the management key. */
+  function attackedWorld() {
+    const secretNames = [SECRET, APP, MANAGEMENT];
+    const world = new World({ secretNames, managementSecretName: MANAGEMENT });
+    const { account } = world.momento;
+    const own = account.createKey({ lifetimeSeconds: 30 * DAY });
+    const application = account.createKey({ roleId: 'r-owner', lifetimeSeconds: 30 * DAY });
+    const management = account.createKey({ roleId: 'r-keys', lifetimeSeconds: 30 * DAY });
+    const elsewhere = account.createKey({ roleId: 'r-owner' });
+    world.put(application, APP);
+    world.put(management, MANAGEMENT);
+    return { world, account, own, application, management, elsewhere };
+  }
+
+  /** A key with the id of another one. Only Momento can tell that its signature is wrong. */
+  const forgery = (jti: string) => ({ apiKey: jwt({ t: 'g', jti, exp: START + 30 * DAY }) });
+
+  it.each<[string, (made: ReturnType<typeof attackedWorld>) => object, RegExp]>([
+    [
+      'it has the id of the key of another application',
+      ({ application }) => forgery(application.key_info.key_id),
+      /secret "others\/application" holds the same key/,
+    ],
+    [
+      'it has the id of the management key',
+      ({ management }) => forgery(management.key_info.key_id),
+      /secret "momento\/management-key" holds the same key/,
+    ],
+    [
+      'it is a copy of the key of another application',
+      ({ application }) => application,
+      /secret "others\/application" holds the same key/,
+    ],
+    [
+      'it names the id of another key beside a key without an id',
+      ({ elsewhere }) => ({ apiKey: jwt({ t: 'g', exp: START + DAY }), keyId: elsewhere.key_info.key_id }),
+      /It has no version AWSPREVIOUS with a key/,
+    ],
+  ])('if %s', async (_, value, message) => {
+    const made = attackedWorld();
+    const { world, account, own } = made;
+    world.put(value(made));
+    world.now += 60;
+    world.put(own);
+    const live = account.liveKeys();
+    expect(errorOf(await world.run({ action: 'revoke-previous', ...MANUAL })).message).toMatch(message);
+    expect(account.liveKeys()).toEqual(live);
+    expect(world.calls).not.toContain('RevokeApiKey');
+  });
+
+  it('if it has the id of a key that no managed secret holds', async () => {
+    const { world, account, own, elsewhere } = attackedWorld();
+    world.put(forgery(elsewhere.key_info.key_id));
+    world.now += 60;
+    world.put(own);
+    expect(await world.run({ action: 'revoke-previous', ...MANUAL })).toEqual({
+      result: expect.objectContaining({ reason: 'already-gone' }),
+    });
+    expect(account.accepts(elsewhere.api_key)).toBe(true);
+    expect(world.calls).not.toContain('RevokeApiKey');
+  });
+});
+
 describe('the input of a schedule', () => {
   it('holds no key, no refresh token and no part of one, and neither do the reports', async () => {
     const world = await healthyWorld();

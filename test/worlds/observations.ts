@@ -1,6 +1,6 @@
 /** Builders of observations and instants for the tests: a key made on 1 November that expires on the 11th, in one secret. */
 import type { CurrentVersion, Observation, PendingVersion } from '../../handlers/rules/secret.ts';
-import type { ExpiringKey } from '../../handlers/rules/secret-value.ts';
+import type { ExpiringKey, SecretContent } from '../../handlers/rules/secret-value.ts';
 import { V1_KEY } from './keys.ts';
 import { ACCOUNT, SECRET } from './names.ts';
 
@@ -35,6 +35,8 @@ export function expiringKey(expires = EXPIRES): ExpiringKey {
     text: JSON.stringify({ apiKey: V1_KEY, refreshToken: 'the-token', validUntil: expiresAt }),
   };
 }
+
+export const NEVER_EXPIRING: SecretContent = { kind: 'never-expires', key: expiringKey().key };
 
 export function currentVersion(changes: Partial<CurrentVersion> = {}): CurrentVersion {
   return { versionId: CURRENT_ID, createdAtMs: epoch(CREATED) * 1000, content: expiringKey(), ...changes };
