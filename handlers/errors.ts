@@ -37,6 +37,10 @@ export interface FailureFacts
   'successor-refused': ReplacementFacts & { readonly refusal: IssueFault; readonly refusalDetail: string };
   /** `holder`: the managed secret whose current or pending version holds the key. */
   'revoke-key-in-use': { readonly secretName: string; readonly holder: string };
+  /** As above, and Momento rejects the second key that it issued for the current one. A third would be rejected too. */
+  'successors-rejected': ReplacementFacts;
+  /** Too little of this run was left to store a new key. */
+  'no-time-left': { readonly secretName: string };
   'management-key-missing': { readonly secretName: string };
   'expiry-unusable': { readonly secretName: string };
   'expiry-too-early': {
@@ -129,6 +133,7 @@ export type IssueFault =
   | 'issue-locked'
   | 'issue-refused'
   | 'issue-unusable'
+  | 'issue-no-token'
   | 'issue-not-offered'
   | 'issue-key-limit'
   | 'issue-throttled'
@@ -284,6 +289,8 @@ export class KeyIssueError extends CodedError<
   | 'no-management-key'
   | 'key-not-listed'
   | 'successor-refused'
+  | 'successors-rejected'
+  | 'no-time-left'
   | 'management-key-missing'
   | 'expiry-unusable'
   | 'expiry-too-early'

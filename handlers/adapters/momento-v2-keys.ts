@@ -41,10 +41,10 @@ export class MomentoV2KeyIssuer implements KeyIssuer {
 
   /** Does not use the token of a key that could not be proved afterwards. */
   async issue({ refreshToken, endpoint }: Key): Promise<IssueOutcome> {
-    if (refreshToken === undefined) return { result: 'unusable', detail: 'it has no refresh token' };
     if (endpoint !== undefined && !isMomentoHost(endpoint, this.#hosts)) {
       return { result: 'unusable', detail: "its endpoint is not one of Momento's" };
     }
+    if (refreshToken === undefined) return { result: 'no-token', detail: 'it has no refresh token' };
     const answer = await this.#api.call({
       method: 'POST',
       path: '/api-keys/refresh',

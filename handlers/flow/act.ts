@@ -11,6 +11,7 @@ import type { NewVersion, Ports, Proof } from '../ports.ts';
 import type { Subject } from '../reporting/report.ts';
 import {
   type ExpiringObservation,
+  MAX_TAKEN_IDS,
   type Observation,
   successorVersionId,
   TEST_LABEL,
@@ -18,9 +19,8 @@ import {
 } from '../rules/secret.ts';
 import { type ExpiringKey, LATEST_EXPIRY, renewedContent } from '../rules/secret-value.ts';
 import { isLastChance, isUsableExpiry } from '../rules/timing.ts';
-import type { BookedRetry } from './book.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
-import { type Elsewhere, successorWithoutToken } from './successor.ts';
+import { type Elsewhere, type IssueOptions, refuseLate, successorWithoutToken } from './successor.ts';
 
 /** A key that is stored under AWSPENDING. */
 export interface Candidate {
@@ -30,15 +30,12 @@ export interface Candidate {
   readonly content: ExpiringKey;
 }
 
-/** A version without a label can already have the id of the new version: after a rollback, or after a person removed the label. */
-const MAX_TAKEN_IDS = 3;
-
 /** A store that starts this long before the deadline leaves enough time for the steps after it. */
 const STOP_BEFORE_DEADLINE_MS = 20_000;
 const LONGEST_PAUSE_MS = 15_000;
 
 /** Instants are epoch seconds. */
-interface ActOptions {
+interface ActOptions extends IssueOptions {
   /** The pending key to promote. If absent, a key is issued. */
   readonly pending: Candidate | undefined;
   /** If false, no key is issued, even if Momento rejects the pending key. */
@@ -46,12 +43,6 @@ interface ActOptions {
   /** The previous run could not store its key. */
   readonly writeRefused: boolean;
   readonly now: number;
-  /** The entry that started this run. */
-  readonly ownWakeUp: string | undefined;
-  /** The booked retry, which follows if this act fails. */
-  readonly retry: BookedRetry | undefined;
-  /** When the next run starts if this act fails. Asked for after the proof, because storing a key can take minutes. */
-  readonly nextTryAt: () => number;
   /** Called at the first failure of each write or read while a key is in hand. The act goes on trying. */
   readonly onStoreFailed: () => Promise<void>;
 }
@@ -122,18 +113,18 @@ export async function issue(
   ports: Ports,
   subject: Subject,
   observation: ExpiringObservation,
-  retry: BookedRetry | undefined,
-  ownWakeUp?: string,
+  options: IssueOptions,
 ): Promise<ExpiringKey | Elsewhere> {
   const { secretName } = subject;
   const current = observation.current.content;
   // A v2 token works once. Runs that start together book the same retry, and only the first to book it goes on.
-  if (current.key.kind === 'v2' && retry?.isShared === true) return 'busy';
+  if (current.key.kind === 'v2' && options.retry?.isShared === true) return 'busy';
+  refuseLate(ports, observation, options);
   const outcome = await ports.issuer.issue(current.key);
   const issued =
     outcome.result === 'issued'
       ? outcome.key
-      : await successorWithoutToken(ports, subject, observation, outcome, [retry?.name, ownWakeUp]);
+      : await successorWithoutToken(ports, subject, observation, outcome, options);
   if (typeof issued === 'string') return issued;
   const issuedAt = Math.floor(ports.clock() / 1000);
   if (!(issued.expiresAt <= LATEST_EXPIRY)) {
@@ -157,11 +148,12 @@ async function issueAndStore(
   ports: Ports,
   subject: Subject,
   observation: ExpiringObservation,
-  { writeRefused, now, ownWakeUp, retry, onStoreFailed }: ActOptions,
+  options: ActOptions,
 ): Promise<Candidate | Elsewhere> {
+  const { writeRefused, now, onStoreFailed } = options;
   const { secretName } = subject;
   if (writeRefused) await testWrite(ports, secretName, observation, now);
-  const content = await issue(ports, subject, observation, retry, ownWakeUp);
+  const content = await issue(ports, subject, observation, options);
   if (typeof content === 'string') return content;
   for (let tries = 0; tries < MAX_TAKEN_IDS; tries++) {
     const versionId = successorVersionId({

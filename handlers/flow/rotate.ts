@@ -135,7 +135,8 @@ async function createSecret(
   if (standing !== 'reserved') return standing;
   ports.report(decided);
   let retry = await bookRetry(ports, subject, observation, decision, false, now);
-  const issued = await issue(ports, subject, observation, retry);
+  const nextTryAt = () => retry?.at ?? now + policy.sweepEverySeconds;
+  const issued = await issue(ports, subject, observation, { retry, nextTryAt });
   // The refresh token is used up. The booked retry finds out which run has used it.
   if (typeof issued === 'string') throw obstacle(secretName, 'contested');
   const { text } = issued;

@@ -20,10 +20,17 @@ import {
   traitsOf,
   type V2Key,
 } from '../rules/key.ts';
-import type { ExpiringObservation } from '../rules/secret.ts';
+import { type ExpiringObservation, isSecondSuccessor } from '../rules/secret.ts';
 import { parseSecretContent } from '../rules/secret-value.ts';
-import { CLOCK_TOLERANCE_SECONDS, latestRetryOfRunAt, mayHoldKey, nextReadAt } from '../rules/timing.ts';
+import {
+  CLOCK_TOLERANCE_SECONDS,
+  isLastChance,
+  latestRetryOfRunAt,
+  mayHoldKey,
+  nextReadAt,
+} from '../rules/timing.ts';
 import { bookingsBySecret, wakeUpNamePrefix } from '../rules/wake-up.ts';
+import type { BookedRetry } from './book.ts';
 import { observe } from './observe.ts';
 import { proveCurrent } from './prove-current.ts';
 
@@ -35,41 +42,78 @@ type NoKey = Exclude<IssueOutcome, { result: 'issued' }>;
  */
 export type Elsewhere = 'overtaken' | 'busy';
 
+/** Instants are epoch seconds. */
+export interface IssueOptions {
+  /** The entry that started this run. */
+  readonly ownWakeUp?: string | undefined;
+  /** The booked retry, which follows if no key is issued. */
+  readonly retry: BookedRetry | undefined;
+  /** When the next run starts if no key becomes current. Asked for after the proof, because storing a key can take minutes. */
+  readonly nextTryAt: () => number;
+}
+
+/** Storing a new key, with some tries, takes less. */
+const TIME_TO_STORE_MS = 60_000;
+
+/** @throws {KeyIssueError} too little of this run is left to store a new key, and the next run comes before the current key expires */
+export function refuseLate(
+  ports: Ports,
+  { secretName, current }: ExpiringObservation,
+  { nextTryAt }: IssueOptions,
+): void {
+  if (ports.remainingMs() >= TIME_TO_STORE_MS) return;
+  if (isLastChance(nextTryAt(), current.content.expiresAt)) return;
+  throw new KeyIssueError('no-time-left', { secretName });
+}
+
+/** A search for a successor after Momento issued no key. */
+interface Search extends IssueOptions {
+  readonly ports: Ports;
+  readonly subject: Subject;
+  readonly observation: ExpiringObservation;
+  readonly key: V2Key;
+  readonly why: NoKey;
+}
+
 /**
  * Gets a key in another way after Momento issued none for the current key.
- * @param outcome what Momento answered
- * @param ownWakeUps the entry that started this run, and its retry
+ * @param why what Momento answered
  * @throws {UnrefreshableKeyError} @throws {KeyIssueError} @throws {KeyRegistryError} @throws {KeyProofError} @throws {KeyRejectedError}
  */
 export async function successorWithoutToken(
   ports: Ports,
   subject: Subject,
   observation: ExpiringObservation,
-  outcome: NoKey,
-  ownWakeUps: readonly (string | undefined)[],
+  why: NoKey,
+  options: IssueOptions,
 ): Promise<IssuedKey | Elsewhere> {
   const { key } = observation.current.content;
-  const isTokenGone = outcome.result === 'spent' || key.refreshToken === undefined;
-  if (!isTokenGone || key.kind !== 'v2') throw issueFailure(subject.secretName, outcome);
-  return (
-    (await otherRun(ports, subject, observation, ownWakeUps)) ??
-    (await replace(ports, subject, observation, key, outcome))
-  );
+  const isTokenGone = why.result === 'spent' || why.result === 'no-token';
+  if (!isTokenGone || key.kind !== 'v2') throw issueFailure(subject.secretName, why);
+  const search = { ...options, ports, subject, observation, key, why };
+  return (await otherRun(search)) ?? (await replace(search));
 }
 
 /**
  * Looks for another run that may hold a successor. It lists the entries before it reads the secret. A run cancels its retry only after
  * its key is current. So if the list does not show the retry, the read shows the key.
  * @returns undefined if there is no such run
+ * @throws {WakeUpError} the entries cannot be listed, and the next run comes before the current key expires
  */
-async function otherRun(
-  ports: Ports,
-  { attempt }: Subject,
-  { secretName, secretArn, current, pending }: ExpiringObservation,
-  ownWakeUps: readonly (string | undefined)[],
-): Promise<Elsewhere | undefined> {
+async function otherRun({
+  ports,
+  subject: { attempt },
+  observation: { secretName, secretArn, current, pending },
+  retry,
+  ownWakeUp,
+  nextTryAt,
+}: Search): Promise<Elsewhere | undefined> {
   const { expiresAt } = current.content;
-  const names = await ports.wakeUps.list(wakeUpNamePrefix(secretName, secretArn)).catch(() => []);
+  const names = await ports.wakeUps.list(wakeUpNamePrefix(secretName, secretArn)).catch((error) => {
+    if (isLastChance(nextTryAt(), expiresAt)) return [];
+    throw error;
+  });
+  const ownWakeUps = [retry?.name, ownWakeUp];
   const bookings = bookingsBySecret(names);
   const since = await observe(ports, { secretName, ownWakeUps, bookings });
   if (since.current?.versionId !== current.versionId) return 'overtaken';
@@ -85,15 +129,9 @@ async function otherRun(
 }
 
 /** @throws {UnrefreshableKeyError} only a person can help. Errors that may pass are thrown unchanged. */
-async function replace(
-  ports: Ports,
-  subject: Subject,
-  observation: ExpiringObservation,
-  key: V2Key,
-  why: NoKey,
-): Promise<IssuedKey> {
+async function replace(search: Search): Promise<IssuedKey> {
   try {
-    return await generate(ports, subject, observation, key, why);
+    return await generate(search);
   } catch (error) {
     throw mayPass(error) ? error : new UnrefreshableKeyError(error);
   }
@@ -104,23 +142,22 @@ const PASSING: ReadonlySet<IssueFault> = new Set(['issue-throttled', 'issue-unan
 function mayPass(error: unknown): boolean {
   if (error instanceof KeyRegistryError) return error.code === 'registry-unanswered';
   if (!(error instanceof KeyIssueError)) return true;
-  return 'refusal' in error.facts && PASSING.has(error.facts.refusal);
+  return error.code === 'no-time-left' || ('refusal' in error.facts && PASSING.has(error.facts.refusal));
 }
 
 /** Generates a key with the role, description and lifetime that Momento lists for the current key. What the secret says may be forged. */
-async function generate(
-  ports: Ports,
-  subject: Subject,
-  observation: ExpiringObservation,
-  key: V2Key,
-  why: NoKey,
-): Promise<IssuedKey> {
+async function generate(search: Search): Promise<IssuedKey> {
+  const { ports, subject, observation, key, why } = search;
   const { management } = ports;
   const { secretName } = subject;
   if (management === undefined) {
     throw new KeyIssueError('no-management-key', replacementFacts(secretName, why, key.info));
   }
-  await requireGenuine(ports, subject, observation);
+  const { current, pending } = observation;
+  if (pending !== undefined && isSecondSuccessor(pending.versionId, current.versionId)) {
+    throw new KeyIssueError('successors-rejected', replacementFacts(secretName, why, key.info));
+  }
+  await requireGenuine(search);
   // A management key whose own token is used up can still generate its own successor.
   const managementKey =
     management.secretName === secretName ? key.apiKey : await readManagementKey(ports, management);
@@ -132,6 +169,7 @@ async function generate(
   if (info === undefined || lifetimeSeconds === undefined) {
     throw new KeyIssueError('key-not-listed', replacementFacts(secretName, why, key.info));
   }
+  refuseLate(ports, observation, search);
   const outcome = await management.registry.generate(managementKey, {
     roleId: info.role_id,
     description: info.description,
@@ -153,11 +191,7 @@ async function generate(
  * @throws {KeyRejectedError} Momento rejects the current key, so only a person can help
  * @throws {KeyProofError} Momento could not be asked
  */
-async function requireGenuine(
-  ports: Ports,
-  subject: Subject,
-  observation: ExpiringObservation,
-): Promise<void> {
+async function requireGenuine({ ports, subject, observation }: Search): Promise<void> {
   const { proof } = await proveCurrent(ports, subject, observation);
   const { secretName } = subject;
   if (proof.result === 'rejected') throw new KeyRejectedError('key-rejected', { secretName });

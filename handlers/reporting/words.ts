@@ -169,6 +169,10 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
     what: `${issueFault('issue-unusable')} (${facts.detail})`,
     todo: `Put a new key into the secret: ${putKey(place, facts.secretName)}`,
   }),
+  'issue-no-token': (facts, place) => ({
+    what: `${issueFault('issue-no-token')} (${facts.detail})`,
+    todo: `Put a key with a refresh token into the secret: ${putKey(place, facts.secretName)}`,
+  }),
   'issue-not-offered': (facts, place) => ({
     ...tokenKept('issue-not-offered', facts),
     todo: `Put a new key into the secret before the current one expires: ${putKey(place, facts.secretName)}`,
@@ -198,6 +202,16 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
       `${issueFault(facts.fault)} (${facts.detail}), and Momento generated no other key with the management key: ` +
       `${issueFault(facts.refusal)} (${facts.refusalDetail})`,
     todo: replaceKey(place, facts),
+  }),
+  'successors-rejected': (facts, place) => ({
+    what:
+      `${issueFault(facts.fault)} (${facts.detail}), and Momento rejected two keys that it issued in its place, ` +
+      'so no third one is asked for',
+    todo: replaceKey(place, facts),
+  }),
+  'no-time-left': ({ secretName }, place) => ({
+    what: 'Less than a minute of this run was left, too little to store a new key, so none was asked for',
+    todo: `The next try has its whole time. To try at once: ${seed(place, secretName)}`,
   }),
   'management-key-missing': ({ secretName }, place) => ({
     what: `The management secret "${secretName}" holds no v2 key with an expiry`,
@@ -398,6 +412,7 @@ function issueFault(fault: IssueFault): string {
     case 'issue-refused':
       return 'Momento refused the refresh';
     case 'issue-unusable':
+    case 'issue-no-token':
       return 'The current key cannot be refreshed at Momento';
     case 'issue-not-offered':
       return 'Momento offers this account no refresh of v2 keys';

@@ -69,6 +69,7 @@ export interface IssuedKey {
  * - `locked`: Momento has locked the account; the token is not spent
  * - `refused`: the request is invalid
  * - `unusable`: the key does not name a Momento host, so nothing was sent
+ * - `no-token`: the key has no refresh token, so nothing was sent
  * - `not-offered`: this account does not offer refreshes; the token is not spent
  * - `key-limit`: the account has too many keys; the token is not spent
  * - `throttled`: too many calls; the token is not spent
@@ -83,6 +84,7 @@ export type IssueOutcome =
         | 'locked'
         | 'refused'
         | 'unusable'
+        | 'no-token'
         | 'not-offered'
         | 'key-limit'
         | 'throttled'

@@ -88,6 +88,17 @@ export function successorVersionId(observed: {
   return `${predecessorMark(currentVersionId)}-${hash('sha256', `${pendingVersionId}\n${tries}`).slice(0, 12)}`;
 }
 
+/** A version without a label can already have the id of the new version: after a rollback, or after a person removed the label. */
+export const MAX_TAKEN_IDS = 3;
+
+/** Whether the pending version was stored in place of a pending version, so it is at least the second key that was issued for the current one. */
+export function isSecondSuccessor(pendingVersionId: string, currentVersionId: string): boolean {
+  const isFirst = Array.from({ length: MAX_TAKEN_IDS }, (_, tries) =>
+    successorVersionId({ currentVersionId, tries }),
+  ).includes(pendingVersionId);
+  return !isFirst && succession({ versionId: pendingVersionId }, currentVersionId) === 'successor';
+}
+
 /** The staging label that names the predecessor of a version whose id Secrets Manager chose. It is stored together with the value. */
 export function successorLabel(currentVersionId: string): string {
   return LABEL_START + predecessorMark(currentVersionId);

@@ -206,9 +206,14 @@ describe('MomentoV2KeyIssuer.issue', () => {
     for (const endpoint of ['evil.com', 'evilmomentohq.com', 'momentohq.com.evil.com', 'momentohq.com']) {
       expect(await issuer.issue({ ...newKey(), endpoint } as Key)).toEqual({ result: 'unusable', detail });
     }
-    expect(await issuer.issue(newKey({ withoutRefreshToken: true }))).toEqual({
-      result: 'unusable',
+    const keyWithoutToken = newKey({ withoutRefreshToken: true });
+    expect(await issuer.issue(keyWithoutToken)).toEqual({
+      result: 'no-token',
       detail: 'it has no refresh token',
+    });
+    expect(await issuer.issue({ ...keyWithoutToken, endpoint: 'evil.com' } as Key)).toEqual({
+      result: 'unusable',
+      detail,
     });
     expect(fetched).not.toHaveBeenCalled();
   });

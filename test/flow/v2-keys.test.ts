@@ -359,6 +359,108 @@ describe('a v2 key without refresh token', () => {
   });
 });
 
+describe('a v2 key whose new keys Momento rejects', () => {
+  /** Momento revokes each new key before it can be proved. */
+  function rejectNewKeys(world: World): void {
+    const { account } = world.momento;
+    const old = new Set(account.liveKeys().map(({ key_id }) => key_id));
+    world.meanwhile = (operation) => {
+      if (operation !== 'PutSecretValue') return;
+      const { SecretString = '{}' } = (world.recorded.at(-1)?.input ?? {}) as { SecretString?: string };
+      const { api_key } = JSON.parse(SecretString);
+      if (!old.has(String(claimsOf(api_key)?.jti))) account.revokeKey(api_key);
+    };
+  }
+
+  it.each([
+    ['one by a refresh and one by the management key', false, 1],
+    ['both by the management key', true, 2],
+  ])('gets two of them, and then a person is told: %s', async (_, withoutRefreshToken, generated) => {
+    const world = v2World({ managed: true, withoutRefreshToken });
+    rejectNewKeys(world);
+    await world.run(MANUAL);
+    await world.passUntil(START + 2 * DAY);
+    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(generated);
+    const state = {
+      kind: 'state',
+      state: 'unrefreshable',
+      flags: { KeyUnrefreshable: 1, RefreshFailing: 1 },
+    };
+    expect(world.reports.at(-1)).toMatchObject(state);
+    const failure = world.reports.findLast((entry) => entry.kind === 'failure');
+    expect(failure?.error.message).toContain(
+      'and Momento rejected two keys that it issued in its place, so no third one is asked for. The current key works until',
+    );
+    expect(currentKey(world).works).toBe(true);
+  });
+});
+
+describe("a v2 key whose endpoint is not one of Momento's", () => {
+  it('gets no key with the management key, even without a refresh token', async () => {
+    const world = v2World({ managed: true, withoutRefreshToken: true });
+    world.put({ ...world.current().record, endpoint: 'cell-1.momentohq.example' });
+    const { message } = errorOf(await world.run(MANUAL));
+    expect(message).toContain(
+      "The current key cannot be refreshed at Momento (its endpoint is not one of Momento's)",
+    );
+    await world.passUntil(START + 2 * DAY);
+    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
+  });
+});
+
+describe('a run that cannot find out whether another run holds the key', () => {
+  const UNLISTED = { before: 'ListSchedules', nth: 2, mode: 'fail' } as const;
+
+  it.each([true, false])('leaves the secret to its retry (management key: %s)', async (managed) => {
+    const world = v2World({ managed });
+    await world.run(MANUAL, LOST);
+    world.now += 60;
+    world.reports.splice(0);
+    const { message } = errorOf(await world.run(world.nextEvent(), UNLISTED));
+    expect(message).toMatch(/EventBridge Scheduler did not list .* The next try is booked for/);
+    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
+    expect(world.reports.at(-1)).toMatchObject({ kind: 'state', troubles: ['RefreshFailing'] });
+  });
+
+  it('generates a key if the current one would lapse before the next try', async () => {
+    const world = v2World({ managed: true });
+    world.now = START + 30 * DAY - 150;
+    await world.run(MANUAL, LOST);
+    const event = world.nextEvent();
+    expect(await world.run(event, UNLISTED)).toMatchObject({ result: { outcome: 'refresh' } });
+    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(1);
+  });
+});
+
+describe('a run with less than a minute left', () => {
+  it('uses no refresh token, and its retry refreshes the key', async () => {
+    const world = v2World();
+    world.timeoutSeconds = 59;
+    const { message } = errorOf(await world.run(MANUAL));
+    expect(message).toContain('Less than a minute of this run was left, too little to store a new key');
+    expect(world.calls).not.toContain('RefreshApiKeyV2');
+    world.timeoutSeconds = 300;
+    expect(await world.wakeUp()).toMatchObject([{ result: { outcome: 'refresh' } }]);
+  });
+
+  it('generates no key, tells nobody to act, and its retry generates one', async () => {
+    const world = v2World({ managed: true, withoutRefreshToken: true });
+    const slowList = { before: 'ListApiKeys', nth: 2, mode: { lateSeconds: 241 } } as const;
+    const { message } = errorOf(await world.run(MANUAL, slowList));
+    expect(message).toContain('Less than a minute of this run was left, too little to store a new key');
+    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
+    expect(world.reports.at(-1)).toMatchObject({ kind: 'state', troubles: ['RefreshFailing'] });
+    expect(await world.wakeUp()).toMatchObject([{ result: { outcome: 'refresh' } }]);
+  });
+
+  it('refreshes the key all the same if it would lapse before the next try', async () => {
+    const world = v2World();
+    world.now = START + 30 * DAY - 60;
+    world.timeoutSeconds = 59;
+    expect(await world.run(MANUAL)).toMatchObject({ result: { outcome: 'refresh' } });
+  });
+});
+
 /** Does it once, when a run whose refresh token is spent has looked at the entries but not at the secret, or the other way round. */
 function betweenLooks(happen: () => Promise<void>): Turn {
   const looks = new Set<'entries' | 'secret'>();

@@ -154,6 +154,11 @@ const FAILURES: readonly [CodedError, string][] = [
       'Put a new key into the secret: npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
+    new KeyIssueError('issue-no-token', momento('it has no refresh token')),
+    'The current key cannot be refreshed at Momento (it has no refresh token). ' +
+      'Put a key with a refresh token into the secret: npm run seed -- a/b --file momento-key.json --region us-east-1',
+  ],
+  [
     new KeyIssueError('issue-not-offered', momento('404')),
     'Momento offers this account no refresh of v2 keys (404). The refresh token is not used up. ' +
       'Put a new key into the secret before the current one expires: npm run seed -- a/b --file momento-key.json --region us-east-1',
@@ -186,6 +191,11 @@ const FAILURES: readonly [CodedError, string][] = [
       '-H "Content-Type: application/json" ' +
       '-d \'{"role_id":"r-operator","description":"DESCRIPTION","expiry":\'$(($(date +%s) + 2592000))\'}\' > momento-key.json && ' +
       'npm run seed -- a/b --file momento-key.json --region us-east-1',
+  ],
+  [
+    new KeyIssueError('no-time-left', { secretName }),
+    'Less than a minute of this run was left, too little to store a new key, so none was asked for. ' +
+      'The next try has its whole time. To try at once: npm run seed -- a/b --region us-east-1',
   ],
   [
     new KeyIssueError('management-key-missing', { secretName }),
