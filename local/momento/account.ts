@@ -271,7 +271,8 @@ export class MomentoAccount {
   /** The signature is random: the account compares whole keys. */
   #jwt(claims: object): string {
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    return `${part({ alg: 'ES256' })}.${part(claims)}.${randomAlphanumeric(this.#random, SIGNATURE_LENGTH)}`;
+    const signature = Buffer.from(randomAlphanumeric(this.#random, SIGNATURE_LENGTH)).toString('base64url');
+    return `${part({ alg: 'ES256' })}.${part(claims)}.${signature}`;
   }
 
   #authorizeManagement(authorization: string): void {

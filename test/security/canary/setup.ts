@@ -1,5 +1,6 @@
 /** Runs before each test file: registers every key, and searches the console, the streams and the schedules for it. */
 import { afterEach, expect } from 'vitest';
+import { type KeyAnswer, MomentoAccount } from '../../../local/momento/account.ts';
 import { Momento } from '../../../local/momento/momento.ts';
 import { Scheduler } from '../../../local/scheduler/scheduler.ts';
 import { remember, searched, takeLeaks, watch, watchConsole } from './suite.ts';
@@ -12,7 +13,16 @@ function rememberKey(_given: unknown[], answer: unknown): void {
   if (inner !== undefined) remember(inner);
 }
 
+function rememberV2Key(_given: unknown[], answer: unknown): void {
+  const { api_key: apiKey, refresh_token: refreshToken = '' } = answer as KeyAnswer;
+  remember(apiKey);
+  remember(refreshToken);
+}
+
 for (const operation of ['generateKey', 'refreshApiKey']) watch(Momento.prototype, operation, rememberKey);
+for (const operation of ['createKey', 'generate', 'refresh']) {
+  watch(MomentoAccount.prototype, operation, rememberV2Key);
+}
 watch(Scheduler.prototype, 'createSchedule', ([input]) => searched('a schedule', input));
 watchConsole(console);
 for (const stream of [process.stdout, process.stderr]) {

@@ -20,6 +20,21 @@ it('a part of a key or token that a test makes is found', () => {
   }
 });
 
+it('a part of a v2 key or of its refresh token that a test makes is found', () => {
+  const { account } = new Momento({ clock, random });
+  const manager = account.createKey({ roleId: 'r-keys', lifetimeSeconds: 3600 });
+  const request = { role_id: 'r-viewer', description: 'x', expiry: 1_767_229_200 };
+  const generated = account.generate(manager.api_key, request);
+  const refreshed = account.refresh(generated.refresh_token ?? '');
+
+  for (const { api_key: apiKey, refresh_token: refreshToken = '' } of [manager, generated, refreshed]) {
+    for (const secret of [apiKey, refreshToken]) {
+      searched('here', `a signature: ${secret.slice(-15)}`);
+      expect(takeLeaks()).toEqual(['here']);
+    }
+  }
+});
+
 it('a refresh token in the input of a schedule is found', () => {
   const { refreshToken } = new Momento({ clock, random }).generateKey({ lifetimeSeconds: 3600 });
   const scheduler = new Scheduler({ clock, random });
