@@ -14,7 +14,7 @@ export interface PortsOverTexts extends Ports {
   readonly asked: string[];
   readonly booked: WakeUp[];
   readonly reported: ReportEntry[];
-  /** The secrets that somebody tried to write. */
+  /** The secrets whose values somebody tried to change. */
   readonly writes: string[];
   /** How often Momento was asked for a key. */
   issueCalls(): number;
@@ -68,10 +68,10 @@ export function portsOverTexts(
         };
       },
       previous: async () => undefined,
-      setLabel: noWrite,
       store: noWrite,
       promote: noWrite,
-      // Taking back Secrets Manager's reservation changes no value.
+      // The refresher's own labels, and taking back Secrets Manager's reservation, change no value.
+      setLabel: async () => {},
       releaseLabel: async () => {},
     },
     issuer: {
