@@ -4,7 +4,17 @@ export interface Behaviour<Client> {
   readonly sentence: string;
   run(client: Client): Promise<unknown>;
   readonly expected: unknown;
+  /** The result of moto 5.2.1, if it is another. */
+  readonly moto?: unknown;
 }
+
+/** A behaviour of a service whose clients are wrapped in a `Subject`. */
+export type Case<Subject> = readonly [
+  sentence: string,
+  run: (subject: Subject) => Promise<unknown>,
+  expected: unknown,
+  moto?: unknown,
+];
 
 /**
  * @param pattern added to the answer if the error's message matches it

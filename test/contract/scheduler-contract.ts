@@ -10,7 +10,7 @@ import {
   type ListSchedulesCommandInput,
   type SchedulerClient,
 } from '@aws-sdk/client-scheduler';
-import { type Behaviour, outcomeOf } from './behaviour.ts';
+import { type Behaviour, type Case, outcomeOf } from './behaviour.ts';
 
 const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:contract';
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/contract';
@@ -67,8 +67,6 @@ class Subject {
   }
 }
 
-type Case = readonly [sentence: string, run: (subject: Subject) => Promise<unknown>, expected: unknown];
-
 /** Most cases need a group. */
 function grouped(run: (subject: Subject) => Promise<unknown>): (subject: Subject) => Promise<unknown> {
   return async (subject) => {
@@ -77,7 +75,7 @@ function grouped(run: (subject: Subject) => Promise<unknown>): (subject: Subject
   };
 }
 
-const CASES: readonly Case[] = [
+const CASES: readonly Case<Subject>[] = [
   [
     'CreateSchedule creates an entry, and GetSchedule returns it unchanged',
     grouped(async (subject) => {
@@ -121,32 +119,35 @@ const CASES: readonly Case[] = [
       return await outcomeOf(subject.create('entry', { ClientToken }));
     }),
     'ok',
+    'ConflictException',
   ],
   [
     'CreateSchedule in a group that does not exist is not found',
     (subject) => outcomeOf(subject.create('entry')),
     'ResourceNotFoundException',
+    'SyntaxError',
   ],
   ...(
     [
       ['a name of 65 characters', { Name: 'x'.repeat(65) }],
-      ['a slash in the name', { Name: 'a/b' }],
+      ['a slash in the name', { Name: 'a/b' }, 'SyntaxError'],
       ['an instant with a zone', { ScheduleExpression: 'at(2099-01-01T00:00:00Z)' }],
       ['an instant without seconds', { ScheduleExpression: 'at(2099-01-01T00:00)' }],
       ['a day that does not exist', { ScheduleExpression: 'at(2099-02-30T00:00:00)' }],
-      ['an expression that is none', { ScheduleExpression: 'tomorrow' }],
+      ['an expression that is not at, rate or cron', { ScheduleExpression: 'tomorrow' }],
       ['a time zone that does not exist', { ScheduleExpressionTimezone: 'Mars/Olympus' }],
       ['a role that is not an ARN', { Target: { Arn: FUNCTION_ARN, RoleArn: 'role' } }],
       [
         'more retries than 185',
         { Target: { Arn: FUNCTION_ARN, RoleArn: ROLE_ARN, RetryPolicy: { MaximumRetryAttempts: 186 } } },
       ],
-    ] as const
+    ] as readonly [string, Partial<CreateScheduleCommandInput>, string?][]
   ).map(
-    ([what, changes]): Case => [
+    ([what, changes, moto = 'ok']): Case<Subject> => [
       `CreateSchedule refuses ${what}`,
       grouped((subject) => outcomeOf(subject.create('entry', changes))),
       'ValidationException',
+      moto,
     ],
   ),
   [
@@ -192,9 +193,15 @@ const CASES: readonly Case[] = [
     'ListSchedules in a group that does not exist is not found',
     (subject) => outcomeOf(subject.list({})),
     'ResourceNotFoundException',
+    'ok',
   ],
 ];
 
 export const SCHEDULER_BEHAVIOURS: readonly Behaviour<SchedulerClient>[] = CASES.map(
-  ([sentence, run, expected]) => ({ sentence, run: (client) => run(new Subject(client)), expected }),
+  ([sentence, run, expected, moto]) => ({
+    sentence,
+    run: (client) => run(new Subject(client)),
+    expected,
+    moto,
+  }),
 );

@@ -11,7 +11,7 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { type Behaviour, outcomeOf } from './behaviour.ts';
+import { type Behaviour, type Case, outcomeOf } from './behaviour.ts';
 
 const [T1, T2, T3, T4] = [1, 2, 3, 4].map(
   (digit) => `${String(digit).repeat(8)}-0000-4000-8000-000000000000`,
@@ -79,9 +79,7 @@ async function pending(subject: Subject): Promise<void> {
   await subject.put(T2, 'two', ['AWSPENDING']);
 }
 
-type Case = readonly [sentence: string, run: (subject: Subject) => Promise<unknown>, expected: unknown];
-
-const CASES: readonly Case[] = [
+const CASES: readonly Case<Subject>[] = [
   [
     'CreateSecret with a value makes it current under the given token',
     async (subject) => {
@@ -112,6 +110,7 @@ const CASES: readonly Case[] = [
       return await outcomeOf(subject.get({ VersionStage: 'AWSPENDING' }), /staging label/i);
     },
     'ResourceNotFoundException /staging label/i',
+    'ResourceNotFoundException',
   ],
   [
     'GetSecretValue of a secret without a value is not found, and the message names the label',
@@ -120,6 +119,7 @@ const CASES: readonly Case[] = [
       return await outcomeOf(subject.get({ VersionStage: 'AWSCURRENT' }), /staging label/i);
     },
     'ResourceNotFoundException /staging label/i',
+    'ResourceNotFoundException',
   ],
   [
     'GetSecretValue finds a secret by its ARN',
@@ -145,6 +145,7 @@ const CASES: readonly Case[] = [
       return await subject.stages();
     },
     { [T1]: ['AWSCURRENT'], [T3]: ['AWSPENDING'] },
+    { [T1]: ['AWSCURRENT'], [T2]: [], [T3]: ['AWSPENDING'] },
   ],
   [
     'PutSecretValue without labels makes the new version current and the old one previous',
@@ -171,6 +172,7 @@ const CASES: readonly Case[] = [
       return [outcome, (await subject.get({ VersionStage: 'AWSPENDING' })).SecretString];
     },
     ['ResourceExistsException', 'two'],
+    ['ok', 'other'],
   ],
   [
     'PutSecretValue attaches a custom label in the same call',
@@ -225,6 +227,7 @@ const CASES: readonly Case[] = [
       return [await outcomeOf(subject.move('AWSPENDING', undefined, T3)), await subject.stages()];
     },
     ['InvalidParameterException', { [T1]: ['AWSCURRENT'], [T2]: ['AWSPENDING'], [T3]: ['ours'] }],
+    ['ok', { [T1]: ['AWSCURRENT'], [T2]: ['AWSPENDING'], [T3]: ['AWSPENDING', 'ours'] }],
   ],
   [
     'UpdateSecretVersionStage removes AWSPENDING',
@@ -233,6 +236,7 @@ const CASES: readonly Case[] = [
       return [await outcomeOf(subject.move('AWSPENDING', T2)), await subject.stages()];
     },
     ['ok', { [T1]: ['AWSCURRENT'] }],
+    ['ok', { [T1]: ['AWSCURRENT'], [T2]: [] }],
   ],
   [
     'UpdateSecretVersionStage refuses to remove a label from a version that does not hold it',
@@ -249,6 +253,7 @@ const CASES: readonly Case[] = [
       return [await outcomeOf(subject.move('AWSCURRENT', T1)), await outcomeOf(subject.get())];
     },
     ['InvalidParameterException', 'ok'],
+    ['ok', 'ok'],
   ],
   [
     'a call for a secret that is scheduled for deletion is refused until the secret is restored',
@@ -263,6 +268,7 @@ const CASES: readonly Case[] = [
       return [...refused, (await subject.get()).SecretString];
     },
     ['InvalidRequestException', 'InvalidRequestException', 'one'],
+    ['InvalidRequestException', 'ok', 'one'],
   ],
   [
     'RotateSecret without a function is refused, and the value stays current',
@@ -271,9 +277,15 @@ const CASES: readonly Case[] = [
       return [await outcomeOf(subject.rotate()), await subject.stages()];
     },
     ['InvalidRequestException', { [T1]: ['AWSCURRENT'] }],
+    ['ok', { [T1]: ['AWSPREVIOUS'], [T4]: ['AWSCURRENT'] }],
   ],
 ];
 
 export const SECRETS_MANAGER_BEHAVIOURS: readonly Behaviour<SecretsManagerClient>[] = CASES.map(
-  ([sentence, run, expected]) => ({ sentence, run: (client) => run(new Subject(client)), expected }),
+  ([sentence, run, expected, moto]) => ({
+    sentence,
+    run: (client) => run(new Subject(client)),
+    expected,
+    moto,
+  }),
 );
