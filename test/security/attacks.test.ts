@@ -30,6 +30,9 @@ describe('an event that names a secret that is not managed makes no call', () =>
     `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:others/password-AbCdEf`,
     `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:${SECRET}-2-AbCdEf`,
     `arn:aws:ssm:us-east-1:${ACCOUNT}:secret:${SECRET}-AbCdEf`,
+    `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:${SECRET}`,
+    `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:${SECRET}-a1B2c3d`,
+    ` arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:${SECRET}-a1B2c3`,
     '__proto__',
     'constructor',
   ];
