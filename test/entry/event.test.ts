@@ -218,6 +218,11 @@ describe('parseEvent, for an event that it cannot understand,', () => {
       'the event has 2 unknown field(s)',
     ],
     [
+      'a call of a person with a field named __proto__',
+      JSON.parse('{"momento_auth_token_secret_name":"x","__proto__":{"action":"sweep"}}'),
+      'the event has 1 unknown field(s)',
+    ],
+    [
       'an unknown action',
       { action: 'destroy' },
       'field action must be "sweep", "status", "preflight" or "revoke-previous"',

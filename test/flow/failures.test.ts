@@ -142,18 +142,23 @@ describe('a new key', () => {
     expect(world.current().record).toEqual(seeded);
   });
 
-  // The SDK makes Infinity of an expiry of 0.
-  it.each([Number.POSITIVE_INFINITY, 1e18])(
-    'that expires at %d is a failure, and the old key stays',
-    async (validUntil) => {
-      const world = await healthyWorld();
-      const old = world.current();
-      const refresh = world.momento.refreshApiKey.bind(world.momento);
-      world.momento.refreshApiKey = (...credentials) => ({ ...refresh(...credentials), validUntil });
-      expect(errorOf(await world.run(MANUAL)).message).toContain('without a usable expiry');
-      expect(world.current().versionId).toBe(old.versionId);
-    },
-  );
+  it.each([
+    // The SDK makes this of an expiry of 0.
+    ['an infinite expiry', { validUntil: Number.POSITIVE_INFINITY }, 'without a usable expiry'],
+    ['an expiry that no Date can hold', { validUntil: 1e18 }, 'without a usable expiry'],
+    ['an expiry in milliseconds', { validUntil: 1_770_681_600_000 }, 'without a usable expiry'],
+    ['an expiry that is not a number', { validUntil: Number.NaN }, 'without a usable expiry'],
+    ['no refresh token', { refreshToken: '' }, 'that could not be refreshed again, so it was not used'],
+  ])('with %s is a failure, and the old key stays', async (_, changes, message) => {
+    const world = await healthyWorld();
+    const old = world.current();
+    const refresh = world.momento.refreshApiKey.bind(world.momento);
+    world.momento.refreshApiKey = (...credentials) => ({ ...refresh(...credentials), ...changes });
+    expect(errorOf(await world.run(MANUAL)).message).toContain(message);
+    expect(world.current()).toEqual(old);
+    expect(world.pendingVersionId()).toBeUndefined();
+    expect(world.booked().length).toBeGreaterThan(1);
+  });
 
   it('that could not be proved is made current only if the current one expires before the next try', async () => {
     const world = await healthyWorld();

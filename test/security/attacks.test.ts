@@ -1,5 +1,4 @@
 import { describe, expect, it, vi } from 'vitest';
-import { synthesizeTemplate } from '../../local/synthesized-template.ts';
 import { jwt } from '../worlds/keys.ts';
 import { ACCOUNT, DAY, labelUpdated, MANUAL, SECRET, START, SWEEP, TOKEN } from '../worlds/names.ts';
 import { healthyWorld } from '../worlds/situations.ts';
@@ -53,33 +52,6 @@ describe('an event that names a secret that is not managed makes no call', () =>
   });
 });
 
-describe('an event of no accepted shape makes no call, and the error does not quote it', () => {
-  it.each([
-    ['a name that is too long', { momento_auth_token_secret_name: 'canary'.repeat(400) }],
-    ['an unknown field', { ...MANUAL, canary: 'canary' }],
-    [
-      'a field named __proto__',
-      JSON.parse('{"momento_auth_token_secret_name":"x","__proto__":{"action":"canary"}}'),
-    ],
-    ['an unknown action', { action: 'canary' }],
-    ['an unknown rotation step', { Step: 'canary', SecretId: SECRET, ClientRequestToken: TOKEN }],
-    ['a short token', { Step: 'createSecret', SecretId: SECRET, ClientRequestToken: 'canary' }],
-    ['a token that is a list', { Step: 'createSecret', SecretId: SECRET, ClientRequestToken: ['canary'] }],
-    ['the fields of two kinds of event', { action: 'sweep', momento_auth_token_secret_name: 'canary' }],
-    ['an event of another source', { source: 'canary', 'detail-type': 'Secret Label Updated', detail: {} }],
-    ['a list', ['canary']],
-    ['a string', 'canary'],
-    ['null', null],
-  ])('if it is or has %s', async (_, event) => {
-    const world = await healthyWorld();
-    world.calls = [];
-    const { name, message } = errorOf(await world.run(event));
-    expect(['EventError', 'SecretAccessError']).toContain(name);
-    expect(message).not.toContain('canary');
-    expect(world.calls).toEqual([]);
-  });
-});
-
 describe('a forged wake-up or label event refreshes nothing that is not due', () => {
   it.each([
     ['a wake-up for an instant years ahead', forged({ at: '2036-01-01T00:00:00Z' })],
@@ -94,30 +66,6 @@ describe('a forged wake-up or label event refreshes nothing that is not due', ()
     expect(world.current().versionId).toBe(versionId);
     expect(world.calls).not.toContain('RefreshApiKey');
     expect(world.booked()).toHaveLength(1);
-  });
-});
-
-describe('a faulty answer of Momento is not used, and the current key stays', () => {
-  it.each([
-    ['an expiry in the past', { validUntil: START }],
-    ['an expiry before the current one', { validUntil: START + 29 * DAY }],
-    ['an expiry that is not a number', { validUntil: Number.NaN }],
-    ['an infinite expiry', { validUntil: Number.POSITIVE_INFINITY }],
-    ['an expiry in milliseconds', { validUntil: (START + 40 * DAY) * 1000 }],
-    ['no refresh token', { refreshToken: '' }],
-  ])('if it has %s', async (_, changes) => {
-    const world = await healthyWorld();
-    const before = world.current();
-    const refreshApiKey = world.momento.refreshApiKey.bind(world.momento);
-    vi.spyOn(world.momento, 'refreshApiKey').mockImplementation((...credentials) => ({
-      ...refreshApiKey(...credentials),
-      ...changes,
-    }));
-    const { message } = errorOf(await world.run(MANUAL));
-    expect(message).toContain('so it was not used');
-    expect(world.current()).toEqual(before);
-    expect(world.pendingVersionId()).toBeUndefined();
-    expect(world.booked().length).toBeGreaterThan(1);
   });
 });
 
@@ -184,38 +132,6 @@ describe('a forged key under AWSPREVIOUS makes revoke-previous revoke no key of 
     });
     expect(account.accepts(elsewhere.api_key)).toBe(true);
     expect(world.calls).not.toContain('RevokeApiKey');
-  });
-});
-
-describe('the input of a schedule', () => {
-  it('holds no key, no refresh token and no part of one, and neither do the reports', async () => {
-    const world = await healthyWorld();
-    const secrets = ['AWSCURRENT', 'AWSPREVIOUS'].flatMap((VersionStage) => {
-      const { SecretString = '{}' } = world.secrets.getSecretValue({ SecretId: SECRET, VersionStage });
-      const { apiKey, refreshToken } = JSON.parse(SecretString);
-      return [apiKey, refreshToken, JSON.parse(Buffer.from(apiKey, 'base64').toString()).api_key];
-    });
-    const told = JSON.stringify([
-      world.recorded.filter(({ operation }) => operation === 'CreateSchedule'),
-      world.reports,
-    ]);
-    expect(told).toContain(SECRET);
-    for (const secret of secrets) {
-      for (let start = 0; start + 12 <= secret.length; start += 4) {
-        expect(told).not.toContain(secret.slice(start, start + 12));
-      }
-    }
-  });
-});
-
-describe('the environment of the deployed function', () => {
-  it('names no endpoint, key, token or password', () => {
-    const { Environment } = synthesizeTemplate({ momentoHosts: 'momento.example.com' }).resource(
-      'AWS::Lambda::Function',
-    ).properties as { Environment: { Variables: Record<string, string> } };
-    expect(
-      Object.keys(Environment.Variables).filter((name) => /ENDPOINT|KEY|TOKEN|PASSWORD/.test(name)),
-    ).toEqual([]);
   });
 });
 
