@@ -122,11 +122,12 @@ function cells(secret: SecretStatus, now: number, paint: Paint): string[] {
   ];
 }
 
-/** A run before the planned refresh finds nothing to do and books the next one, so it is harmless. */
+/** An early run of a healthy key is harmless: it usually finds nothing to do and books the next one. */
 function nextRun(secret: SecretStatus, now: number, paint: Paint): string {
-  const { booking, nextWakeUpAt, plannedRefreshAt, sweepCanSave } = secret;
+  const { state, booking, nextWakeUpAt, plannedRefreshAt, sweepCanSave } = secret;
   if (nextWakeUpAt === null) return booking === 'missing' ? paint('red', 'MISSING') : '-';
   const isEarly =
+    state === 'healthy' &&
     plannedRefreshAt !== null &&
     secondsUntil(nextWakeUpAt, now) < secondsUntil(plannedRefreshAt, now) - ON_TIME_SECONDS;
   const remarks = [
@@ -161,16 +162,17 @@ interface NoteContext {
 }
 
 function secretNote(secret: SecretStatus, context: NoteContext): string[] {
-  const { state, booking, proof } = secret;
-  if (proof?.result === 'unproven') {
-    return [
-      `${secret.secretName}: Momento could not be asked about the key (${proof.detail}). ` +
-        `Ask again: ${context.commandLine('status', '--prove')}`,
-    ];
-  }
+  const { secretName, state, booking, proof } = secret;
   const isWell =
     (URGENCIES[state] === WELL && booking !== 'missing') || (state === 'due' && booking === 'booked');
-  return isWell ? [] : [`${secret.secretName}: ${lastFailure(secret, context)}${whatToDo(secret, context)}`];
+  const notes = isWell ? [] : [`${lastFailure(secret, context)}${whatToDo(secret, context)}`];
+  if (proof?.result === 'unproven') {
+    notes.push(
+      `Momento could not be asked about the key (${proof.detail}). ` +
+        `Ask again: ${context.commandLine('status', '--prove')}`,
+    );
+  }
+  return notes.map((note) => `${secretName}: ${note}`);
 }
 
 /** What is wrong, what is still safe, and a command to paste at the end. */

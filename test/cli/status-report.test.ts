@@ -126,7 +126,7 @@ team/unreadable     unreadable     -                -        -
 old/key             abandoned      -                -        -
 team/spent          unrefreshable  in 30 d          in 27 d  in 27 d
 team/overdue        overdue        in 1 d           2 d ago  MISSING
-team/half-done      half-done      in 30 d          in 27 d  in 1 min (harmless)
+team/half-done      half-done      in 30 d          in 27 d  in 1 min
 team/retrying       retrying       in 30 d          2 h ago  in 32 min
 team/due            due            in 30 d          in 0 s   in 27 d
 team/unseeded       unseeded       -                -        -
@@ -205,6 +205,16 @@ team/unseeded: It holds no key yet. Make a new key in the Momento console, then:
       { nextWakeUpAt: '2026-01-27T23:58:59Z' },
     ],
     [
+      'that makes a stored key current',
+      'in 53 s',
+      { state: 'half-done', nextWakeUpAt: '2026-01-01T00:00:53Z' },
+    ],
+    [
+      'that tries again to refresh a key whose refresh token is used up',
+      'in 1 h',
+      { state: 'unrefreshable', nextWakeUpAt: '2026-01-01T01:00:00Z' },
+    ],
+    [
       'after the planned refresh',
       'in 27 d (TOO LATE)',
       { nextWakeUpAt: '2026-01-28T01:00:00Z', booking: 'missing' },
@@ -253,6 +263,20 @@ team/unseeded: It holds no key yet. Make a new key in the Momento console, then:
     expect(text.split('\n').slice(7)).toEqual([
       'c: Momento could not be asked about the key (SERVER_UNAVAILABLE). Ask again: npm run status -- --prove',
       'Momento accepts 1 of 2 keys now.',
+    ]);
+  });
+
+  it('also says what to do about a secret in trouble whose key Momento could not be asked about', () => {
+    const proof = { result: 'unproven', detail: 'TIMEOUT' } as const;
+    expect(
+      textOf([{ secretName: 'x', state: 'retrying', proof }])
+        .split('\n')
+        .slice(5),
+    ).toEqual([
+      'x: The refresh failed. The current key works until 2026-01-31T00:00:00Z. The next run tries again. ' +
+        'To try now: npm run seed -- x',
+      'x: Momento could not be asked about the key (TIMEOUT). Ask again: npm run status -- --prove',
+      'Momento accepts 0 of 1 keys now.',
     ]);
   });
 

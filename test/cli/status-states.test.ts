@@ -90,9 +90,9 @@ team/lapsed         lapsed         expired 19 d ago  20 d ago  -
 team/rejected       rejected       in 63 d           in 60 d   in 60 d
 team/unreadable     unreadable     -                 -         -
 team/abandoned      abandoned      -                 -         in 59 d
-team/unrefreshable  unrefreshable  in 63 d           in 60 d   in 53 s (harmless)
+team/unrefreshable  unrefreshable  in 63 d           in 60 d   in 53 s
 team/overdue        overdue        in 1 d 3 h        1 d ago   MISSING
-team/half-done      half-done      in 63 d           in 60 d   in 53 s (harmless)
+team/half-done      half-done      in 63 d           in 60 d   in 53 s
 team/retrying       retrying       in 2 d 3 h        18 h ago  in 7 min 53 s
 team/due            due            in 3 d 3 h        in 0 s    -
 team/unseeded       unseeded       -                 -         -
