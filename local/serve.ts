@@ -104,15 +104,15 @@ function clientEnvironment({ awsEndpointUrl }: LocalStack): Record<string, strin
 }
 
 function commands({ template, secretName, groupName }: LocalStack, keys: LocalRunOptions['keys']): string[] {
-  const { CliPutKeyCommand = '', CliSeedCommand = '' } = template.outputs();
+  const { SeedWithAwsCli1Put = '', SeedWithAwsCli2Refresh = '' } = template.outputs();
   return [
     `npm run seed -- ${secretName} --file ${KEY_FILE}`,
     'npm run status',
     'npm run preflight',
     ...(keys === 'v2' ? [`npm run revoke-previous -- ${secretName}`] : []),
     'npm start -- key',
-    CliPutKeyCommand.replace(SECRET_NAME_BLANK, secretName),
-    CliSeedCommand.replace(SECRET_NAME_BLANK, secretName),
+    SeedWithAwsCli1Put.replace(SECRET_NAME_BLANK, secretName),
+    SeedWithAwsCli2Refresh.replace(SECRET_NAME_BLANK, secretName),
     `aws secretsmanager get-secret-value --secret-id ${secretName}`,
     `aws scheduler list-schedules --group-name ${groupName}`,
   ].filter((command) => command !== '');

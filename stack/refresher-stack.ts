@@ -31,35 +31,50 @@ export class RefresherStack extends Stack {
           : Topic.fromTopicArn(this, 'GivenUrgentTopic', urgentAlarmTopicArn),
       encryptionKey: kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'SecretKey', kmsKeyArn),
     });
-    this.#addOutputs(name);
+    this.#addOutputs(name, urgentAlarmTopicArn);
   }
 
-  #addOutputs(functionName: string): void {
-    const { secretNames, alarmTopic } = this.refresher;
+  /** The CDK CLI prints them in the order of their names. */
+  #addOutputs(functionName: string, urgentAlarmTopicArn: string | undefined): void {
+    const { secretNames, alarmTopic, deadLetterQueue } = this.refresher;
     const secretName = nameInCommands(secretNames);
     const target = { functionName, region: this.region };
     const outputs: Readonly<Record<string, { readonly value: string; readonly description: string }>> = {
       FunctionName: { value: this.refresher.function.functionName, description: 'The refresher' },
       SecretNames: { value: secretNames.join(','), description: 'The secrets that hold the keys' },
-      AlarmTopicArn: { value: alarmTopic.topicArn, description: 'Subscribe here to hear of failures' },
+      AlarmTopicArn: { value: alarmTopic.topicArn, description: 'Subscribe here to get the alarms' },
+      ...(urgentAlarmTopicArn !== undefined && {
+        UrgentAlarmTopicArn: {
+          value: urgentAlarmTopicArn,
+          description: 'Subscribe here to get the urgent alarms',
+        },
+      }),
+      DeadLetterQueueUrl: {
+        value: deadLetterQueue.queueUrl,
+        description: 'The events that could not be delivered, with the reason',
+      },
       SeedCommand: {
         value: npmCommand(target, 'seed', secretName, '--file', 'momento-key.json'),
         description:
           'Now: put the key that you downloaded from the Momento console, and refresh it, which proves that all works',
       },
+      PreflightCommand: {
+        value: npmCommand(target, 'preflight'),
+        description: 'Whether everything is in place and allowed; changes nothing',
+      },
       StatusCommand: {
         value: npmCommand(target, 'status'),
         description: 'The state of every key; changes nothing',
       },
-      CliPutKeyCommand: {
+      SeedWithAwsCli1Put: {
         value: putKeyCommand(secretName, this.region),
         description: 'Without a clone of the project, first: put the key',
       },
-      CliSeedCommand: {
+      SeedWithAwsCli2Refresh: {
         value: seedCommand(target, secretName),
         description: 'Then: refresh it. It failed if the last lines hold a FunctionError',
       },
-      CliStatusCommand: {
+      StatusWithAwsCli: {
         value: statusCommand(target),
         description: 'The state of every key, as JSON; changes nothing',
       },

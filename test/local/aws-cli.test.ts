@@ -104,7 +104,7 @@ const withCli = installed ? [{ client: 'the AWS CLI' }] : [];
 
 describe.each(withCli)('$client with the local run', () => {
   it("finds the commands of the stack's outputs in the pages", () => {
-    const outputs = Object.entries(stack.template.outputs()).filter(([name]) => name.startsWith('Cli'));
+    const outputs = Object.entries(stack.template.outputs()).filter(([name]) => name.includes('WithAwsCli'));
     const [putKey, seed, status] = outputs.map(([, command]) => command.replace(' --region us-east-1', ''));
     const commands = [...awsCommands('README.md'), ...awsCommands('docs/ROTATION.md')];
     expect(commands).toEqual(expect.arrayContaining([putKey, seed]));
@@ -117,8 +117,8 @@ describe.each(withCli)('$client with the local run', () => {
     expect(commands.length).toBeGreaterThanOrEqual(3);
     for (const command of commands) await type(command);
     expect(current().works).toBe(true);
-    const { CliSeedCommand = '' } = stack.template.outputs();
-    expect(answerOf(await type(CliSeedCommand))).toMatchObject({
+    const { SeedWithAwsCli2Refresh = '' } = stack.template.outputs();
+    expect(answerOf(await type(SeedWithAwsCli2Refresh))).toMatchObject({
       outcome: 'refresh',
       reason: 'requested',
       secretName: 'momento/authentication-token',
@@ -127,8 +127,8 @@ describe.each(withCli)('$client with the local run', () => {
   });
 
   it('reads the state, the key and the booked entries', { timeout: 120_000 }, async () => {
-    const { CliStatusCommand = '' } = stack.template.outputs();
-    expect(answerOf(await type(CliStatusCommand))).toMatchObject({
+    const { StatusWithAwsCli = '' } = stack.template.outputs();
+    expect(answerOf(await type(StatusWithAwsCli))).toMatchObject({
       outcome: 'status',
       secrets: [{ secretName: 'momento/authentication-token', state: 'healthy', booking: 'booked' }],
     });
@@ -174,7 +174,7 @@ describe.each(withCli)('$client with the local run', () => {
     await type(
       `aws secretsmanager put-secret-value --secret-id ${stack.secretName} --secret-string nonsense`,
     );
-    await type(stack.template.outputs().CliSeedCommand ?? 'false');
+    await type(stack.template.outputs().SeedWithAwsCli2Refresh ?? 'false');
     expect(answerOf(await type(status))).toMatchObject({ secrets: [{ state: 'unreadable' }] });
     await type(commandOf('URGENT: Momento key lapsed or rejected'));
     expect(answerOf(await type(status))).toMatchObject({ secrets: [{ state: 'healthy' }] });

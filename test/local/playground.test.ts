@@ -106,7 +106,7 @@ describe('serve', () => {
       awsEndpointUrl: 'http://127.0.0.1:4577',
       secretName: 'momento/authentication-token',
       groupName: 'momento-key-refresher',
-      template: { outputs: () => ({ CliSeedCommand: 'aws lambda invoke x' }) },
+      template: { outputs: () => ({ SeedWithAwsCli2Refresh: 'aws lambda invoke x' }) },
       offerKeys: (offered: () => string) => {
         write = offered;
       },

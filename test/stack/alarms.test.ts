@@ -259,6 +259,9 @@ describe('the topic', () => {
   });
 
   test('urgent alarms go to a topic of their own if one is given', () => {
+    const given = newStack({ urgentAlarmTopicArn: `${TOPIC_ARN}-pager` });
+    const { UrgentAlarmTopicArn } = Template.fromStack(given).findOutputs('*');
+    expect(UrgentAlarmTopicArn?.Value).toBe(`${TOPIC_ARN}-pager`);
     const stack = synthesizeStack({ urgentAlarmTopicArn: `${TOPIC_ARN}-pager` });
     expect(propertiesAt(stack, 'Refresher/Function').Environment).toMatchObject({
       Variables: { ALARM_TOPIC_ARN: '<AlarmTopic>', URGENT_ALARM_TOPIC_ARN: `${TOPIC_ARN}-pager` },

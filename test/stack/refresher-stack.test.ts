@@ -196,20 +196,25 @@ describe('the whole', () => {
         FunctionName: { Ref: expect.stringContaining('Function') },
         SecretNames: 'a/one,b',
         AlarmTopicArn: { Ref: expect.stringContaining('Topic') },
+        DeadLetterQueueUrl: { Ref: expect.stringContaining('DeadLetters') },
         SeedCommand: inRegion(
           'npm run seed -- SECRET_NAME --file momento-key.json --region ',
           ' --function-name momento-key-refresher',
         ),
+        PreflightCommand: inRegion(
+          'npm run preflight -- --region ',
+          ' --function-name momento-key-refresher',
+        ),
         StatusCommand: inRegion('npm run status -- --region ', ' --function-name momento-key-refresher'),
-        CliPutKeyCommand: inRegion(
+        SeedWithAwsCli1Put: inRegion(
           'aws secretsmanager put-secret-value --region ',
           ' --secret-id SECRET_NAME --secret-string file://momento-key.json',
         ),
-        CliSeedCommand: inRegion(
+        SeedWithAwsCli2Refresh: inRegion(
           'echo \'{"momento_auth_token_secret_name":"SECRET_NAME"}\' | aws lambda invoke --region ',
           ' --function-name momento-key-refresher --cli-read-timeout 300 --payload fileb:///dev/stdin /dev/stdout | cat',
         ),
-        CliStatusCommand: inRegion(
+        StatusWithAwsCli: inRegion(
           'echo \'{"action":"status"}\' | aws lambda invoke --region ',
           ' --function-name momento-key-refresher --cli-read-timeout 300 --payload fileb:///dev/stdin /dev/stdout | cat',
         ),
