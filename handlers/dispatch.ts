@@ -1,6 +1,6 @@
 /** Parses an event, checks that its secret is managed, and calls the flow. */
 import type { Configuration } from './configuration.ts';
-import { SecretAccessError } from './errors.ts';
+import { SecretNameError } from './errors.ts';
 import { parseEvent } from './event.ts';
 import { type AbandonedResult, reportAbandoned } from './flow/abandoned.ts';
 import { type PreflightResult, preflight } from './flow/preflight.ts';
@@ -93,7 +93,7 @@ function managedSecret(
   if (managed.includes(name)) {
     return ofArn === undefined ? { secretName: name } : { secretName: name, secretArn: nameOrArn };
   }
-  throw new SecretAccessError('secret-unmanaged', { secretName: name, managed });
+  throw new SecretNameError('secret-unmanaged', { secretName: name, managed });
 }
 
 /** The function's ARN for the Scheduler, without the version or alias that this call may have named. */

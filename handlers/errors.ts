@@ -242,8 +242,13 @@ export class ConfigurationError extends CodedError<'environment-invalid'> {
   override readonly name = 'ConfigurationError';
 }
 
-/** The secret cannot be read: it is missing, denied, being deleted or not managed, or Secrets Manager is unavailable. */
-export class SecretAccessError extends CodedError<SecretFault | 'secret-unmanaged' | 'secret-arn-differs'> {
+/** The caller named a secret that is not managed, or a managed secret by another ARN. Nothing was changed. */
+export class SecretNameError extends CodedError<'secret-unmanaged' | 'secret-arn-differs'> {
+  override readonly name = 'SecretNameError';
+}
+
+/** The secret cannot be read: it is missing, denied or being deleted, or Secrets Manager is unavailable. */
+export class SecretAccessError extends CodedError<SecretFault> {
   override readonly name = 'SecretAccessError';
 }
 
@@ -295,9 +300,13 @@ export class KeyIssueError extends CodedError<
   | 'expiry-unusable'
   | 'expiry-too-early'
   | 'key-not-refreshable'
-  | 'key-short-lived'
 > {
   override readonly name = 'KeyIssueError';
+}
+
+/** The new key is current and expires so soon that it is not refreshed again. */
+export class ShortLivedKeyError extends CodedError<'key-short-lived'> {
+  override readonly name = 'ShortLivedKeyError';
 }
 
 /** Momento did not list or revoke keys, or the key must not be revoked. No key was changed. */

@@ -1,6 +1,6 @@
 /** Abandoned secrets: they are no longer managed, but an entry is still booked for them. They are neither read nor refreshed. */
 
-import { SecretAccessError } from '../errors.ts';
+import { SecretNameError } from '../errors.ts';
 import { acknowledgeCommand } from '../names.ts';
 import type { Ports, WakeUps } from '../ports.ts';
 import { unattended } from '../reporting/secret-state.ts';
@@ -27,7 +27,7 @@ export interface AbandonedResult {
 
 /**
  * Serves the wake-up of a secret that is no longer managed: reports that, and books the next report a day later.
- * @throws {SecretAccessError} the wake-up's name is not that of an entry of this secret
+ * @throws {SecretNameError} the wake-up's name is not that of an entry of this secret
  * @throws {WakeUpError}
  */
 export async function reportAbandoned(
@@ -37,7 +37,7 @@ export async function reportAbandoned(
 ): Promise<AbandonedResult> {
   const parsed = parseWakeUpName(bookedFor.name);
   if (parsed === undefined || parsed.slug !== wakeUpSlug(secretName)) {
-    throw new SecretAccessError('secret-unmanaged', { secretName, managed: secretNames });
+    throw new SecretNameError('secret-unmanaged', { secretName, managed: secretNames });
   }
   ports.report({ kind: 'state', secretName, trigger: 'schedule', attempt: 1, ...unattended('abandoned') });
   const earliest = Math.floor(ports.clock() / 1000) + CLOCK_TOLERANCE_SECONDS;

@@ -13,6 +13,9 @@ import { wakeUpName } from '../rules/wake-up.ts';
 /** The label event arrives within seconds, and Lambda retries it twice within minutes. */
 const ANNOUNCED_WITHIN_SECONDS = 600;
 
+/** By then a sweep has seen a new key, even if one sweep failed. The booking of an older key was lost in another way. */
+const SWEPT_WITHIN_SECONDS = 10_800;
+
 /**
  * Secrets Manager repeats the steps of a failed rotation within this time. If a secret has not changed for longer, no rotation works
  * on its version without a value.
@@ -58,7 +61,7 @@ export async function bookRetry(
 }
 
 /**
- * Books the retry for another instant and cancels the former entry. If that fails, the former entry stays.
+ * Books the retry for another instant and cancels the former entry. If the booking fails, the former entry stays the retry.
  */
 export async function moveRetry(
   ports: Ports,
@@ -72,7 +75,9 @@ export async function moveRetry(
   try {
     const { wakeUp } = await book(ports, observation, moved, Math.floor(ports.clock() / 1000));
     ports.report({ kind: 'effect', ...subject, effect: 'retry-booked', wakeUp: wakeUp.name, at: wakeUp.at });
-    if (retry !== undefined && retry.name !== wakeUp.name) await ports.wakeUps.cancel(retry.name);
+    if (retry !== undefined && retry.name !== wakeUp.name) {
+      await tidy(ports, subject, 'wake-up-cancelled', () => ports.wakeUps.cancel(retry.name));
+    }
     return wakeUp;
   } catch (error) {
     leftover(ports, subject, 'retry-booked', error);
@@ -97,8 +102,6 @@ export async function settle(
     // Another entry near that instant may have fired already, but this run's own retry has not.
     const isRetry = decision.until === retry?.at;
     wakeUpAt = isRetry ? decision.until : await bookNext(ports, subject, observation, decision, now);
-  }
-  if (decision.outcome === 'wait') {
     for (const { versionId, label } of spentLabels(observation, now, subject.trigger)) {
       const effect = label === 'AWSPENDING' ? 'pending-released' : 'label-released';
       await tidy(ports, subject, effect, () =>
@@ -120,7 +123,7 @@ async function bookNext(
   { until, reason }: Extract<Decision, { outcome: 'wait' }>,
   now: number,
 ): Promise<number> {
-  const bookedAt = bookedFor(until, observation);
+  const bookedAt = bookedNear(until, observation);
   if (bookedAt !== undefined || !expires(observation)) return bookedAt ?? until;
   // A refresh is delayed only once.
   const attempt = reason === 'too-soon' ? 2 : 1;
@@ -136,14 +139,14 @@ async function bookNext(
   return at;
 }
 
-/** Whether a person put the current key so long ago that its label event should have caused a booking by now. */
+/** Whether a person put the current key and its label event, which should have caused a booking by now, never came. */
 function isUnannounced({ current, lastChangedAt }: ExpiringObservation, now: number): boolean {
-  const changedAt = lastChangedAt ?? Math.floor(current.createdAtMs / 1000);
-  return !isOurs(current) && now - changedAt > ANNOUNCED_WITHIN_SECONDS;
+  const age = now - (lastChangedAt ?? Math.floor(current.createdAtMs / 1000));
+  return !isOurs(current) && age > ANNOUNCED_WITHIN_SECONDS && age < SWEPT_WITHIN_SECONDS;
 }
 
 /** Finds an entry within the precision of the Scheduler and of the creation time of a version. */
-function bookedFor(wantedAt: number, { bookedAt }: Observation): number | undefined {
+function bookedNear(wantedAt: number, { bookedAt }: Observation): number | undefined {
   const onTime = bookedAt.filter((at) => Math.abs(at - wantedAt) <= SCHEDULER_PRECISION_SECONDS);
   return onTime.length === 0 ? undefined : Math.min(...onTime);
 }
@@ -203,7 +206,8 @@ async function bookEnabled(ports: Ports, observation: ExpiringObservation, booki
   throw new WakeUpError('entries-disabled', { at: booking.at });
 }
 
-async function tidy(
+/** Removes what is no longer needed. A failure is only reported, because a later run removes it too. */
+export async function tidy(
   ports: Ports,
   subject: Subject,
   effect: Effect,

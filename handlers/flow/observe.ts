@@ -1,6 +1,6 @@
 /** Observes a secret: reads its current and pending versions, its labels and its booked entries. */
 
-import { SecretAccessError, SecretContentError } from '../errors.ts';
+import { SecretContentError, SecretNameError } from '../errors.ts';
 import type { SecretStore, StoredVersion, WakeUps } from '../ports.ts';
 import {
   isSuccessorLabel,
@@ -18,7 +18,7 @@ export const NO_BOOKINGS: Bookings = new Map();
  * @param subject.namedArn the ARN that the caller named; refused if the secret has another
  * @param subject.ownWakeUps entries that start no other run: the one that started this run may still be listed
  * @param subject.bookings the booked entries, if the caller has listed them: a sweep lists all entries once
- * @throws {SecretAccessError} @throws {SecretContentError}
+ * @throws {SecretNameError} @throws {SecretAccessError} @throws {SecretContentError}
  */
 export async function observe(
   ports: { secrets: SecretStore; wakeUps: WakeUps },
@@ -34,7 +34,7 @@ export async function observe(
   if (stored === undefined) return { secretName, bookedAt: [] };
   const { arn, current, pending, labels, primaryRegion, lastChangedAtMs } = stored;
   if (namedArn !== undefined && namedArn !== arn) {
-    throw new SecretAccessError('secret-arn-differs', { secretName, namedArn, secretArn: arn });
+    throw new SecretNameError('secret-arn-differs', { secretName, namedArn, secretArn: arn });
   }
   const prefix = wakeUpNamePrefix(secretName, arn);
   // A refresh continues if the entries cannot be listed. The only risk is one superfluous try.

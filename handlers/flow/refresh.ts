@@ -1,17 +1,15 @@
 /** One run for one secret: it observes, decides and acts until it has only to wait for the booked wake-up. */
 
 import {
-  KeyIssueError,
   KeyLapsedError,
   KeyRejectedError,
-  SecretAccessError,
-  SecretContentError,
   SecretWriteError,
+  ShortLivedKeyError,
   UnrefreshableKeyError,
   UnstoredKeyError,
 } from '../errors.ts';
 import type { Ports } from '../ports.ts';
-import { refreshFailure, toReportable } from '../reporting/failure.ts';
+import { isOfSecret, refreshFailure, toReportable } from '../reporting/failure.ts';
 import type { Subject, Trigger } from '../reporting/report.ts';
 import { type RefreshResult, refreshResult } from '../reporting/result.ts';
 import { conditionOf } from '../reporting/secret-state.ts';
@@ -27,6 +25,7 @@ import {
   type CurrentVersion,
   type ExpiringObservation,
   expires,
+  issuedAtOf,
   type Observation,
   UNREFRESHABLE_LABEL,
 } from '../rules/secret.ts';
@@ -82,7 +81,8 @@ const REQUESTED = { outcome: 'refresh', reason: 'requested' } as const;
 /**
  * Refreshes the secret if its key is due or a person asked for it, and books its next wake-up.
  * It may run twice, late, or beside another run.
- * @throws {KeyLapsedError} @throws {SecretAccessError} @throws {SecretContentError} before anything was changed
+ * @throws {KeyLapsedError} @throws {KeyRejectedError}
+ * @throws {SecretNameError} @throws {SecretAccessError} @throws {SecretContentError} before anything was changed
  * @throws {RefreshFailedError} after a try that stopped half-way; the message says when the next try is
  */
 export async function refreshSecret(ports: Ports, policy: Policy, task: RefreshTask): Promise<RefreshRun> {
@@ -148,16 +148,17 @@ async function fail(run: Run, thrown: unknown): Promise<Error> {
     retry: run.retry,
     expiresAt: run.expiresAt,
     isRefreshed: run.isRefreshed,
+    isRejected: run.observation?.current?.isRejected,
     now: Math.floor(ports.clock() / 1000),
     newerExpiresAt: newer?.current.content.expiresAt,
   };
   const failure = refreshFailure(ports.place, subject.secretName, error, progress);
   ports.report({ kind: 'failure', ...subject, error: failure, retryAt: run.retry?.at });
-  const { observation } = run;
   if (newer !== undefined) {
     reportState(run, newer);
     return failure;
   }
+  const { observation } = run;
   if (isUnrefreshable) run.observation = withFinding(observation, { isUnrefreshable });
   if (error instanceof KeyRejectedError) run.observation = withFinding(observation, { isRejected: true });
   reportFailedState(run, error);
@@ -179,11 +180,6 @@ async function newerKey(run: Run, error: unknown): Promise<ExpiringObservation |
   if (since === undefined || !expires(since) || since.current.isRejected === true) return undefined;
   const isNewer = since.current.versionId !== observation?.current?.versionId;
   return isNewer && ports.clock() / 1000 < since.current.content.expiresAt ? since : undefined;
-}
-
-/** Whether the secret itself could not be read. */
-function isOfSecret(error: unknown): boolean {
-  return error instanceof SecretAccessError || error instanceof SecretContentError;
 }
 
 function withFinding(
@@ -313,17 +309,13 @@ function leaveToRetry({ dueAt, expiresAt }: Action, { retry }: Run, now: number)
 }
 
 /** A run that promoted a key knows what is current. It does not read it back, because AWS promises no read after a write. */
-async function finishPromoted(run: Run, observation: Observation): Promise<RefreshRun> {
+async function finishPromoted(run: Run, observation: ExpiringObservation): Promise<RefreshRun> {
   const { decision, now } = decideAndReport(run, observation);
   const finished = await finish(run, observation, decision, now);
-  const { current } = observation;
-  const { expiresAt } = decision;
-  if (
-    current !== undefined &&
-    expiresAt !== undefined &&
-    isShortLived(current.createdAtMs / 1000, expiresAt)
-  ) {
-    throw new KeyIssueError('key-short-lived', { secretName: observation.secretName, expiresAt });
+  const { secretName, current } = observation;
+  const { expiresAt } = current.content;
+  if (isShortLived(issuedAtOf(current), expiresAt)) {
+    throw new ShortLivedKeyError('key-short-lived', { secretName, expiresAt });
   }
   return finished;
 }
@@ -331,7 +323,7 @@ async function finishPromoted(run: Run, observation: Observation): Promise<Refre
 function withPromoted(
   { pending, labels = {}, lastChangedAt, ...observation }: ExpiringObservation,
   { versionId, createdAtMs, content }: Candidate,
-): Observation {
+): ExpiringObservation {
   const ownLabels = pending?.versionId === versionId ? (pending.labels ?? []) : [];
   return {
     ...observation,
@@ -356,7 +348,8 @@ async function bringRetryForward(run: Run): Promise<void> {
   const { ports, subject, observation, retry } = run;
   if (observation === undefined || !expires(observation)) return;
   const now = Math.floor(ports.clock() / 1000);
-  const at = retryAt(now, subject.attempt, observation.current.content.expiresAt);
+  const usual = retryAt(now, subject.attempt, observation.current.content.expiresAt);
+  const at = Math.min(usual, retry?.at ?? usual);
   run.retry = await moveRetry(ports, subject, observation, retry, { at, writeRefused: false });
 }
 
@@ -377,6 +370,9 @@ async function finish(
   let wakeUpAt: number | undefined;
   try {
     wakeUpAt = await settle(ports, subject, { observation, decision, retry, now });
+    // Otherwise the retry is cancelled.
+    run.retry = wakeUpAt === retry?.at ? retry : undefined;
+    run.isPostponed = false;
   } finally {
     const durationSeconds = (ports.clock() - run.startedAtMs) / 1000;
     if (done !== undefined) ports.report({ kind: 'refreshed', ...subject, decision: done, durationSeconds });
@@ -391,8 +387,13 @@ async function finish(
   return {
     result,
     observation: proved,
-    plannedAt: decision.reason === 'retry-booked' ? undefined : wakeUpAt,
+    plannedAt: isPlanned(decision) ? wakeUpAt : undefined,
   };
+}
+
+/** Whether the wait ends at the planned refresh. Another run may have booked one that this run could not see yet. */
+function isPlanned({ reason }: Decision): boolean {
+  return reason !== 'retry-booked' && reason !== 'too-soon';
 }
 
 /** @throws {KeyRejectedError} Momento rejects the current key. In a sweep that is only reported: its alarm tells the person. */
@@ -416,7 +417,10 @@ async function proveIfDue(run: Run, observation: Observation, now: number): Prom
 }
 
 function reportFailedState(run: Run, error: unknown): void {
-  reportState(run, isOfSecret(error) ? undefined : run.observation, !(error instanceof KeyLapsedError));
+  const isUnreadable = isOfSecret(error);
+  // Nothing is known of a secret that was not read because the caller named another one.
+  if (!isUnreadable && run.observation === undefined) return;
+  reportState(run, isUnreadable ? undefined : run.observation, !(error instanceof KeyLapsedError));
 }
 
 function reportState(

@@ -2,24 +2,20 @@
 
 import {
   KeyLapsedError,
-  KeyRejectedError,
-  RotationError,
   type RotationFault,
   RotationStateError,
-  SecretAccessError,
-  SecretContentError,
   UnrefreshableKeyError,
   UnstoredKeyError,
 } from '../errors.ts';
 import type { Ports } from '../ports.ts';
-import { adviceFor, currentKeySentence, toReportable, wordsFor } from '../reporting/failure.ts';
+import { rotationFailure } from '../reporting/failure.ts';
 import type { Subject } from '../reporting/report.ts';
 import type { RefreshResult } from '../reporting/result.ts';
 import { type Decision, decide } from '../rules/decide.ts';
 import { expires, isResumable, isSuccessorLabel, type Observation, successorLabel } from '../rules/secret.ts';
 import { type Policy, wholeMinute } from '../rules/timing.ts';
 import { issue, pendingCandidate, prove, refuseUnlessPromotable, store } from './act.ts';
-import { bookRetry, moveRetry } from './book.ts';
+import { bookRetry, moveRetry, tidy } from './book.ts';
 import { observe } from './observe.ts';
 import { refreshSecret } from './refresh.ts';
 
@@ -85,9 +81,9 @@ export async function rotate(
   try {
     const observation = finished?.observation ?? (await observe(ports, { secretName, namedArn: secretArn }));
     const now = Math.floor(ports.clock() / 1000);
-    if (expires(observation)) run.expiresAt = observation.current.content.expiresAt;
+    run.observation = observation;
     if (finished !== undefined) {
-      refuseIfUnfinished(secretName, await standingOf(run, observation, now));
+      refuseIfUnfinished(secretName, standingOf(observation, versionId, now));
       return finished.result;
     }
     return answer(
@@ -96,8 +92,10 @@ export async function rotate(
         ? await createSecret(run, policy, observation, now)
         : await testSecret(run, policy, observation, now),
     );
-  } catch (error) {
-    const failure = rotationFailure(run, error);
+  } catch (thrown) {
+    // The booked retry tries again, and labels a key that cannot be refreshed.
+    const isWrapped = thrown instanceof UnstoredKeyError || thrown instanceof UnrefreshableKeyError;
+    const failure = rotationFailure(ports.place, task, isWrapped ? thrown.cause : thrown, progressOf(run));
     ports.report({ kind: 'failure', ...subject, error: failure });
     throw failure;
   }
@@ -108,8 +106,16 @@ interface Run {
   readonly ports: Ports;
   readonly task: RotationTask;
   readonly subject: Subject;
-  /** When the current key expires, epoch seconds. */
-  expiresAt?: number | undefined;
+  observation?: Observation;
+}
+
+function progressOf({ ports, observation }: Run) {
+  const { current } = observation ?? {};
+  return {
+    expiresAt: current?.content.kind === 'expiring' ? current.content.expiresAt : undefined,
+    isRejected: current?.isRejected,
+    now: Math.floor(ports.clock() / 1000),
+  };
 }
 
 /** Books the retry, issues a key and stores it under the reserved id, with the label that names the version it succeeds. */
@@ -130,10 +136,11 @@ async function createSecret(
     await ports.secrets.releaseLabel(secretName, versionId, 'AWSPENDING');
     throw unrefreshable(secretName, decision);
   }
-  const standing = await standingOf(run, observation, now);
+  const standing = standingOf(observation, versionId, now);
   if (standing === 'contested' || standing === 'foreign') throw obstacle(secretName, standing);
   if (standing !== 'reserved') return standing;
   ports.report(decided);
+  await releaseStaleLabels(run, observation);
   let retry = await bookRetry(ports, subject, observation, decision, false, now);
   const nextTryAt = () => retry?.at ?? now + policy.sweepEverySeconds;
   const issued = await issue(ports, subject, observation, { retry, nextTryAt });
@@ -159,7 +166,7 @@ async function testSecret(
   observation: Observation,
   now: number,
 ) {
-  const standing = visibleStanding(observation, task.versionId, now) ?? 'reserved';
+  const standing = standingOf(observation, task.versionId, now);
   const candidate = pendingCandidate(observation);
   if (standing !== 'pending' || candidate === undefined || !expires(observation)) return standing;
   const proof = await prove(ports, subject, candidate);
@@ -189,37 +196,29 @@ function obstacle(secretName: string, standing: keyof typeof OBSTACLES): Rotatio
   return new RotationStateError(OBSTACLES[standing], { secretName });
 }
 
-/** The state that the current and the pending version show. */
-function visibleStanding(observation: Observation, versionId: string, now: number): Standing | undefined {
-  const { current, pending } = observation;
-  if (current?.versionId === versionId) return 'current';
+function standingOf(observation: Observation, versionId: string, now: number): Standing {
+  const { current, pending, labels = {} } = observation;
   const resumable = isResumable(observation, now);
+  if (current?.versionId === versionId) return 'current';
   if (pending?.versionId === versionId) {
     if (resumable) return 'pending';
     return (pending.labels ?? []).length > 0 ? 'overtaken' : 'foreign';
   }
-  return resumable ? 'contested' : undefined;
-}
-
-async function standingOf(run: Run, observation: Observation, now: number): Promise<Standing> {
-  const { versionId } = run.task;
-  const visible = visibleStanding(observation, versionId, now);
-  if (visible !== undefined) return visible;
-  const { labels = {} } = observation;
-  await releaseStaleLabels(run, labels);
+  if (resumable) return 'contested';
   return labels[versionId]?.includes('AWSPENDING') ? 'reserved' : 'overtaken';
 }
 
 /** Removes the refresher's labels from versions that were overtaken or never promoted, because a secret has at most twenty labels. */
 async function releaseStaleLabels(
   { ports, task, subject }: Run,
-  labels: Readonly<Record<string, readonly string[]>>,
+  { labels = {} }: Observation,
 ): Promise<void> {
   for (const [versionId, stages] of Object.entries(labels)) {
     if (stages.includes('AWSPENDING')) continue;
     for (const label of stages.filter(isSuccessorLabel)) {
-      await ports.secrets.releaseLabel(task.secretName, versionId, label);
-      ports.report({ kind: 'effect', ...subject, effect: 'label-released', versionId });
+      await tidy(ports, subject, 'label-released', () =>
+        ports.secrets.releaseLabel(task.secretName, versionId, label),
+      );
     }
   }
 }
@@ -233,24 +232,6 @@ function unrefreshable(secretName: string, { outcome, expiresAt }: Decision): Er
     default:
       return new RotationStateError('rotation-unseeded', { secretName });
   }
-}
-
-function rotationFailure({ ports, task, expiresAt }: Run, thrown: unknown): Error {
-  // The booked retry tries again, and labels a key that cannot be refreshed.
-  const isWrapped = thrown instanceof UnstoredKeyError || thrown instanceof UnrefreshableKeyError;
-  const error = isWrapped ? thrown.cause : thrown;
-  const ownWords = [KeyLapsedError, KeyRejectedError, SecretAccessError, SecretContentError];
-  const cause = toReportable(error, ports.place);
-  if (ownWords.some((kind) => error instanceof kind)) return cause;
-  const { secretName, step } = task;
-  const progress = { expiresAt, now: Math.floor(ports.clock() / 1000) };
-  const { what, todo } = wordsFor(cause, ports.place);
-  return new RotationError(
-    `Step ${step} of the rotation of secret "${secretName}" failed. ${what}.${currentKeySentence(progress)} ` +
-      'Secrets Manager repeats the rotation; a key that is pending is finished by the next wake-up too.' +
-      adviceFor(ports.place, secretName, todo, progress),
-    { cause },
-  );
 }
 
 function answer(

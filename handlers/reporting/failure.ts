@@ -5,23 +5,31 @@ import {
   KeyRejectedError,
   RefresherError,
   RefreshFailedError,
+  RotationError,
   SecretAccessError,
   SecretContentError,
+  SecretNameError,
+  ShortLivedKeyError,
   UnexpectedError,
 } from '../errors.ts';
 import { isoInstant } from '../rules/wake-up.ts';
-import { type Place, putKey, type Words, wordsOf } from './words.ts';
+import { npmCommand, type Place, putKey, type Words, wordsOf } from './words.ts';
 
 /** The progress of a failed run. Instants are epoch seconds. */
 export interface Progress {
   readonly retry?: { readonly at: number } | undefined;
   readonly expiresAt?: number | undefined;
   readonly now?: number | undefined;
+  /** Whether Momento rejected the current key when it was last proved. */
+  readonly isRejected?: boolean | undefined;
   /** Whether the refresh itself had succeeded. */
   readonly isRefreshed?: boolean | undefined;
   /** Another run or a person has made a newer key current. */
   readonly newerExpiresAt?: number | undefined;
 }
+
+/** Errors that need no further words. */
+const WHOLE_BY_ITSELF = [KeyLapsedError, KeyRejectedError, SecretNameError, ShortLivedKeyError];
 
 /**
  * @returns the error to throw; a fault of the secret itself is returned unchanged, because it needs no further words
@@ -29,10 +37,9 @@ export interface Progress {
 export function refreshFailure(place: Place, secretName: string, error: unknown, progress: Progress): Error {
   const { retry, isRefreshed = false, newerExpiresAt } = progress;
   if (newerExpiresAt !== undefined) return overtakenFailure(place, secretName, error, newerExpiresAt);
-  if (error instanceof KeyLapsedError || error instanceof KeyRejectedError) return toReportable(error, place);
-  const ownWords = error instanceof SecretAccessError || error instanceof SecretContentError;
   const cause = toReportable(error, place);
-  if (ownWords && retry === undefined) return cause;
+  const isWhole = WHOLE_BY_ITSELF.some((kind) => error instanceof kind);
+  if (isWhole || (isOfSecret(error) && retry === undefined)) return cause;
   const { what, todo } = wordsFor(cause, place);
   const next =
     retry === undefined
@@ -50,9 +57,35 @@ function overtakenFailure(place: Place, secretName: string, error: unknown, newe
   const cause = toReportable(error, place);
   const message =
     `A refresh of secret "${secretName}" failed, but a newer refresh or a person has made another key current since. ` +
-    `That key works until ${isoInstant(newerExpiresAt)}, so there is nothing to do. ` +
-    `The reason of the failure: ${wordsFor(cause, place).what}.`;
+    `It is valid until ${isoInstant(newerExpiresAt)}. The reason of the failure: ${wordsFor(cause, place).what}. ` +
+    `See whether the key works: ${npmCommand(place, 'status', '--prove')}`;
   return new RefreshFailedError(message, { cause });
+}
+
+/**
+ * @returns the error to throw; a fault of the secret itself is returned unchanged
+ */
+export function rotationFailure(
+  place: Place,
+  { secretName, step }: { readonly secretName: string; readonly step: string },
+  error: unknown,
+  progress: Progress,
+): Error {
+  const cause = toReportable(error, place);
+  const isWhole = WHOLE_BY_ITSELF.some((kind) => error instanceof kind);
+  if (isWhole || isOfSecret(error)) return cause;
+  const { what, todo } = wordsFor(cause, place);
+  return new RotationError(
+    `Step ${step} of the rotation of secret "${secretName}" failed. ${what}.${currentKeySentence(progress)} ` +
+      'Secrets Manager repeats the rotation. The next wake-up also makes a pending key current.' +
+      adviceFor(place, secretName, todo, progress),
+    { cause },
+  );
+}
+
+/** Whether the secret itself could not be read or holds no key. */
+export function isOfSecret(error: unknown): boolean {
+  return error instanceof SecretAccessError || error instanceof SecretContentError;
 }
 
 export function wordsFor(error: Error, place: Place): Words {
@@ -61,21 +94,22 @@ export function wordsFor(error: Error, place: Place): Words {
 }
 
 /** The end of a message: until when the current key works. Instants are epoch seconds. */
-export function currentKeySentence({ expiresAt, now = 0 }: Progress): string {
+export function currentKeySentence({ expiresAt, now = 0, isRejected = false }: Progress): string {
   if (expiresAt === undefined) return '';
+  if (isRejected && now < expiresAt) return ' Momento rejected the current key when it was last proved.';
   return now < expiresAt
     ? ` The current key works until ${isoInstant(expiresAt)}.`
     : ` The current key expired at ${isoInstant(expiresAt)}.`;
 }
 
-/** The end of a message: the command that helps. After the key has expired, a person must not wait for the next try. */
+/** The end of a message: the command that helps. If the key does not work, a person must not wait for the next try. */
 export function adviceFor(
   place: Place,
   secretName: string,
   todo: string,
-  { expiresAt, now = 0 }: Progress,
+  { expiresAt, now = 0, isRejected = false }: Progress,
 ): string {
-  if (expiresAt !== undefined && now >= expiresAt) {
+  if (isRejected || (expiresAt !== undefined && now >= expiresAt)) {
     return ` Do not wait. Put a new key from the Momento console into the secret: ${putKey(place, secretName)}`;
   }
   return todo === '' ? '' : ` ${todo}`;

@@ -30,7 +30,11 @@ export interface Place {
 const DEPLOY = 'npx cdk deploy';
 
 /** One of this project's commands. Those that call the function call the default one if none is named. */
-function npmCommand({ region, functionName }: Place, script: string, ...args: readonly string[]): string {
+export function npmCommand(
+  { region, functionName }: Place,
+  script: string,
+  ...args: readonly string[]
+): string {
   const other = functionName === DEFAULT_FUNCTION_NAME ? [] : ['--function-name', functionName];
   return ['npm run', script, '--', ...args, '--region', region, ...other].join(' ');
 }
@@ -272,8 +276,8 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
   }),
   'key-short-lived': ({ secretName, expiresAt }, place) => ({
     what:
-      `Momento issued a key for secret "${secretName}" that expires at ${isoInstant(expiresAt)}. A key that lives less than ` +
-      '20 minutes is not refreshed again by itself',
+      `Secret "${secretName}" was refreshed, but Momento issued a key that expires at ${isoInstant(expiresAt)}. ` +
+      'A key that lives less than 20 minutes is not refreshed again by itself',
     todo: `Put a key with a longer life into the secret: ${putKey(place, secretName)}`,
   }),
   'key-lapsed': ({ secretName, expiresAt }, place) => ({

@@ -1,5 +1,5 @@
 /** Decides what to do about a secret: a pure function of the observation, the time, the policy and the request. */
-import { type CurrentVersion, isOurs, isResumable, type Observation } from './secret.ts';
+import { type CurrentVersion, isOurs, isResumable, issuedAtOf, type Observation } from './secret.ts';
 import {
   isShortLived,
   type LeadPolicy,
@@ -68,14 +68,12 @@ export function decide(observation: Observation, context: DecisionContext): Deci
   const { now, lead } = context;
   const { secretArn = '', current, pending } = observation;
   if (current === undefined) return { outcome: 'unseeded', reason: 'no-value' };
-  const { versionId, createdAtMs, content } = current;
+  const { versionId, content } = current;
   if (content.kind === 'placeholder') return { outcome: 'unseeded', reason: 'placeholder' };
   if (content.kind === 'never-expires') return { outcome: 'never-expires', reason: 'no-expiry' };
 
-  const { key, expiresAt } = content;
-  // Momento says when it issued a v2 key.
-  const issuedAt = key.kind === 'v2' ? key.info?.issued_at_epoch_seconds : undefined;
-  const createdAt = issuedAt ?? Math.floor(createdAtMs / 1000);
+  const { expiresAt } = content;
+  const createdAt = issuedAtOf({ ...current, content });
   const dueAt = refreshAt({ secretArn, versionId, createdAt, expiresAt }, lead);
   const instants = { dueAt, expiresAt };
   const orLater = (action: Action) => unlessLater(action, createdAt, current, observation, context);

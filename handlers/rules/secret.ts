@@ -66,6 +66,13 @@ export function expires(observation: Observation): observation is ExpiringObserv
   return observation.current?.content.kind === 'expiring';
 }
 
+/** When the life of the key began, epoch seconds. Momento says it of a v2 key. Of others the creation of the version stands for it. */
+export function issuedAtOf({ createdAtMs, content }: ExpiringObservation['current']): number {
+  const { key } = content;
+  const issuedAt = key.kind === 'v2' ? key.info?.issued_at_epoch_seconds : undefined;
+  return issuedAt ?? Math.floor(createdAtMs / 1000);
+}
+
 /** Whether the pending key may replace the current one: it was issued as its successor, was never current, and has not lapsed. */
 export function isResumable({ current, pending }: Observation, now: number): boolean {
   if (current === undefined || pending?.content?.kind !== 'expiring') return false;

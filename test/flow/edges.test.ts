@@ -101,8 +101,8 @@ describe('a run that fails after somebody else has made a newer key current', ()
 
     expect(errorOf(await world.run(MANUAL)).message).toBe(
       `A refresh of secret "${SECRET}" failed, but a newer refresh or a person has made another key current since. ` +
-        'That key works until 2026-02-02T00:00:00Z, so there is nothing to do. ' +
-        'The reason of the failure: Momento issued no new key (UNAVAILABLE).',
+        'It is valid until 2026-02-02T00:00:00Z. The reason of the failure: Momento issued no new key (UNAVAILABLE). ' +
+        'See whether the key works: npm run status -- --prove --region us-east-1',
     );
     expect(world.reported('state').at(-1)).toMatchObject({ state: 'healthy', troubles: [] });
   });
@@ -269,7 +269,10 @@ describe('a secret whose keys live', () => {
     async (seconds) => {
       const world = await halfAnHour(seconds);
       expect(world.issueCalls()).toBe(1);
-      expect(world.reported('failure')[0]).toMatchObject({ error: { cause: { code: 'key-short-lived' } } });
+      expect(world.reported('failure')[0]).toMatchObject({
+        error: { code: 'key-short-lived' },
+        retryAt: undefined,
+      });
       expect(world.reported('state')).toContainEqual(
         expect.objectContaining({ flags: { RefreshFailing: 1 } }),
       );

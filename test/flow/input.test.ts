@@ -145,7 +145,7 @@ describe('an event that names a secret', () => {
     const world = new World();
     expect(await world.run({ momento_auth_token_secret_name: 'other' })).toMatchObject({
       error: {
-        name: 'SecretAccessError',
+        name: 'SecretNameError',
         message: expect.stringMatching(
           /"other" is not managed .*Managed are: momento\/authentication-token.*secretNames/,
         ),

@@ -121,7 +121,7 @@ describe('a rotation that cannot succeed', () => {
     const world = await healthyWorld();
     const SecretId = `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:others/password-AbCdEf`;
     expect(await world.run({ Step: 'createSecret', SecretId, ClientRequestToken: TOKEN })).toMatchObject({
-      error: { name: 'SecretAccessError' },
+      error: { name: 'SecretNameError' },
     });
   });
 });

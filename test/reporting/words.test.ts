@@ -14,6 +14,7 @@ import {
   type SchedulerFacts,
   SecretAccessError,
   SecretContentError,
+  SecretNameError,
   SecretWriteError,
   UnexpectedError,
   WakeUpError,
@@ -48,12 +49,12 @@ const FAILURES: readonly [CodedError, string][] = [
       'deploy: aws secretsmanager describe-secret --region us-east-1 --secret-id a/b --query KmsKeyId --output text',
   ],
   [
-    new SecretAccessError('secret-unmanaged', { secretName, managed: ['c', 'd'] }),
+    new SecretNameError('secret-unmanaged', { secretName, managed: ['c', 'd'] }),
     'Secret "a/b" is not managed by this function. Managed are: c, d. Nothing was done. ' +
       'To add the secret, put its name into the setting secretNames in cdk.json and deploy: npx cdk deploy',
   ],
   [
-    new SecretAccessError('secret-arn-differs', { secretName, namedArn: 'arn:x', secretArn: 'arn:y' }),
+    new SecretNameError('secret-arn-differs', { secretName, namedArn: 'arn:x', secretArn: 'arn:y' }),
     '"arn:x" is not the ARN of a managed secret. Secret "a/b" has the ARN arn:y. Nothing was done. ' +
       'Name the secret: npm run seed -- a/b --region us-east-1',
   ],

@@ -46,7 +46,7 @@ describe('an event that names a secret that is not managed makes no call', () =>
     const world = await healthyWorld();
     for (const name of names) {
       world.calls = [];
-      expect(errorOf(await world.run(event(name))).name, name).toBe('SecretAccessError');
+      expect(errorOf(await world.run(event(name))).name, name).toBe('SecretNameError');
       expect(world.calls, name).toEqual([]);
     }
   });
