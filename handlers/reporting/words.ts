@@ -10,6 +10,7 @@ import type {
   SecretFacts,
 } from '../errors.ts';
 import { DEFAULT_FUNCTION_NAME, MOMENTO_API, RESTORE } from '../names.ts';
+import { claimsOf, isApiKey } from '../rules/key.ts';
 import { isoInstant } from '../rules/wake-up.ts';
 
 export interface Words {
@@ -429,7 +430,10 @@ function issueFault(fault: IssueFault): string {
   }
 }
 
-/** The commands that replace a v2 key that cannot be refreshed. Texts of Momento are put in only if no shell can misread them. */
+/**
+ * The commands that replace a v2 key that cannot be refreshed. Role and description may come from the secret, so they are put in only
+ * if no shell can misread them and they are not a key or a token.
+ */
 export function replaceKey(
   place: Place,
   {
@@ -439,8 +443,8 @@ export function replaceKey(
     lifetimeSeconds,
   }: Omit<ReplacementFacts, keyof IssueFacts | 'fault'> & { readonly secretName: string },
 ): string {
-  const plain = (text: string | undefined, otherwise: string) =>
-    text !== undefined && /^[\w .-]+$/.test(text) ? text : otherwise;
+  const plain = (text = '', otherwise: string) =>
+    /^[\w .-]{1,64}$/.test(text) && claimsOf(text) === undefined && !isApiKey(text) ? text : otherwise;
   const body =
     `{"role_id":"${plain(roleId, 'ROLE_ID')}","description":"${plain(description, 'DESCRIPTION')}",` +
     `"expiry":${lifetimeSeconds === undefined ? 'EPOCH_SECONDS' : `'$(($(date +%s) + ${lifetimeSeconds}))'`}}`;

@@ -20,6 +20,7 @@ import {
   WakeUpError,
 } from '../../handlers/errors.ts';
 import { toReportable } from '../../handlers/reporting/failure.ts';
+import { V2_TOKEN } from '../worlds/keys.ts';
 import { PLACE } from '../worlds/names.ts';
 
 const secretName = 'a/b';
@@ -197,6 +198,20 @@ const FAILURES: readonly [CodedError, string][] = [
     new KeyIssueError('no-time-left', { secretName }),
     'Less than a minute of this run was left, too little to store a new key, so none was asked for. ' +
       'The next try has its whole time. To try at once: npm run seed -- a/b --region us-east-1',
+  ],
+  [
+    new KeyIssueError('no-management-key', {
+      ...momento('403'),
+      fault: 'issue-spent',
+      roleId: V2_TOKEN,
+      description: 'a'.repeat(65),
+    }),
+    'The refresh token was used before, and the key that it gave was lost (403). ' +
+      'With the setting managementSecretName the refresher replaces such a key by itself. Replace it now: ' +
+      'curl -f -X POST https://mga.registry.prod.a.momentohq.com/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ' +
+      '-H "Content-Type: application/json" ' +
+      '-d \'{"role_id":"ROLE_ID","description":"DESCRIPTION","expiry":EPOCH_SECONDS}\' > momento-key.json && ' +
+      'npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
     new KeyIssueError('management-key-missing', { secretName }),
