@@ -107,7 +107,7 @@ export interface KeyFields {
 }
 
 /** The names of the fields in the secret, for messages. */
-export type FieldNames = Readonly<Record<'apiKey' | 'refreshToken' | 'keyId', string>>;
+export type FieldNames = Readonly<Record<'apiKey' | 'refreshToken' | 'validUntil' | 'keyId', string>>;
 
 /**
  * Finds out which kind of key it is, and checks that the key and its refresh token belong together.
@@ -124,7 +124,8 @@ export function decodeKey(
   const v2 = v1 === undefined ? v2Key(fields, names) : undefined;
   const expiresAt = earlier(validUntil, expiryClaim(v1?.innerKey ?? apiKey));
   if (expiresAt === undefined) {
-    if (validUntil !== 0 && refreshToken !== undefined) throw new Fault('field validUntil is missing');
+    if (validUntil !== 0 && refreshToken !== undefined)
+      throw new Fault(`field ${names.validUntil} is missing`);
     return { key: v2 ?? { kind: 'v1', apiKey, refreshToken: '', endpoint: v1?.endpoint ?? '' }, expiresAt };
   }
   return { key: v2 ?? v1Key(fields, names, v1?.endpoint ?? ''), expiresAt };
@@ -160,12 +161,23 @@ function v1Key({ apiKey, refreshToken }: KeyFields, names: FieldNames, endpoint:
   return { kind: 'v1', apiKey, refreshToken, endpoint };
 }
 
+/** The id goes into URLs, logs and results. So it must be neither a path nor a token that was put into the wrong field. */
+const KEY_ID = /^[A-Za-z0-9_-]{1,128}$/;
+
 function v2Key(fields: KeyFields, names: FieldNames): V2Key {
   const { apiKey, refreshToken, endpoint, keyId: namedId, info } = fields;
   const claims = claimsOf(apiKey);
   if (claims?.t !== 'g') throw new Fault(`field ${names.apiKey} ${whatElse(claims)}`);
-  const keyId = textClaim(claims.jti) ?? namedId;
+  const ownId = textClaim(claims.jti);
+  const keyId = ownId ?? namedId;
   if (keyId === undefined) throw new Fault(`field ${names.keyId} is missing, and the key itself names no id`);
+  if (!KEY_ID.test(keyId)) {
+    const found =
+      ownId === undefined
+        ? `${names.keyId} is not the id of a key`
+        : `${names.apiKey} holds a key with an unusable id`;
+    throw new Fault(`field ${found}: it must have 1 to 128 letters, digits, _ or -`);
+  }
   // The secret has half of an old answer and half of a new one, so none of it can be trusted.
   if (namedId !== undefined && namedId !== keyId) {
     throw new Fault(`field ${names.keyId} names another key than the one in ${names.apiKey}`);

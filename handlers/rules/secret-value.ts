@@ -141,13 +141,18 @@ function parseContent(text: string | undefined): SecretContent {
     if (record.status === JSON.parse(PLACEHOLDER).status) return { kind: 'placeholder' };
     throw new Fault('field apiKey is missing');
   }
+  if (Object.hasOwn(record, 'api_key')) {
+    throw new Fault(
+      `it has both ${field} and api_key, and only one of them can be the key: remove the other`,
+    );
+  }
   // The refresher owns these two fields only in a v2 secret.
   const { endpoint, keyId } = isJwt(apiKey) ? parseFields(v2Schema, record) : {};
   refuseDuplicates(text, isJwt(apiKey) ? V2_NAMES : V1_NAMES);
   const { refreshToken, validUntil } = fields;
   return contentOf(
     { apiKey, refreshToken, validUntil, endpoint, keyId, info: undefined },
-    { apiKey: field, refreshToken: 'refreshToken', keyId: 'keyId' },
+    { apiKey: field, refreshToken: 'refreshToken', validUntil: 'validUntil', keyId: 'keyId' },
     text,
   );
 }
@@ -164,7 +169,12 @@ function parseAnswer(record: object, text: string): SecretContent {
   const validUntil = info.expires_at_epoch_seconds;
   return contentOf(
     { apiKey, refreshToken, validUntil, endpoint, keyId: info.key_id, info },
-    { apiKey: 'api_key', refreshToken: 'refresh_token', keyId: 'key_info.key_id' },
+    {
+      apiKey: 'api_key',
+      refreshToken: 'refresh_token',
+      validUntil: 'key_info.expires_at_epoch_seconds',
+      keyId: 'key_info.key_id',
+    },
     text,
   );
 }

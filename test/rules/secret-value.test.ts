@@ -217,6 +217,31 @@ describe('parseSecretContent, for a v2 key,', () => {
   });
 });
 
+describe('parseSecretContent, for the id of a key,', () => {
+  const ids = ['..', 'a/b', '', 'key 1', 'a'.repeat(129), jwt({ t: 'gr', akid: 'key-1' }), 'kéy'];
+
+  it('refuses what is no id in keyId, and does not quote it', () => {
+    const faults = ids.map((keyId) => faultOf({ apiKey: jwt({ t: 'g' }), validUntil: 1_795_449_600, keyId }));
+    for (const [at, fault] of faults.entries()) {
+      expect(fault, ids[at]).toMatch(/: field keyId is (missing|not the id of a key)/);
+      expect(fault, ids[at]).not.toContain(ids[5]);
+    }
+  });
+
+  it.each(ids.filter((id) => id !== ''))('refuses a key that names the id %j', (jti) => {
+    expect(faultOf({ apiKey: jwt({ t: 'g', jti }), validUntil: 1_795_449_600 })).toContain(
+      'field apiKey holds a key with an unusable id: it must have 1 to 128 letters, digits, _ or -. ',
+    );
+  });
+
+  it('takes 128 letters, digits, underscores and hyphens', () => {
+    const jti = `${'aZ09'.repeat(31)}_-_-`;
+    expect(expiring({ apiKey: jwt({ t: 'g', jti }), validUntil: 1_795_449_600 }).key).toMatchObject({
+      keyId: jti,
+    });
+  });
+});
+
 describe('parseSecretContent, for a key and a token that do not belong together,', () => {
   const own = { apiKey: V2_KEY, refreshToken: V2_TOKEN, validUntil: 1_795_449_600 };
 
@@ -457,6 +482,16 @@ describe('parseSecretContent, for a value that is no key,', () => {
       'has a v2 key and no id',
       JSON.stringify({ apiKey: jwt({ t: 'g' }), validUntil: 1_795_449_600 }),
       'field keyId is missing, and the key itself names no id',
+    ],
+    [
+      "is Momento's answer with a refresh token and no expiry",
+      JSON.stringify(answer({}, { expires_at_epoch_seconds: undefined })),
+      'field key_info.expires_at_epoch_seconds is missing',
+    ],
+    [
+      "has Momento's name for the key beside ours",
+      JSON.stringify({ ...answer(), authToken: V2_KEY }),
+      'it has both authToken and api_key, and only one of them can be the key: remove the other',
     ],
     [
       'has a v2 key with a refresh token and no expiry',
