@@ -12,6 +12,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     restoreMocks: true,
+    // A deprecated part of CDK warns at every synth of the author of a stack. Here it fails.
+    env: { JSII_DEPRECATED: 'fail' },
     // By default Vitest cuts the values in the titles of tables at 40 characters.
     chaiConfig: { truncateThreshold: 200 },
     coverage: {

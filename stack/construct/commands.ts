@@ -1,14 +1,15 @@
 /** The commands in outputs, alarms and the dashboard, ready to paste. */
+import { Token } from 'aws-cdk-lib';
 
 export { putKeyCommand, RESTORE } from '../../handlers/names.ts';
 
 /** Stands for the name that a person fills in: with several secrets any real one would be the wrong one for somebody. */
 export const SECRET_NAME_BLANK = 'SECRET_NAME';
 
-/** The secret in a command: its name if it is the only one. */
+/** The secret in a command: its name if it is the only one, and known at synth. A mail with a name of any length could be too long. */
 export function nameInCommands(secretNames: readonly string[]): string {
   const [only = SECRET_NAME_BLANK, ...others] = secretNames;
-  return others.length === 0 ? only : SECRET_NAME_BLANK;
+  return others.length === 0 && !Token.isUnresolved(only) ? only : SECRET_NAME_BLANK;
 }
 
 /** The function that a command calls. */

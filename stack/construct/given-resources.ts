@@ -1,7 +1,8 @@
 /** Checks passed-in resources that CDK accepts but that would not work in AWS. */
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnSecret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CfnSubscription, type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { SettingsError } from './settings.ts';
@@ -36,8 +37,15 @@ function checkEncryptionKey(scope: Construct, prop: string, key: IKey, name = pr
 }
 
 /** The function knows a secret by its name, which AWS looks up in the function's own account and region. */
-function checkSecret(scope: Construct, { env, node, encryptionKey }: ISecret): void {
+function checkSecret(scope: Construct, secret: ISecret): void {
+  const { env, node, encryptionKey } = secret;
   const name = `The secret ${node.path}`;
+  if (!isNameKnown(secret)) {
+    throw new SettingsError(
+      `The name of the secret ${node.path} cannot be told from the ARN that it was imported by: the function would not find it. ` +
+        'Import it with Secret.fromSecretNameV2().',
+    );
+  }
   const consequence = 'the function would not find it';
   checkRegion(scope, 'secrets', env.region, consequence, name);
   const { account } = Stack.of(scope);
@@ -48,6 +56,27 @@ function checkSecret(scope: Construct, { env, node, encryptionKey }: ISecret): v
   }
   if (encryptionKey)
     checkEncryptionKey(scope, 'secrets', encryptionKey, `The key of the secret ${node.path}`);
+}
+
+/** CDK takes six characters off the end of any ARN, also if they belong to the name. Of an ARN that is a token it takes none off. */
+function isNameKnown({ node, secretName, secretArn, secretFullArn }: ISecret): boolean {
+  if (node.defaultChild instanceof CfnSecret) return true;
+  if (secretFullArn !== undefined) return !Token.isUnresolved(secretName);
+  return secretArn === secretName || secretArn.endsWith(`:${secretName}`);
+}
+
+/** Warns if the principal does not get the permission, of which CDK says nothing. */
+export function warnOfLostGrant(scope: Construct, { grantPrincipal }: IGrantable, grant: Grant): void {
+  const { principalAccount } = grantPrincipal;
+  const account = deploymentAccount(scope);
+  const isForeign =
+    principalAccount !== undefined && account !== undefined && !isUnknownOr(principalAccount, account);
+  if (grant.success && !isForeign) return;
+  Annotations.of(scope).addWarningV2(
+    'momento-key-refresher:grant-read-lost',
+    'grantRead gives nothing to an AWS service or a principal of another account. Such a reader needs a resource policy on the ' +
+      'secret, and a key policy that lets it decrypt.',
+  );
 }
 
 function checkTopic(scope: Construct, prop: string, topic: ITopic): void {

@@ -1,5 +1,5 @@
 /** The construct for a CDK author's own stack: wires the function to the secrets, schedules, events and alarms that it needs. */
-import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Fn, Stack, Token } from 'aws-cdk-lib';
 import { type Alarm, type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
@@ -12,17 +12,17 @@ import { DEFAULT_SECRET_NAME, ENVIRONMENT, FLAGS, type Flag, METRICS } from '../
 import { acknowledge } from './acknowledgements.ts';
 import { nameInCommands, seedCommand } from './commands.ts';
 import { RefresherFunction } from './function.ts';
-import { checkGivenResources, warnIfNobodyListens } from './given-resources.ts';
+import { checkGivenResources, warnIfNobodyListens, warnOfLostGrant } from './given-resources.ts';
 import { addLabelRule, newCurrentVersion } from './label-rule.ts';
 import { ALARM_NAMES, flagPeriod } from './monitoring/alarm-definitions.ts';
 import { createAlarmTopic } from './monitoring/alarm-topic.ts';
 import { Alarms } from './monitoring/alarms.ts';
 import { addDashboard } from './monitoring/dashboard.ts';
 import { type OwnMetricName, RefresherMetrics } from './monitoring/metrics.ts';
-import { checkProps, type KeyRefreshedOptions, type MomentoKeyRefresherProps } from './props.ts';
+import { checkProps, type KeyRefreshedOptions, type MomentoKeyRefresherProps, shown } from './props.ts';
 import { addNativeRotation } from './rotation.ts';
 import { Schedules } from './schedules.ts';
-import { KeySecrets } from './secrets.ts';
+import { KeySecrets, type ManagedSecret } from './secrets.ts';
 import { DEFAULT_ROTATION_DAYS, DEFAULT_SWEEP_MINUTES, refusal, SettingsError } from './settings.ts';
 
 /** Keeps the Momento API keys in Secrets Manager from expiring: a function refreshes each key shortly before its expiry. */
@@ -44,7 +44,9 @@ export class MomentoKeyRefresher extends Construct {
   readonly alarms: Record<string, Alarm>;
   /** The topic of the alarms. The urgent ones go to `urgentAlarmTopic` instead if that prop is set. */
   readonly alarmTopic: ITopic;
+  readonly #functionName: string | undefined;
   readonly #secrets: KeySecrets;
+  readonly #managementSecret: ManagedSecret | undefined;
   readonly #metrics: RefresherMetrics;
   readonly #sweepEvery: Duration;
 
@@ -66,10 +68,14 @@ export class MomentoKeyRefresher extends Construct {
     checkGivenResources(this, { encryptionKey, secrets, alarmTopic, urgentAlarmTopic });
 
     this.#secrets = new KeySecrets(this, 'Secrets', { secretNames, createSecrets, secrets, encryptionKey });
-    this.secretNames = [...this.#secrets.names];
-    if (managementSecretName !== undefined && !this.secretNames.includes(managementSecretName)) {
-      throw new SettingsError(refusal('managementSecretName', `is "${managementSecretName}"`));
+    this.secretNames = this.#secrets.all.map(({ name }) => name);
+    this.#managementSecret =
+      managementSecretName === undefined ? undefined : this.#secrets.find(managementSecretName);
+    if (managementSecretName !== undefined && this.#managementSecret === undefined) {
+      throw new SettingsError(refusal('managementSecretName', `is ${shown(managementSecretName)}`));
     }
+    this.#functionName = functionName;
+    this.#refuseSecondRefresher();
     this.deadLetterQueue = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -103,8 +109,9 @@ export class MomentoKeyRefresher extends Construct {
         URGENT_ALARM_TOPIC_ARN: urgentTopic.topicArn,
         [ENVIRONMENT.sweepEvery]: `${sweepEvery.toSeconds()}s`,
         ...(refreshBefore && { [ENVIRONMENT.refreshBefore]: refreshBefore.value }),
-        ...(momentoHosts && { [ENVIRONMENT.momentoHosts]: momentoHosts.join(',') }),
-        ...(managementSecretName && { [ENVIRONMENT.managementSecretName]: managementSecretName }),
+        // Not join(), because the list may be a parameter of the stack.
+        ...(momentoHosts && { [ENVIRONMENT.momentoHosts]: Fn.join(',', momentoHosts) }),
+        ...(this.#managementSecret && { [ENVIRONMENT.managementSecretName]: this.#managementSecret.name }),
       },
     });
     this.function = refresher.function;
@@ -112,8 +119,7 @@ export class MomentoKeyRefresher extends Construct {
     this.#secrets.grantRefresh(refresher.policy);
     if (props.nativeRotation ?? false) {
       addNativeRotation(this, 'NativeRotation', {
-        secretNames: this.secretNames,
-        secrets: this.#secrets,
+        secrets: this.#secrets.all,
         target: this.function,
         policy: refresher.policy,
         every: nativeRotationEvery,
@@ -156,21 +162,36 @@ export class MomentoKeyRefresher extends Construct {
     }
   }
 
-  /** Lets the grantee read the secrets, and decrypt them if they have a customer-managed key. */
-  grantRead(grantee: IGrantable): Grant {
-    return this.#secrets.grantRead(grantee);
+  /**
+   * Lets the grantee read a secret, and decrypt it if it has a customer-managed key. The value holds the refresh token too.
+   * A principal of another account, or an AWS service, gets nothing, and a warning says so.
+   * @param grantee A principal of this account
+   * @param secretName One of `secretNames`. Without it the grantee can read all of them but `managementSecretName`
+   * @throws SettingsError if the secret is not managed
+   */
+  grantRead(grantee: IGrantable, secretName?: string): Grant {
+    const grant = this.#secrets.grantRead(
+      grantee,
+      this.#forReaders(secretName === undefined ? undefined : [secretName]),
+    );
+    warnOfLostGrant(this, grantee, grant);
+    return grant;
   }
 
   /**
    * Starts the target when one of the secrets has a new current version: after each refresh, and when a person has put a key.
    * It is for readers that keep a copy of the key, such as ECS tasks.
+   * @param id Of the rule, unique among the rules of this refresher
+   * @param options The target, and which secrets it is for
+   * @throws SettingsError if one of the secrets is not managed
    */
-  onKeyRefreshed(id: string, options: KeyRefreshedOptions): Rule {
-    return new Rule(this, id, {
-      description: 'A Momento key has changed',
-      eventPattern: newCurrentVersion(this.secretNames),
-      targets: [options.target],
-    });
+  onKeyRefreshed(id: string, options: KeyRefreshedOptions = {}): Rule {
+    const { secretNames, target, ...rest } = options;
+    const readers = this.node.tryFindChild('KeyRefreshed') ?? new Construct(this, 'KeyRefreshed');
+    const rule = new Rule(readers, id, { description: 'A Momento key has changed', ...rest });
+    rule.addEventPattern(newCurrentVersion(this.#forReaders(secretNames).map(({ name }) => name)));
+    rule.addTarget(target);
+    return rule;
   }
 
   /**
@@ -179,10 +200,9 @@ export class MomentoKeyRefresher extends Construct {
    * @throws {SettingsError} if the secret is not managed
    */
   seedCommand(secretName: string): string {
-    this.#checkManaged(secretName);
     return seedCommand(
       { functionName: this.function.functionName, region: Stack.of(this).region },
-      secretName,
+      this.#managedName(secretName),
     );
   }
 
@@ -321,15 +341,47 @@ export class MomentoKeyRefresher extends Construct {
   }
 
   #flagMetric(flag: Flag, secretName: string, options: MetricOptions): Metric {
-    this.#checkManaged(secretName);
-    return this.#metrics.flagOf(flag, secretName, flagPeriod(this.#sweepEvery)).with(options).attachTo(this);
+    const period = flagPeriod(this.#sweepEvery);
+    return this.#metrics.flagOf(flag, this.#managedName(secretName), period).with(options).attachTo(this);
   }
 
-  #checkManaged(secretName: string): void {
+  /** A name that is known only at deployment is taken as it is. */
+  #managedName(secretName: string): string {
     const { secretNames } = this;
-    if (secretNames.includes(secretName) || [secretName, ...secretNames].some(Token.isUnresolved)) return;
-    throw new SettingsError(
-      `"${secretName}" is not one of the secrets that are managed here: ${secretNames.join(', ')}.`,
-    );
+    const found = this.#secrets.find(secretName);
+    if (found === undefined && ![secretName, ...secretNames].some(Token.isUnresolved)) {
+      throw notManaged(secretName, secretNames);
+    }
+    return found?.name ?? secretName;
   }
+
+  /** @param names default: all secrets but the one with the management key, which can do more than read and write */
+  #forReaders(names: readonly string[] | undefined): readonly ManagedSecret[] {
+    if (names === undefined) return this.#secrets.all.filter((secret) => secret !== this.#managementSecret);
+    return names.map((name) => {
+      const secret = this.#secrets.find(name);
+      if (secret === undefined) throw notManaged(name, this.secretNames);
+      return secret;
+    });
+  }
+
+  /** Two refreshers of one secret would each issue keys for it. */
+  #refuseSecondRefresher(): void {
+    for (const other of Stack.of(this).node.findAll()) {
+      if (!(other instanceof MomentoKeyRefresher) || other === this) continue;
+      const name = this.secretNames.find((secretName) => other.secretNames.includes(secretName));
+      if (name !== undefined) {
+        throw new SettingsError(`${other.node.path} refreshes the secret ${shown(name)} already.`);
+      }
+      if (this.#functionName !== undefined && this.#functionName === other.#functionName) {
+        throw new SettingsError(`${other.node.path} has the functionName "${this.#functionName}" already.`);
+      }
+    }
+  }
+}
+
+function notManaged(secretName: string, managed: readonly string[]): SettingsError {
+  return new SettingsError(
+    `${shown(secretName)} is not one of the secrets that are managed here: ${managed.map(shown).join(', ')}.`,
+  );
 }

@@ -1,39 +1,41 @@
 /** The props of the construct, and what is refused at synth. Creates nothing. */
 import { type Duration, Token } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
-import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
+import type { OnEventOptions } from 'aws-cdk-lib/aws-events';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { RefreshBefore } from './refresh-before.ts';
+import { nameOf } from './secrets.ts';
 import { faultsIn, isName, refusal, SettingsError } from './settings.ts';
 
 /** All props are optional. Without any, the construct creates one secret and refreshes its key. */
 export interface MomentoKeyRefresherProps {
   /**
    * The names of the secrets that hold the keys: 1 to 30 names of letters, digits and /_+=.@-, at most 1200 characters
-   * together, none twice.
+   * together, none twice. They must be known at synth.
    * @default - momento/authentication-token
    */
   readonly secretNames?: string[] | undefined;
   /**
    * Secrets that exist or that your app creates. They are refreshed beside those of `secretNames`, which has no default then.
    * They must be in the account and the region of the stack. The stack grants access by the name and a pattern, or by the ARN if
-   * the name is known only at deployment.
+   * CloudFormation gives the name. Import an existing secret with `Secret.fromSecretNameV2()`. If it has a customer-managed
+   * key, import it with `Secret.fromSecretAttributes()`, which takes the key as `encryptionKey`.
    * @default - none
    */
   readonly secrets?: ISecret[] | undefined;
   /**
    * Whether the stack creates the secrets. `false` if they exist already. They outlive the stack.
-   * This is about `secretNames`. A new secret holds a placeholder until you put a key.
+   * This is about `secretNames`, and refused if that is empty. A new secret holds a placeholder until you put a key.
    * @default - true
    */
   readonly createSecrets?: boolean | undefined;
   /**
-   * The customer-managed KMS key that encrypts the secrets, in the same region. This is about `secretNames`: those of `secrets`
-   * have keys of their own. An alias is refused, because IAM grants on keys only. The key policy must let IAM policies of
+   * The customer-managed KMS key that encrypts the secrets, in the same region. This is about `secretNames`, and
+   * refused if that is empty: those of `secrets` have keys of their own. An alias is refused, because IAM grants on keys only. The key policy must let IAM policies of
    * this account allow its use.
    * @default - the AWS-managed key of Secrets Manager
    */
@@ -97,8 +99,8 @@ export interface MomentoKeyRefresherProps {
    */
   readonly momentoHosts?: string[] | undefined;
   /**
-   * The secret whose v2 key replaces keys that cannot be refreshed. It is one of the managed secrets. The role of its key must
-   * have `auth_management`.
+   * The secret whose v2 key replaces keys that cannot be refreshed. It is one of `secretNames`, or the `secretName` of one of
+   * `secrets`. The role of its key must have `auth_management`.
    * @default - none, and a person replaces such keys
    */
   readonly managementSecretName?: string | undefined;
@@ -137,34 +139,65 @@ export interface MomentoKeyRefresherProps {
 }
 
 /** Options of `onKeyRefreshed`. */
-export interface KeyRefreshedOptions {
-  /** What is started, such as a Lambda function or a Step Functions state machine. */
-  readonly target: IRuleTarget;
+export interface KeyRefreshedOptions extends OnEventOptions {
+  /**
+   * The secrets whose new keys start the target: some of the refresher's `secretNames`.
+   * @default - all of them but `managementSecretName`
+   */
+  readonly secretNames?: string[] | undefined;
+}
+
+/** A value in a message. */
+export function shown(value: string): string {
+  return Token.isUnresolved(value) ? 'a value that is known only at deployment' : `"${value}"`;
 }
 
 /** @throws {SettingsError} naming each prop that is not accepted, and what is accepted */
 export function checkProps(props: MomentoKeyRefresherProps): void {
-  const { functionName, alarmEmail, alarmTopic, secretNames = [], secrets = [] } = props;
-  const given = secretNames.length === 0 && secrets.length > 0 ? undefined : props.secretNames;
-  // The name of a secret that the app creates is known at deployment only.
-  const known = secrets.map(({ secretName }) => secretName).filter((name) => !Token.isUnresolved(name));
-  const together = known.length === 0 ? undefined : [...secretNames, ...known];
-  const faults = [
-    ...new Set([
-      ...faultsIn({ ...props, secretNames: given }),
-      ...faultsIn({ secretNames: together, createSecrets: false }),
-    ]),
-  ];
+  const { functionName, alarmEmail, alarmTopic, runbookUrl, momentoHosts } = props;
+  const faults = faultsInSecrets(props);
+  faults.push(
+    ...faultsIn({
+      ...props,
+      secretNames: undefined,
+      alarmEmail: known(alarmEmail),
+      runbookUrl: known(runbookUrl),
+      momentoHosts: known(momentoHosts),
+    }),
+  );
   if (props.vpc === undefined && (props.vpcSubnets ?? props.securityGroups) !== undefined) {
     faults.push(
       'vpcSubnets or securityGroups are set without vpc: the function would run in no VPC. Set vpc.',
     );
   }
-  if (functionName !== undefined && !isName(functionName)) {
-    faults.push(refusal('name', `is "${functionName}"`, 'functionName'));
+  if (functionName !== undefined && (Token.isUnresolved(functionName) || !isName(functionName))) {
+    faults.push(refusal('name', `is ${shown(functionName)}`, 'functionName'));
   }
   if (alarmEmail !== undefined && alarmTopic !== undefined) {
     faults.push('alarmEmail is set beside a topic that exists. Subscribe the address to that topic instead.');
   }
   if (faults.length > 0) throw new SettingsError(faults.join('\n'));
+}
+
+function faultsInSecrets(props: MomentoKeyRefresherProps): string[] {
+  const { secretNames = [], secrets = [], createSecrets, encryptionKey } = props;
+  if (known(secretNames) === undefined) {
+    return [
+      'secretNames has a name in it that is known only at deployment. Pass Secret.fromSecretNameV2() with that name in secrets.',
+    ];
+  }
+  if (secrets.length === 0) return [...faultsIn({ secretNames: props.secretNames, createSecrets })];
+  const together = faultsIn({ secretNames: [...secretNames, ...secrets.map(nameOf)], createSecrets: false });
+  if (secretNames.length > 0) return [...new Set([...faultsIn({ secretNames, createSecrets }), ...together])];
+  if (encryptionKey === undefined && createSecrets === undefined) return [...together];
+  return [
+    ...together,
+    'encryptionKey and createSecrets are about secretNames, which is empty. Leave them out. A secret of the prop secrets has its ' +
+      'own key: import it with Secret.fromSecretAttributes() and its encryptionKey.',
+  ];
+}
+
+/** Undefined if the value, or a part of it, is known only at deployment. */
+function known<T extends string | string[] | undefined>(value: T): T | undefined {
+  return [value, ...(Array.isArray(value) ? value : [])].some(Token.isUnresolved) ? undefined : value;
 }

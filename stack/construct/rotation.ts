@@ -1,14 +1,13 @@
 /** Attaches Secrets Manager's own rotation to the secrets, with a rare schedule. Nothing is rotated at deployment. */
-import { type Duration, Stack, Token } from 'aws-cdk-lib';
+import { type Duration, Stack } from 'aws-cdk-lib';
 import { type IPolicy, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { KeySecrets } from './secrets.ts';
+import type { ManagedSecret } from './secrets.ts';
 
 export interface NativeRotationProps {
-  readonly secretNames: readonly string[];
-  readonly secrets: KeySecrets;
+  readonly secrets: readonly ManagedSecret[];
   readonly target: IFunction;
   readonly policy: IPolicy;
   /**
@@ -19,21 +18,18 @@ export interface NativeRotationProps {
 }
 
 export function addNativeRotation(scope: Construct, id: string, props: NativeRotationProps): void {
-  const { secretNames, secrets, target, policy, every } = props;
+  const { secrets, target, policy, every } = props;
   const rotations = new Construct(scope, id);
-  for (const [index, name] of secretNames.entries()) {
-    const rotation = new Construct(
-      rotations,
-      Token.isUnresolved(name) ? `Secret${index}` : name.replaceAll('/', ':'),
-    );
+  for (const { id: secretId, arn, constructId } of secrets) {
+    const rotation = new Construct(rotations, constructId);
     target.addPermission(`Rotates:${rotation.node.id}`, {
       scope: rotation,
       principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
       sourceAccount: Stack.of(scope).account,
-      sourceArn: secrets.arns[index] ?? '',
+      sourceArn: arn,
     });
     const schedule = new CfnRotationSchedule(rotation, 'Schedule', {
-      secretId: secrets.ids[index] ?? name,
+      secretId,
       rotationLambdaArn: target.functionArn,
       rotateImmediatelyOnUpdate: false,
       rotationRules: { automaticallyAfterDays: every.toDays() },

@@ -1,8 +1,8 @@
 /** The secrets with the keys: creates them with a placeholder, or refers to existing ones. */
-import { ArnFormat, RemovalPolicy, SecretValue, Stack, Token } from 'aws-cdk-lib';
+import { ArnFormat, Names, RemovalPolicy, SecretValue, Stack, Token } from 'aws-cdk-lib';
 import { Grant, type IGrantable, type Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { PLACEHOLDER } from '../../handlers/names.ts';
 import { acknowledge } from './acknowledgements.ts';
@@ -16,33 +16,48 @@ export interface KeySecretsProps {
   readonly encryptionKey?: IKey | undefined;
 }
 
+/** A managed secret, however it was given. */
+export interface ManagedSecret {
+  /** A token if the name is known only at deployment. */
+  readonly name: string;
+  /** The name as the app may refer to it: CDK gives a token for the name of any secret that the app creates. */
+  readonly reference: string;
+  /** With a pattern for the six characters that AWS adds. So a secret that a person deletes and creates again stays accessible. */
+  readonly arn: string;
+  /** How CloudFormation finds it: by the ARN of a created secret, by the name of another. */
+  readonly id: string;
+  /** For constructs of this secret: the same in whatever order the secrets are given. */
+  readonly constructId: string;
+  readonly keyArn: string | undefined;
+}
+
+/** The name of a secret, if it is known at synth. Else a token. */
+export function nameOf({ node, secretName }: ISecret): string {
+  const literal = node.defaultChild instanceof CfnSecret ? node.defaultChild.name : undefined;
+  return literal === undefined || Token.isUnresolved(literal) ? secretName : literal;
+}
+
 export class KeySecrets extends Construct {
-  readonly names: readonly string[];
-  /**
-   * One ARN per name, with a pattern for the six characters that AWS adds. So a secret that a person deletes and creates again stays
-   * accessible.
-   */
-  readonly arns: readonly string[];
-  /** How CloudFormation finds each secret: by the ARN of a created secret, by the name of another. */
-  readonly ids: readonly string[];
-  readonly #encryptionKey: IKey | undefined;
-  readonly #keyArns: readonly string[];
+  readonly all: readonly ManagedSecret[];
 
   constructor(scope: Construct, id: string, props: KeySecretsProps) {
     super(scope, id);
-    this.#encryptionKey = props.encryptionKey;
-    const { secretNames, createSecrets, secrets } = props;
-    this.names = [...secretNames, ...secrets.map(({ secretName }) => secretName)];
-    this.arns = [
-      ...secretNames.map((name) => this.#arnPattern(name)),
-      ...secrets.map((secret) => this.#arnPatternOf(secret)),
+    const { secretNames, createSecrets, secrets, encryptionKey } = props;
+    this.all = [
+      ...secretNames.map((name) => ({
+        name,
+        reference: name,
+        arn: this.#arnPattern(name),
+        id: createSecrets ? this.#createSecret(name, encryptionKey).secretArn : name,
+        constructId: constructId(name),
+        keyArn: encryptionKey?.keyArn,
+      })),
+      ...secrets.map((secret) => this.#given(secret)),
     ];
-    this.ids = [
-      ...secretNames.map((name) => (createSecrets ? this.#createSecret(name).secretArn : name)),
-      ...secrets.map(({ secretArn }) => secretArn),
-    ];
-    const keys = [this.#encryptionKey, ...secrets.map(({ encryptionKey }) => encryptionKey)];
-    this.#keyArns = [...new Set(keys.flatMap((key) => (key === undefined ? [] : [key.keyArn])))];
+  }
+
+  find(secretName: string): ManagedSecret | undefined {
+    return this.all.find(({ name, reference }) => name === secretName || reference === secretName);
   }
 
   /** Lets the function read the secrets, store new versions and move their labels. */
@@ -56,48 +71,56 @@ export class KeySecrets extends Construct {
           'secretsmanager:PutSecretValue',
           'secretsmanager:UpdateSecretVersionStage',
         ],
-        resources: [...this.arns],
+        resources: this.all.map(({ arn }) => arn),
       }),
-    );
-    if (this.#keyArns.length === 0) return;
-    policy.addStatements(
-      new PolicyStatement({
-        sid: 'UseSecretKey',
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: [...this.#keyArns],
-        conditions: this.#onlyForSecrets(),
-      }),
+      ...this.#keysOf(this.all).map(
+        ({ keyArn, conditions }, index) =>
+          new PolicyStatement({
+            sid: `UseSecretKey${index === 0 ? '' : index + 1}`,
+            actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+            resources: [keyArn],
+            conditions,
+          }),
+      ),
     );
   }
 
-  /** Lets the grantee read the secrets. */
-  grantRead(grantee: IGrantable): Grant {
+  /** Lets the grantee read these secrets. */
+  grantRead(grantee: IGrantable, secrets: readonly ManagedSecret[]): Grant {
     const read = Grant.addToPrincipal({
       grantee,
       actions: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
-      resourceArns: [...this.arns],
-      scope: this,
+      resourceArns: secrets.map(({ arn }) => arn),
     });
-    if (this.#keyArns.length === 0) return read;
-    const decrypt = Grant.addToPrincipal({
-      grantee,
-      actions: ['kms:Decrypt'],
-      resourceArns: [...this.#keyArns],
-      conditions: this.#onlyForSecrets(),
-      scope: this,
-    });
-    return read.combine(decrypt);
+    return this.#keysOf(secrets)
+      .map(({ keyArn, conditions }) =>
+        Grant.addToPrincipal({ grantee, actions: ['kms:Decrypt'], resourceArns: [keyArn], conditions }),
+      )
+      .reduce((all, one) => all.combine(one), read);
   }
 
-  #createSecret(name: string): Secret {
-    // A secret's name cannot contain a colon, so two names never give the same id.
-    const secret = new Secret(this, name.replaceAll('/', ':'), {
+  #given(secret: ISecret): ManagedSecret {
+    const { secretName, secretFullArn, secretArn, encryptionKey, node } = secret;
+    const name = nameOf(secret);
+    const isKnown = !Token.isUnresolved(name);
+    return {
+      name,
+      reference: secretName,
+      arn: isKnown ? this.#arnPattern(name) : (secretFullArn ?? `${secretArn}-??????`),
+      id: secretArn,
+      constructId: isKnown ? constructId(name) : Names.nodeUniqueId(node),
+      keyArn: encryptionKey?.keyArn,
+    };
+  }
+
+  #createSecret(name: string, encryptionKey: IKey | undefined): Secret {
+    const secret = new Secret(this, constructId(name), {
       secretName: name,
       description: 'A Momento API key, kept fresh by the Momento key refresher',
       // CloudFormation writes the value when it creates the secret, and again if this text changes. So the text must never change:
       // otherwise the placeholder would replace every key.
       secretStringValue: SecretValue.unsafePlainText(PLACEHOLDER),
-      ...(this.#encryptionKey && { encryptionKey: this.#encryptionKey }),
+      ...(encryptionKey && { encryptionKey }),
       // Kept when the stack is deleted. Removed only if the deployment that creates it fails, so that it can be repeated.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
@@ -110,18 +133,21 @@ export class KeySecrets extends Construct {
     return secret;
   }
 
-  #onlyForSecrets() {
-    return {
-      StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com` },
-      // Secrets Manager names the secret in every call to KMS, so the key opens these secrets and no others.
-      StringLike: { 'kms:EncryptionContext:SecretARN': [...this.arns] },
-    };
-  }
-
-  /** The name of a secret of another stack can be known only at deployment. */
-  #arnPatternOf({ secretName, secretFullArn, secretArn }: ISecret): string {
-    if (!Token.isUnresolved(secretName)) return this.#arnPattern(secretName);
-    return secretFullArn ?? `${secretArn}-??????`;
+  /** The KMS keys, each with the conditions that let it be used for its own secrets only. */
+  #keysOf(secrets: readonly ManagedSecret[]) {
+    const keyArns = new Set(secrets.flatMap(({ keyArn }) => keyArn ?? []));
+    return [...keyArns].map((keyArn) => ({
+      keyArn,
+      conditions: {
+        StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com` },
+        // Secrets Manager names the secret in every call to KMS, so the key opens these secrets and no others.
+        StringLike: {
+          'kms:EncryptionContext:SecretARN': secrets
+            .filter((secret) => secret.keyArn === keyArn)
+            .map(({ arn }) => arn),
+        },
+      },
+    }));
   }
 
   #arnPattern(name: string): string {
@@ -132,4 +158,9 @@ export class KeySecrets extends Construct {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
   }
+}
+
+/** A secret's name cannot contain a colon, so two names never give the same id. */
+function constructId(name: string): string {
+  return name.replaceAll('/', ':');
 }

@@ -1,5 +1,5 @@
 /** The one table of the settings: what each is, what it accepts and what holds without it. Plain data and predicates. */
-import type { Duration } from 'aws-cdk-lib';
+import { type Duration, Token } from 'aws-cdk-lib';
 import {
   DEFAULT_FUNCTION_NAME as DEFAULT_NAME,
   DEFAULT_SECRET_NAME,
@@ -271,23 +271,32 @@ function areMomentoHosts(hosts: readonly string[]): boolean {
   return hosts.length > 0 && hosts.length <= MAX_MOMENTO_HOSTS && hosts.every((host) => HOST_NAME.test(host));
 }
 
+/** Of a name that is known only at deployment just the number counts. */
 function secretNamesProblem(names: readonly string[], areCreated: boolean): string | undefined {
   if (names.length === 0) return 'names no secret';
-  for (const [index, name] of names.entries()) {
-    if (name === '') return 'has an empty name in it';
-    if (name.startsWith('arn:')) return `has the ARN "${name}" in it instead of the secret's name`;
-    if (!SECRET_NAME.test(name)) return `has "${name}" in it, which Secrets Manager does not allow as a name`;
-    if (names.indexOf(name) !== index) return `names "${name}" twice`;
-    // A secret that exists cannot be renamed, and its whole name finds it all the same. So only new names are refused.
-    if (areCreated && ARN_LIKE_ENDING.test(name)) {
-      return (
-        `has "${name}" in it, which ends like a secret's ARN, in a hyphen and six characters: AWS advises against such ` +
-        'names, because a partial ARN cannot be told from them (if the secret exists already, set createSecrets to false)'
-      );
-    }
+  const known = names.filter((name) => !Token.isUnresolved(name));
+  for (const name of known) {
+    const problem = secretNameProblem(name, areCreated);
+    if (problem !== undefined) return problem;
   }
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) return `names ${known.includes(twice) ? `"${twice}"` : 'a secret'} twice`;
   if (names.length > MAX_SECRETS) return `names ${names.length} secrets`;
-  const characters = names.join('').length;
+  const characters = known.join('').length;
   if (characters > MAX_SECRET_NAME_CHARACTERS) return `has names of ${characters} characters together`;
+  return undefined;
+}
+
+function secretNameProblem(name: string, isCreated: boolean): string | undefined {
+  if (name === '') return 'has an empty name in it';
+  if (name.startsWith('arn:')) return `has the ARN "${name}" in it instead of the secret's name`;
+  if (!SECRET_NAME.test(name)) return `has "${name}" in it, which Secrets Manager does not allow as a name`;
+  // A secret that exists cannot be renamed, and its whole name finds it all the same. So only new names are refused.
+  if (isCreated && ARN_LIKE_ENDING.test(name)) {
+    return (
+      `has "${name}" in it, which ends like a secret's ARN, in a hyphen and six characters: AWS advises against such ` +
+      'names, because a partial ARN cannot be told from them (if the secret exists already, set createSecrets to false)'
+    );
+  }
   return undefined;
 }

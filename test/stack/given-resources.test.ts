@@ -1,7 +1,7 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Fn, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Alias, type IKey, Key } from 'aws-cdk-lib/aws-kms';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Subscription, SubscriptionProtocol, Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test, vi } from 'vitest';
 import { MomentoKeyRefresher } from '../../stack/construct/momento-key-refresher.ts';
@@ -12,6 +12,9 @@ import { newApp } from './synthesized.ts';
 const ENV = { account: '111122223333', region: 'eu-west-1' };
 const ALIAS_FAULT =
   'encryptionKey is an alias, and IAM grants on keys only: the function could not decrypt the secrets. Pass the key itself.';
+const NAME_FAULT =
+  'The name of the secret Author/Given cannot be told from the ARN that it was imported by: the function would not find it. ' +
+  'Import it with Secret.fromSecretNameV2().';
 const NOBODY =
   'Nobody is told of an alarm: set alarmEmail, or subscribe to the alarm topic. [ack: momento-key-refresher:nobody-listens]';
 
@@ -103,8 +106,45 @@ describe('a secret that the function would not find or could not decrypt is refu
       secretWith({ encryptionKey: (stack) => keyOf(stack, 'us-east-1') }),
       'The key of the secret Author/Given is in region us-east-1 and the stack in eu-west-1: Secrets Manager cannot encrypt with it.',
     ],
+    [
+      'a secret whose name is hidden in an ARN that is known only at deployment',
+      (stack) => ({ secrets: [Secret.fromSecretCompleteArn(stack, 'Given', Fn.importValue('Arn'))] }),
+      NAME_FAULT,
+    ],
+    [
+      'a secret of a partial ARN whose name ends in a hyphen and six letters, which CDK takes off',
+      (stack) => ({
+        secrets: [
+          Secret.fromSecretPartialArn(
+            stack,
+            'Given',
+            'arn:aws:secretsmanager:eu-west-1:111122223333:secret:momento-apikey',
+          ),
+        ],
+      }),
+      NAME_FAULT,
+    ],
   ])('%s is refused', (_, props, message) => {
     expect(() => warningsWith(props)).toThrow(new SettingsError(message));
+  });
+
+  test.each<[string, (stack: Stack) => ISecret]>([
+    ['its name', (stack) => Secret.fromSecretNameV2(stack, 'Given', 'momento-apikey')],
+    [
+      'a name that is known only at deployment',
+      (stack) => Secret.fromSecretNameV2(stack, 'Given', Fn.importValue('Name')),
+    ],
+    [
+      'a partial ARN that ends in its name',
+      (stack) =>
+        Secret.fromSecretPartialArn(
+          stack,
+          'Given',
+          'arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/momento',
+        ),
+    ],
+  ])('a secret that is imported by %s is accepted', (_, given) => {
+    expect(warningsWith((stack) => ({ secrets: [given(stack)], alarmEmail: 'ops@example.com' }))).toEqual([]);
   });
 
   test('a secret of the same account and region with a key of its own causes no warning', () => {

@@ -1,10 +1,17 @@
-import { App, Aspects, Stack, Stage, Tags } from 'aws-cdk-lib';
+import { App, Aspects, CfnResource, Stack, Stage, TagManager, Tags } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { type IRole, ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  AnyPrincipal,
+  type IGrantable,
+  type IRole,
+  ManagedPolicy,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Function as OtherFunction } from 'aws-cdk-lib/aws-lambda';
+import { Code, Function as OtherFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, test } from 'vitest';
@@ -31,6 +38,13 @@ function build(props: (stack: Stack) => MomentoKeyRefresherProps = () => ({}), e
     ...props(stack),
   });
   return { stack, refresher };
+}
+
+/** What the CDK CLI prints as warnings. */
+function warningsOf(stack: Stack): readonly unknown[] {
+  return Annotations.fromStack(stack)
+    .findWarning('*', Match.anyValue())
+    .map(({ entry }) => entry.data);
 }
 
 describe('secrets that the app passes in', () => {
@@ -63,10 +77,82 @@ describe('secrets that the app passes in', () => {
     );
   });
 
-  test('a secret that secretNames names too is refused', () => {
-    expect(() =>
-      build((scope) => ({ secretNames: ['a'], secrets: [Secret.fromSecretNameV2(scope, 'Given', 'a')] })),
-    ).toThrow(/^secretNames names "a" twice\./);
+  test('a secret of the app with a name of its own is known by this name, also as the secret with the management key', () => {
+    const { stack, refresher } = build((scope) => ({
+      secrets: [new Secret(scope, 'Given', { secretName: 'team/momento' }) as ISecret],
+      managementSecretName: 'team/momento',
+    }));
+    expect(refresher.secretNames).toEqual(['team/momento']);
+    const resources = readResources(stack, 'Keys');
+    expect(propertiesAt(resources, 'Refresher/Function').Environment).toMatchObject({
+      Variables: { SECRET_NAMES: 'team/momento', MANAGEMENT_SECRET_NAME: 'team/momento' },
+    });
+    expect(propertiesAt(resources, 'LabelRule').EventPattern).toMatchObject({
+      detail: { name: ['team/momento'] },
+    });
+  });
+
+  test('the secret with the management key can be given by the name that CDK has for it', () => {
+    const { stack } = build((scope) => {
+      const secret = new Secret(scope, 'Given') as ISecret;
+      return { secrets: [secret], managementSecretName: secret.secretName };
+    });
+    const { Variables } = propertiesAt(readResources(stack, 'Keys'), 'Refresher/Function').Environment as {
+      Variables: Record<string, unknown>;
+    };
+    expect(Variables.MANAGEMENT_SECRET_NAME).toEqual(Variables.SECRET_NAMES);
+  });
+
+  test('the order of the secrets changes neither their rotations nor the names of these', () => {
+    const rotations = (order: (secrets: ISecret[]) => ISecret[]) => {
+      const { stack } = build((scope) => ({
+        nativeRotation: true,
+        secrets: order([
+          new Secret(scope, 'One') as ISecret,
+          new Secret(scope, 'Two') as ISecret,
+          new Secret(scope, 'Three', { secretName: 'a/three' }) as ISecret,
+        ]),
+      }));
+      return Template.fromStack(stack).findResources('AWS::SecretsManager::RotationSchedule');
+    };
+    expect(rotations((secrets) => secrets.toReversed())).toEqual(rotations((secrets) => secrets));
+    expect(Object.keys(rotations((secrets) => secrets))).toHaveLength(3);
+  });
+
+  test('the name of a secret that is known only at deployment is in no text of an alarm', () => {
+    const { stack } = build((scope) => ({ secrets: [new Secret(scope, 'Given') as ISecret] }));
+    const alarms = Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm');
+    const { AlarmDescription } = Object.values(alarms)[0]?.Properties ?? {};
+    expect(JSON.stringify(AlarmDescription)).toContain('npm run seed -- SECRET_NAME --file momento-key.json');
+    expect(JSON.stringify(alarms)).not.toContain('Given');
+  });
+
+  test('each customer-managed key may be used for the secrets that it encrypts only', () => {
+    const { stack } = build((scope) => {
+      const given = (id: string) =>
+        new Secret(scope, id, { secretName: id, encryptionKey: new Key(scope, `${id}Key`) }) as ISecret;
+      return { secrets: [given('one'), given('two')] };
+    });
+    const arn = (name: string) => [`arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}-??????`];
+    expect(statementsAt(readResources(stack, 'Keys'), FUNCTION_POLICY)).toMatchObject([
+      {},
+      {},
+      { Sid: 'RefreshSecrets' },
+      {
+        Sid: 'UseSecretKey',
+        Resource: '<Author/oneKey.Arn>',
+        Condition: { StringLike: { 'kms:EncryptionContext:SecretARN': arn('one') } },
+      },
+      {
+        Sid: 'UseSecretKey2',
+        Resource: '<Author/twoKey.Arn>',
+        Condition: { StringLike: { 'kms:EncryptionContext:SecretARN': arn('two') } },
+      },
+      {},
+      {},
+      {},
+      {},
+    ]);
   });
 });
 
@@ -171,11 +257,7 @@ describe('a role and a log group that the app passes in', () => {
         role: Role.fromRoleArn(scope, 'Given', 'arn:aws:iam::111122223333:role/given', { mutable: false }),
         ...props(scope),
       }));
-      expect(
-        Annotations.fromStack(stack)
-          .findWarning('*', Match.anyValue())
-          .map(({ entry }) => entry.data),
-      ).toEqual([
+      expect(warningsOf(stack)).toEqual([
         `CDK cannot add permissions to the role that was passed in. The function fails unless it has these: ${network}iam:PassRole, ` +
           'logs:CreateLogStream, logs:PutLogEvents, scheduler:CreateSchedule, scheduler:DeleteSchedule, scheduler:GetSchedule, ' +
           'scheduler:ListSchedules, secretsmanager:DescribeSecret, secretsmanager:GetSecretValue, ' +
@@ -209,22 +291,74 @@ describe('what the construct offers to the rest of the app', () => {
     ]);
   });
 
-  test('onKeyRefreshed starts a target when one of the secrets has a new current version', () => {
-    const { stack, refresher } = build(() => ({ secretNames: ['a', 'b'] }));
-    const target = OtherFunction.fromFunctionArn(
-      stack,
-      'Restarter',
-      'arn:aws:lambda:eu-west-1:111122223333:function:restarter',
-    );
-    refresher.onKeyRefreshed('Restart', { target: new LambdaFunction(target) });
-    expect(propertiesAt(readResources(stack, 'Keys'), 'Restart')).toMatchObject({
-      EventPattern: {
-        source: ['aws.secretsmanager'],
-        'detail-type': ['Secret Label Updated'],
-        detail: { name: ['a', 'b'], labelUpdated: ['AWSCURRENT'] },
-      },
-      Targets: [{ Arn: 'arn:aws:lambda:eu-west-1:111122223333:function:restarter' }],
+  const READERS: readonly [string, string[] | undefined, string[]][] = [
+    ['each secret but the one with the management key', undefined, ['a', 'b']],
+    ['the secret that is named', ['b'], ['b']],
+    ['the secret with the management key if it is named', ['manager'], ['manager']],
+  ];
+  const managed = () => ({ secretNames: ['a', 'b', 'manager'], managementSecretName: 'manager' });
+
+  test.each(READERS)('grantRead is about %s', (_, names = [], granted) => {
+    const { stack, refresher } = build((scope) => ({ ...managed(), encryptionKey: new Key(scope, 'Key') }));
+    const reader = new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
+    refresher.grantRead(reader, ...names).assertSuccess();
+    const arns = granted.map((name) => `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}-??????`);
+    const [read, decrypt] = statementsAt(readResources(stack, 'Keys'), 'Author/Reader/DefaultPolicy') as {
+      Resource: string | string[];
+      Condition: object;
+    }[];
+    expect([read?.Resource].flat()).toEqual(arns);
+    expect(decrypt?.Condition).toMatchObject({ StringLike: { 'kms:EncryptionContext:SecretARN': arns } });
+  });
+
+  test.each(READERS)(
+    'onKeyRefreshed starts a target when a new key is current in %s',
+    (_, secretNames, names) => {
+      const { stack, refresher } = build(managed);
+      const target = OtherFunction.fromFunctionArn(
+        stack,
+        'Restarter',
+        'arn:aws:lambda:eu-west-1:111122223333:function:restarter',
+      );
+      // The construct has a child of that name.
+      refresher.onKeyRefreshed('Dashboard', { target: new LambdaFunction(target), secretNames });
+      expect(propertiesAt(readResources(stack, 'Keys'), 'KeyRefreshed/Dashboard')).toMatchObject({
+        EventPattern: {
+          source: ['aws.secretsmanager'],
+          'detail-type': ['Secret Label Updated'],
+          detail: { name: names, labelUpdated: ['AWSCURRENT'] },
+        },
+        Targets: [{ Arn: 'arn:aws:lambda:eu-west-1:111122223333:function:restarter' }],
+      });
+    },
+  );
+
+  test('onKeyRefreshed starts a target of another stack that uses this one', () => {
+    const { stack, refresher } = build();
+    const readers = new Stack(stack.node.root, 'Readers', { env: ENV });
+    const restarter = new OtherFunction(readers, 'Restarter', {
+      code: Code.fromInline('exports.handler = () => {}'),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      environment: { TOPIC: refresher.alarmTopic.topicArn },
     });
+    refresher.onKeyRefreshed('Restart', { target: new LambdaFunction(restarter), crossStackScope: readers });
+    Template.fromStack(readers).resourceCountIs('AWS::Events::Rule', 1);
+  });
+
+  test.each<[string, (stack: Stack) => IGrantable]>([
+    ['an AWS service', () => new ServicePrincipal('ecs-tasks.amazonaws.com')],
+    [
+      'a role of another account',
+      (stack) => Role.fromRoleArn(stack, 'R', 'arn:aws:iam::444455556666:role/reader'),
+    ],
+  ])('grantRead warns that it gives nothing to %s', (_, grantee) => {
+    const { stack, refresher } = build();
+    refresher.grantRead(grantee(stack));
+    expect(warningsOf(stack)).toEqual([
+      'grantRead gives nothing to an AWS service or a principal of another account. Such a reader needs a resource policy on the ' +
+        'secret, and a key policy that lets it decrypt. [ack: momento-key-refresher:grant-read-lost]',
+    ]);
   });
 
   test('seedCommand names the function and the secret', () => {
@@ -246,10 +380,12 @@ describe('a name that is not one of the managed secrets', () => {
   test.each<[string, (refresher: MomentoKeyRefresher) => unknown]>([
     ['seedCommand', (refresher) => refresher.seedCommand('paymnts')],
     ['metricKeyUnusable', (refresher) => refresher.metricKeyUnusable('paymnts')],
+    ['grantRead', (refresher) => refresher.grantRead(new AnyPrincipal(), 'paymnts')],
+    ['onKeyRefreshed', (refresher) => refresher.onKeyRefreshed('Restart', { secretNames: ['paymnts'] })],
   ])('is refused by %s', (_, call) => {
     const { refresher } = build(() => ({ secretNames: ['payments', 'search'] }));
     expect(() => call(refresher)).toThrow(
-      new SettingsError('"paymnts" is not one of the secrets that are managed here: payments, search.'),
+      new SettingsError('"paymnts" is not one of the secrets that are managed here: "payments", "search".'),
     );
   });
 
@@ -264,27 +400,18 @@ describe('what platform teams ask of a construct', () => {
   test('tags reach every resource that takes them', () => {
     const { stack } = build();
     Tags.of(stack).add('team', 'search');
-    const tagged = Object.values(
-      Template.fromStack(stack).toJSON().Resources as Record<string, { Type: string }>,
-    )
-      .filter(
-        (resource) =>
-          JSON.stringify(resource).includes('"Value":"search"') ||
-          JSON.stringify(resource).includes('"team":"search"'),
-      )
-      .map(({ Type }) => Type);
-    expect([...new Set(tagged)].toSorted()).toEqual([
-      'AWS::CloudWatch::Alarm',
-      'AWS::CloudWatch::Dashboard',
-      'AWS::Events::Rule',
-      'AWS::IAM::Role',
-      'AWS::Lambda::Function',
-      'AWS::Logs::LogGroup',
-      'AWS::SNS::Topic',
-      'AWS::SQS::Queue',
-      'AWS::Scheduler::ScheduleGroup',
-      'AWS::SecretsManager::Secret',
-    ]);
+    const taggable = stack.node
+
+      .findAll()
+      .filter((node) => CfnResource.isCfnResource(node))
+      .filter((resource) => TagManager.isTaggable(resource) || TagManager.isTaggableV2(resource))
+      .map((resource) => stack.getLogicalId(resource));
+    const resources = Template.fromStack(stack).toJSON().Resources as Record<string, object>;
+    const untagged = taggable.filter(
+      (id) => !/"Value":"search"|"team":"search"/.test(JSON.stringify(resources[id])),
+    );
+    expect(untagged).toEqual([]);
+    expect(taggable.length).toBeGreaterThan(15);
   });
 
   test('a permissions boundary from the context reaches every role', () => {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, test } from 'vitest';
 import { MomentoKeyRefresher } from '../../stack/construct/momento-key-refresher.ts';
 import type { MomentoKeyRefresherProps } from '../../stack/construct/props.ts';
@@ -93,31 +94,130 @@ describe("in an author's own stack", () => {
   });
 });
 
+const NAMES =
+  'Accepted: a comma list or a JSON array: 1 to 30 names of letters, digits and /_+=.@-, at most 1200 characters together, ' +
+  'none twice.';
+
 describe('props that are not accepted are refused', () => {
-  test.each<[string, MomentoKeyRefresherProps, string]>([
+  test.each<[string, (stack: Stack) => MomentoKeyRefresherProps, string]>([
     [
       'an empty list of secrets',
-      { secretNames: [] },
+      () => ({ secretNames: [] }),
       'secretNames names no secret. Accepted: a comma list or a JSON array: 1 to 30 names of letters, digits and /_+=.@-, ' +
         'at most 1200 characters together, none twice.',
     ],
     [
       'a name too long for the sweep',
-      { functionName: 'a'.repeat(59) },
+      () => ({ functionName: 'a'.repeat(59) }),
       `functionName is "${'a'.repeat(59)}". Accepted: a text: 1 to 58 letters, digits and hyphens, a letter first, unique ` +
         'in the account and region.',
     ],
     [
       'a sweep interval that is not in whole minutes',
-      { sweepEvery: Duration.millis(600_001) },
+      () => ({ sweepEvery: Duration.millis(600_001) }),
       'sweepEvery is PT10M0.001S. Accepted: an ISO-8601 duration such as PT30M: 10 to 60 whole minutes.',
     ],
     [
       'an interval of native rotation that is not switched on',
-      { nativeRotationEvery: Duration.days(30) },
+      () => ({ nativeRotationEvery: Duration.days(30) }),
       'nativeRotationEvery is set but nativeRotation is not: nothing would rotate. Set nativeRotation to true.',
     ],
+    [
+      'more secrets than are accepted, whose names CloudFormation gives',
+      (stack) => ({
+        secrets: Array.from({ length: 31 }, (_, index) => new Secret(stack, `S${index}`) as ISecret),
+      }),
+      `secretNames names 31 secrets. ${NAMES}`,
+    ],
+    [
+      'a secret of the app that secretNames names too',
+      (stack) => ({ secretNames: ['a'], secrets: [new Secret(stack, 'S', { secretName: 'a' }) as ISecret] }),
+      `secretNames names "a" twice. ${NAMES}`,
+    ],
+    [
+      'a secret that exists and that secretNames names too',
+      (stack) => ({ secretNames: ['a'], secrets: [Secret.fromSecretNameV2(stack, 'S', 'a')] }),
+      `secretNames names "a" twice. ${NAMES}`,
+    ],
+    [
+      'a secret that is given twice',
+      (stack) => {
+        const secret = new Secret(stack, 'S') as ISecret;
+        return { secrets: [secret, secret] };
+      },
+      `secretNames names a secret twice. ${NAMES}`,
+    ],
+    [
+      'a name of a secret that is known only at deployment',
+      (stack) => ({ secretNames: [new CfnParameter(stack, 'P').valueAsString] }),
+      'secretNames has a name in it that is known only at deployment. Pass Secret.fromSecretNameV2() with that name in secrets.',
+    ],
+    [
+      'a list of secrets that is known only at deployment',
+      (stack) => ({ secretNames: new CfnParameter(stack, 'P', { type: 'CommaDelimitedList' }).valueAsList }),
+      'secretNames has a name in it that is known only at deployment. Pass Secret.fromSecretNameV2() with that name in secrets.',
+    ],
+    [
+      'a name of the function that is known only at deployment',
+      (stack) => ({ functionName: new CfnParameter(stack, 'P').valueAsString }),
+      'functionName is a value that is known only at deployment. Accepted: a text: 1 to 58 letters, digits and hyphens, a ' +
+        'letter first, unique in the account and region.',
+    ],
+    [
+      'a key for secrets of the app, which have their own',
+      (stack) => ({
+        secrets: [Secret.fromSecretNameV2(stack, 'S', 'a')],
+        encryptionKey: new Key(stack, 'Key') as IKey,
+      }),
+      'encryptionKey and createSecrets are about secretNames, which is empty. Leave them out. A secret of the prop secrets has ' +
+        'its own key: import it with Secret.fromSecretAttributes() and its encryptionKey.',
+    ],
+    [
+      'a secret with the management key that is not managed',
+      (stack) => ({
+        secrets: [new Secret(stack, 'S', { secretName: 'a' }) as ISecret],
+        managementSecretName: 'b',
+      }),
+      'managementSecretName is "b". Accepted: one of the names in `secretNames`.',
+    ],
   ])('%s', (_, props, message) => {
-    expect(() => build(props)).toThrow(new SettingsError(message));
+    const stack = new Stack(newApp(), 'Author');
+    expect(() => build(props(stack), stack)).toThrow(new SettingsError(message));
+  });
+
+  test.each<[string, MomentoKeyRefresherProps, string]>([
+    [
+      'for the same secret',
+      { secretNames: ['a', 'b'], functionName: 'others' },
+      'Author/Keys refreshes the secret "b" already.',
+    ],
+    [
+      'of the same function name',
+      { secretNames: ['a'], functionName: 'keys' },
+      'Author/Keys has the functionName "keys" already.',
+    ],
+  ])('a second refresher %s in the stack', (_, props, message) => {
+    const { stack } = build({ secretNames: ['b'], functionName: 'keys' });
+    expect(() => new MomentoKeyRefresher(stack, 'Others', props)).toThrow(new SettingsError(message));
+  });
+});
+
+describe('props that are known only at deployment', () => {
+  test('are accepted for an address, the URL of the runbook and hosts', () => {
+    const stack = new Stack(newApp(), 'Author');
+    const parameter = (id: string, type = 'String') => new CfnParameter(stack, id, { type });
+    build(
+      {
+        alarmEmail: parameter('Email').valueAsString,
+        runbookUrl: parameter('Runbook').valueAsString,
+        momentoHosts: parameter('Hosts', 'CommaDelimitedList').valueAsList,
+      },
+      stack,
+    );
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::SNS::Subscription', { Endpoint: { Ref: 'Email' } });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { MOMENTO_HOSTS: { 'Fn::Join': [',', { Ref: 'Hosts' }] } } },
+    });
   });
 });
