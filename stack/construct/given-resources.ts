@@ -1,10 +1,12 @@
-/** Checks passed-in resources that CDK accepts but that would not work in AWS. */
-import { Annotations, Stack, Token } from 'aws-cdk-lib';
+/** Checks passed-in resources that CDK accepts but that would not work in AWS, and lets the alarms publish to passed-in topics. */
+import { Annotations, type IResource, Stack, Token } from 'aws-cdk-lib';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnSecret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CfnSubscription, type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { letAlarmsPublish } from './monitoring/alarm-topic.ts';
 import { SettingsError } from './settings.ts';
 
 export interface GivenResources {
@@ -12,18 +14,23 @@ export interface GivenResources {
   readonly secrets: readonly ISecret[];
   readonly alarmTopic: ITopic | undefined;
   readonly urgentAlarmTopic: ITopic | undefined;
+  readonly logGroup: ILogGroup | undefined;
 }
 
 /**
  * Warns of a topic of another account.
- * @throws {SettingsError} if a key is an alias, if one of them is in another region than the stack, or a secret in another account
+ * @throws {SettingsError} if a key is an alias, if a topic is a FIFO topic, if one of them is in another region than the stack, or a
+ * secret or the log group in another account
  */
 export function checkGivenResources(scope: Construct, given: GivenResources): void {
-  const { encryptionKey, secrets, alarmTopic, urgentAlarmTopic } = given;
+  const { encryptionKey, secrets, alarmTopic, urgentAlarmTopic, logGroup } = given;
   if (encryptionKey) checkEncryptionKey(scope, 'encryptionKey', encryptionKey);
   for (const secret of secrets) checkSecret(scope, secret);
   if (alarmTopic) checkTopic(scope, 'alarmTopic', alarmTopic);
   if (urgentAlarmTopic) checkTopic(scope, 'urgentAlarmTopic', urgentAlarmTopic);
+  if (logGroup === undefined) return;
+  checkPlace(scope, 'region', 'logGroup', logGroup.env, 'Lambda cannot write to it');
+  checkPlace(scope, 'account', 'logGroup', logGroup.env, 'Lambda cannot write to it');
 }
 
 function checkEncryptionKey(scope: Construct, prop: string, key: IKey, name = prop): void {
@@ -33,7 +40,7 @@ function checkEncryptionKey(scope: Construct, prop: string, key: IKey, name = pr
       `${name} is an alias, and IAM grants on keys only: the function could not decrypt the secrets. Pass the key itself.`,
     );
   }
-  checkRegion(scope, prop, key.env.region, 'Secrets Manager cannot encrypt with it', name);
+  checkPlace(scope, 'region', prop, key.env, 'Secrets Manager cannot encrypt with it', name);
 }
 
 /** The function knows a secret by its name, which AWS looks up in the function's own account and region. */
@@ -47,13 +54,8 @@ function checkSecret(scope: Construct, secret: ISecret): void {
     );
   }
   const consequence = 'the function would not find it';
-  checkRegion(scope, 'secrets', env.region, consequence, name);
-  const { account } = Stack.of(scope);
-  if (!Token.isUnresolved(account) && !isUnknownOr(env.account, account)) {
-    throw new SettingsError(
-      `${name} is in account ${env.account} and the stack in ${account}: ${consequence}.`,
-    );
-  }
+  checkPlace(scope, 'region', 'secrets', env, consequence, name);
+  checkPlace(scope, 'account', 'secrets', env, consequence, name);
   if (encryptionKey)
     checkEncryptionKey(scope, 'secrets', encryptionKey, `The key of the secret ${node.path}`);
 }
@@ -80,7 +82,9 @@ export function warnOfLostGrant(scope: Construct, { grantPrincipal }: IGrantable
 }
 
 function checkTopic(scope: Construct, prop: string, topic: ITopic): void {
-  checkRegion(scope, prop, topic.env.region, 'CloudWatch sends no alarm to it');
+  if (topic.fifo) throw new SettingsError(`${prop} is a FIFO topic: CloudWatch sends no alarm to it.`);
+  checkPlace(scope, 'region', prop, topic.env, 'CloudWatch sends no alarm to it');
+  letAlarmsPublish(scope, prop, topic);
   const account = deploymentAccount(scope);
   if (account === undefined || isUnknownOr(topic.env.account, account)) return;
   Annotations.of(scope).addWarningV2(
@@ -118,18 +122,26 @@ export function warnIfNobodyListens(scope: Construct, topic: ITopic, urgentTopic
 }
 
 /** @param name the name in the message, if the prop has several resources */
-function checkRegion(scope: Construct, prop: string, region: string, consequence: string, name = prop): void {
-  const own = Stack.of(scope).region;
+function checkPlace(
+  scope: Construct,
+  kind: 'region' | 'account',
+  prop: string,
+  env: IResource['env'],
+  consequence: string,
+  name = prop,
+): void {
+  const place = env[kind];
+  const own = Stack.of(scope)[kind];
   const message = (deployedTo: string) =>
-    `${name} is in region ${region} and the stack in ${deployedTo}: ${consequence}.`;
+    `${name} is in ${kind} ${place} and the stack in ${deployedTo}: ${consequence}.`;
   if (!Token.isUnresolved(own)) {
-    if (!isUnknownOr(region, own)) throw new SettingsError(message(own));
+    if (!isUnknownOr(place, own)) throw new SettingsError(message(own));
     return;
   }
-  // A stack without a region is usually deployed to the region of the CDK CLI.
-  const current = process.env.CDK_DEFAULT_REGION;
-  if (current === undefined || isUnknownOr(region, current)) return;
-  Annotations.of(scope).addWarningV2(`momento-key-refresher:region-of-${prop}`, message(current));
+  // A stack without them is usually deployed to the account and the region of the CDK CLI.
+  const current = process.env[`CDK_DEFAULT_${kind.toUpperCase()}`];
+  if (current === undefined || isUnknownOr(place, current)) return;
+  Annotations.of(scope).addWarningV2(`momento-key-refresher:${kind}-of-${prop}`, message(current));
 }
 
 function deploymentAccount(scope: Construct): string | undefined {

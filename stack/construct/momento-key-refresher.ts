@@ -65,7 +65,8 @@ export class MomentoKeyRefresher extends Construct {
       nativeRotationEvery = Duration.days(DEFAULT_ROTATION_DAYS),
     } = props;
 
-    checkGivenResources(this, { encryptionKey, secrets, alarmTopic, urgentAlarmTopic });
+    const { logGroup } = props;
+    checkGivenResources(this, { encryptionKey, secrets, alarmTopic, urgentAlarmTopic, logGroup });
 
     this.#secrets = new KeySecrets(this, 'Secrets', { secretNames, createSecrets, secrets, encryptionKey });
     this.secretNames = this.#secrets.all.map(({ name }) => name);
@@ -94,7 +95,7 @@ export class MomentoKeyRefresher extends Construct {
     const refresher = new RefresherFunction(this, 'Refresher', {
       functionName,
       role: props.role,
-      logGroup: props.logGroup,
+      logGroup,
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,
       securityGroups: props.securityGroups,

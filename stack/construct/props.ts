@@ -58,14 +58,16 @@ export interface MomentoKeyRefresherProps {
    */
   readonly alarmEmail?: string | undefined;
   /**
-   * An existing SNS topic for the alarms, in the same region. Not together with `alarmEmail`.
-   * CloudWatch must be allowed to publish to it. A topic that is encrypted with the AWS-managed key gets no alarms.
+   * An existing SNS topic for the alarms, in the same region. Not together with `alarmEmail`. Not a FIFO topic.
+   * If your app creates the topic and its KMS key, their policies are changed so that the alarms arrive. Of any other topic, the
+   * policy must let CloudWatch publish, and that of a customer-managed key must let CloudWatch use `kms:Decrypt` and
+   * `kms:GenerateDataKey*`. A topic that is encrypted with the AWS-managed key gets no alarms.
    * @default - the stack creates one
    */
   readonly alarmTopic?: ITopic | undefined;
   /**
-   * An existing SNS topic for the alarms whose names start with URGENT, in the same region.
-   * CloudWatch must be allowed to publish to it. A topic that is encrypted with the AWS-managed key gets no alarms.
+   * An existing SNS topic for the alarms whose names start with URGENT, in the same region. Not a FIFO topic.
+   * The same holds for its policies as for `alarmTopic`.
    * @default - the topic of the other alarms
    */
   readonly urgentAlarmTopic?: ITopic | undefined;
@@ -105,7 +107,9 @@ export interface MomentoKeyRefresherProps {
    */
   readonly managementSecretName?: string | undefined;
   /**
-   * The VPC that the function runs in. From there it must reach Momento, Secrets Manager, EventBridge Scheduler and SQS.
+   * The VPC that the function runs in. From there it must reach these hosts on port 443: `secretsmanager` and `scheduler` of the
+   * region, for which VPC endpoints do, and through a NAT gateway the hosts of Momento: `mga.registry.prod.a.momentohq.com`, and the
+   * endpoint of each key with `control.` before it.
    * @default - no VPC
    */
   readonly vpc?: IVpc | undefined;
@@ -126,7 +130,7 @@ export interface MomentoKeyRefresherProps {
    */
   readonly role?: IRole | undefined;
   /**
-   * The log group of the function.
+   * The log group of the function, in the account and the region of the stack. The log is JSON.
    * @default - one is created that keeps the log for three months
    */
   readonly logGroup?: ILogGroup | undefined;

@@ -1,13 +1,16 @@
 import { App, Fn, Stack } from 'aws-cdk-lib';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Alias, type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { Subscription, SubscriptionProtocol, Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Subscription, SubscriptionProtocol, Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { describe, expect, test, vi } from 'vitest';
 import { MomentoKeyRefresher } from '../../stack/construct/momento-key-refresher.ts';
 import type { MomentoKeyRefresherProps } from '../../stack/construct/props.ts';
 import { SettingsError } from '../../stack/construct/settings.ts';
-import { newApp } from './synthesized.ts';
+import { newApp, propertiesAt, readResources, statementsAt } from './synthesized.ts';
 
 const ENV = { account: '111122223333', region: 'eu-west-1' };
 const ALIAS_FAULT =
@@ -15,6 +18,10 @@ const ALIAS_FAULT =
 const NAME_FAULT =
   'The name of the secret Author/Given cannot be told from the ARN that it was imported by: the function would not find it. ' +
   'Import it with Secret.fromSecretNameV2().';
+const ALARMS_OF_THE_ACCOUNT = {
+  StringEquals: { 'aws:SourceAccount': '111122223333' },
+  ArnLike: { 'aws:SourceArn': 'arn:aws:cloudwatch:eu-west-1:111122223333:alarm:*' },
+};
 const NOBODY =
   'Nobody is told of an alarm: set alarmEmail, or subscribe to the alarm topic. [ack: momento-key-refresher:nobody-listens]';
 
@@ -58,15 +65,32 @@ describe('an encryption key that AWS would not use is refused', () => {
     );
   });
 
-  test('a key of another region than the CDK CLI deploys to causes a warning in a stack without a region', () => {
-    vi.stubEnv('CDK_DEFAULT_REGION', 'eu-west-1');
-    const props = (stack: Stack) => ({
-      encryptionKey: keyOf(stack, 'us-east-1'),
-      alarmEmail: 'ops@example.com',
-    });
-    expect(warningsWith(props, {})).toEqual([
+  test.each<[string, (stack: Stack) => MomentoKeyRefresherProps, string]>([
+    [
+      'a key of another region',
+      (stack) => ({ encryptionKey: keyOf(stack, 'us-east-1') }),
       'encryptionKey is in region us-east-1 and the stack in eu-west-1: Secrets Manager cannot encrypt with it. [ack: ' +
         'momento-key-refresher:region-of-encryptionKey]',
+    ],
+    [
+      'a secret of another account',
+      (stack) => ({
+        secrets: [
+          Secret.fromSecretCompleteArn(
+            stack,
+            'Given',
+            'arn:aws:secretsmanager:eu-west-1:444455556666:secret:a/b-AbCdEf',
+          ),
+        ],
+      }),
+      'The secret Author/Given is in account 444455556666 and the stack in 111122223333: the function would not find it. [ack: ' +
+        'momento-key-refresher:account-of-secrets]',
+    ],
+  ])('%s than the CDK CLI deploys to causes a warning in a stack without one', (_, props, warning) => {
+    vi.stubEnv('CDK_DEFAULT_REGION', 'eu-west-1');
+    vi.stubEnv('CDK_DEFAULT_ACCOUNT', '111122223333');
+    expect(warningsWith((stack) => ({ ...props(stack), alarmEmail: 'ops@example.com' }), {})).toEqual([
+      warning,
     ]);
     vi.unstubAllEnvs();
   });
@@ -153,6 +177,19 @@ describe('a secret that the function would not find or could not decrypt is refu
   });
 });
 
+describe('a log group that the function cannot write to is refused', () => {
+  test.each([
+    ['region', 'us-east-1:111122223333', 'region us-east-1 and the stack in eu-west-1'],
+    ['account', 'eu-west-1:444455556666', 'account 444455556666 and the stack in 111122223333'],
+  ])('one of another %s', (_, place, where) => {
+    const logGroup = (stack: Stack) =>
+      LogGroup.fromLogGroupArn(stack, 'Logs', `arn:aws:logs:${place}:log-group:mine`);
+    expect(() => warningsWith((stack) => ({ logGroup: logGroup(stack) }))).toThrow(
+      new SettingsError(`logGroup is in ${where}: Lambda cannot write to it.`),
+    );
+  });
+});
+
 describe('an alarm topic that would hear nothing is told at synth', () => {
   test.each(['alarmTopic', 'urgentAlarmTopic'])('%s of another region is refused', (prop) => {
     expect(() => warningsWith((stack) => ({ [prop]: topicOf(stack, 'us-east-1') }))).toThrow(
@@ -160,6 +197,85 @@ describe('an alarm topic that would hear nothing is told at synth', () => {
         `${prop} is in region us-east-1 and the stack in eu-west-1: CloudWatch sends no alarm to it.`,
       ),
     );
+  });
+
+  test.each(['alarmTopic', 'urgentAlarmTopic'])('%s that is a FIFO topic is refused', (prop) => {
+    const topic = (stack: Stack) => new Topic(stack, 'Ordered', { fifo: true, topicName: 'ordered' });
+    expect(() => warningsWith((stack) => ({ [prop]: topic(stack) }))).toThrow(
+      new SettingsError(`${prop} is a FIFO topic: CloudWatch sends no alarm to it.`),
+    );
+  });
+
+  test.each<[string, (stack: Stack) => void]>([
+    ['which denies all that is sent without TLS', () => {}],
+    [
+      'to which the app adds afterwards',
+      (stack) =>
+        (stack.node.findChild('Ops') as Topic).addToResourcePolicy(
+          new PolicyStatement({
+            principals: [new AnyPrincipal()],
+            actions: ['sns:Subscribe'],
+            resources: ['*'],
+          }),
+        ),
+    ],
+  ])("a policy of the app's topic, %s, lets the alarms of two refreshers publish", (_, change) => {
+    const stack = new Stack(newApp(), 'Author', { env: ENV });
+    const topic = new Topic(stack, 'Ops', { enforceSSL: true });
+    new MomentoKeyRefresher(stack, 'Keys', { alarmTopic: topic as ITopic });
+    new MomentoKeyRefresher(stack, 'Others', { secretNames: ['b'], urgentAlarmTopic: topic as ITopic });
+    change(stack);
+    const statements = statementsAt(readResources(stack, 'Keys'), 'Author/Ops/Policy');
+    expect(statements.filter((statement) => JSON.stringify(statement).includes('cloudwatch'))).toEqual([
+      {
+        Sid: 'AlarmsPublish',
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Resource: '<Author/Ops>',
+        Condition: ALARMS_OF_THE_ACCOUNT,
+      },
+    ]);
+  });
+
+  test("a topic of the app without a policy keeps Amazon's default one, which lets the alarms publish", () => {
+    const stack = new Stack(newApp(), 'Author', { env: ENV });
+    new MomentoKeyRefresher(stack, 'Keys', { alarmTopic: new Topic(stack, 'Ops') as ITopic });
+    Template.fromStack(stack).resourceCountIs('AWS::SNS::TopicPolicy', 0);
+  });
+
+  test("the key of the app's topic lets the alarms use it", () => {
+    const stack = new Stack(newApp(), 'Author', { env: ENV });
+    const topic = new Topic(stack, 'Ops', { masterKey: new Key(stack, 'Key') as IKey });
+    new MomentoKeyRefresher(stack, 'Keys', { alarmTopic: topic as ITopic });
+    const { KeyPolicy } = propertiesAt(readResources(stack, 'Keys'), 'Author/Key') as {
+      KeyPolicy: { Statement: unknown[] };
+    };
+    expect(KeyPolicy.Statement.slice(1)).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Resource: '*',
+        Condition: ALARMS_OF_THE_ACCOUNT,
+      },
+    ]);
+  });
+
+  test.each<[string, (stack: Stack) => IKey]>([
+    ['the AWS-managed key', (stack) => Alias.fromAliasName(stack, 'Alias', 'alias/aws/sns')],
+    ['a key that exists', (stack) => keyOf(stack, 'eu-west-1')],
+  ])('a topic that is encrypted with %s causes a warning that says what the key must allow', (_, key) => {
+    const props = (stack: Stack) => {
+      const alarmTopic = new Topic(stack, 'Ops', { masterKey: key(stack) });
+      alarmTopic.addSubscription(new EmailSubscription('ops@example.com'));
+      return { alarmTopic: alarmTopic as ITopic };
+    };
+    expect(warningsWith(props)).toEqual([
+      "alarmTopic is encrypted with a key that this app cannot change. No alarm arrives unless the key's policy lets " +
+        'cloudwatch.amazonaws.com use kms:Decrypt and kms:GenerateDataKey*, and nothing reports that. The policy of the AWS-managed ' +
+        'key alias/aws/sns never does. [ack: momento-key-refresher:key-of-alarmTopic]',
+    ]);
   });
 
   test('a topic of another account causes a warning that says what its policy must allow', () => {
