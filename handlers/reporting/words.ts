@@ -81,12 +81,14 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
   }),
   'secret-denied': (facts, place) => ({
     ...secretFault(facts, "The function's role or the secret's resource policy does not allow it"),
-    todo: `Check both: ${secretCommand(place, 'get-resource-policy', facts)}`,
+    todo:
+      'If the role was changed, deploy with --revert-drift to restore it. Look at the resource policy: ' +
+      secretCommand(place, 'get-resource-policy', facts),
   }),
   'kms-key-unusable': (facts, place) => ({
     ...secretFault(facts, "The secret's KMS key is disabled, or the function may not use it"),
     todo:
-      "Check the policy of the key that this command prints, set kmsKeyArn to the key's ARN, and deploy: " +
+      'Enable the key, or set kmsKeyArn to its ARN and deploy. This command prints the key: ' +
       `${secretCommand(place, 'describe-secret', facts)} --query KmsKeyId --output text`,
   }),
   'secret-deleted': (facts, place) => ({
@@ -125,7 +127,7 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
     todo: `Name the secret: ${seed(place, secretName)}`,
   }),
   'secret-contested': ({ rounds }, place) => ({
-    what: `Newer refreshes, or a person, renewed the secret ${rounds} times while this run worked on it, so it was left as it is`,
+    what: `Other refreshes or a person changed the secret ${rounds} times while this run worked on it, so it was left as it is`,
     todo:
       'Nothing is to be done if the current key works. See whether it does: ' +
       npmCommand(place, 'preflight'),
@@ -144,7 +146,9 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
   }),
   'schedule-quota': (facts, place) => ({
     ...schedulerFault(facts, 'The account has as many schedules as it may have'),
-    todo: `Delete schedules that nobody needs. This command lists them: ${listSchedules(place)}`,
+    todo:
+      `Delete schedules that nobody needs, but none of the group "${facts.groupName}". This command lists all: ` +
+      listSchedules(place),
   }),
   'scheduler-unavailable': (facts, place) => ({
     ...schedulerFault(facts, 'It gave no usable answer. This usually passes'),
@@ -152,7 +156,9 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
   }),
   'entries-disabled': ({ at }, place) => ({
     what: `The entries of the minute from ${isoInstant(at)} on are all disabled, so no wake-up was booked`,
-    todo: `Delete the disabled entries. This command lists them: ${listSchedules(place)} --state DISABLED`,
+    todo:
+      "Delete the disabled entries of the function's group, but not the sweep. This command lists those of all groups: " +
+      `${listSchedules(place)} --state DISABLED`,
   }),
   'issue-rejected': (facts, place) => ({
     what: `${issueFault('issue-rejected')} (${facts.detail})`,
@@ -184,7 +190,7 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
   }),
   'issue-key-limit': (facts, place) => ({
     ...tokenKept('issue-key-limit', facts),
-    todo: `Delete a key that nobody needs in the Momento console. Then: ${seed(place, facts.secretName)}`,
+    todo: `In the Momento console, revoke a key that nobody needs. Then: ${seed(place, facts.secretName)}`,
   }),
   'issue-throttled': (facts, place) => ({
     ...tokenKept('issue-throttled', facts),

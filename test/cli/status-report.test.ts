@@ -104,7 +104,7 @@ const ONE_IN_EACH_STATE: readonly Partial<SecretStatus>[] = [
     booking: 'unknown',
     problem: {
       name: 'SecretAccessError',
-      message: 'Secret "team/unreadable" cannot be read (AccessDenied). Check both: aws x',
+      message: 'Secret "team/unreadable" cannot be read (AccessDenied). Look at its policy: aws x',
     },
   },
   { secretName: 'team/rejected', state: 'rejected' },
@@ -135,7 +135,7 @@ team/healthy        healthy        in 30 d          in 27 d  in 27 d
 
 team/lapsed: The key has expired. Whoever reads it fails. Make a new key in the Momento console, then: npm run seed -- team/lapsed --file momento-key.json
 team/rejected: Momento rejects the key. Whoever reads it fails. Make a new key in the Momento console, then: npm run seed -- team/rejected --file momento-key.json
-team/unreadable: Secret "team/unreadable" cannot be read (AccessDenied). Check both: aws x
+team/unreadable: Secret "team/unreadable" cannot be read (AccessDenied). Look at its policy: aws x
 old/key: No longer managed. Acknowledge: aws x
 team/spent: Nothing can refresh this key: its refresh token is used up or missing. The current key works until 2026-01-31T00:00:00Z. Replace it now: curl -X POST x && npm run seed -- team/spent --file momento-key.json
 team/overdue: The refresh is late. The current key works until 2026-01-02T00:00:00Z. Refresh it now: npm run seed -- team/overdue

@@ -75,7 +75,7 @@ it('a run gives up on a secret that others change four times while it works', as
     world.now += 5;
   };
   expect(errorOf(await world.run(MANUAL)).message).toContain(
-    'Newer refreshes, or a person, renewed the secret 4 times while this run worked on it, so it was left as it is.',
+    'Other refreshes or a person changed the secret 4 times while this run worked on it, so it was left as it is.',
   );
   expect(world.effects().filter((effect) => effect === 'promotion-superseded')).toHaveLength(4);
 });

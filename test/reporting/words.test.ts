@@ -41,13 +41,14 @@ const FAILURES: readonly [CodedError, string][] = [
   [
     new SecretAccessError('secret-denied', read('AccessDeniedException')),
     'Secret "a/b" cannot be read (AccessDeniedException). The function\'s role or the secret\'s resource policy does not ' +
-      'allow it. Nothing was changed. Check both: aws secretsmanager get-resource-policy --region us-east-1 --secret-id a/b',
+      'allow it. Nothing was changed. If the role was changed, deploy with --revert-drift to restore it. ' +
+      'Look at the resource policy: aws secretsmanager get-resource-policy --region us-east-1 --secret-id a/b',
   ],
   [
     new SecretAccessError('kms-key-unusable', read('DecryptionFailure')),
     'Secret "a/b" cannot be read (DecryptionFailure). The secret\'s KMS key is disabled, or the function may not use it. ' +
-      "Nothing was changed. Check the policy of the key that this command prints, set kmsKeyArn to the key's ARN, and " +
-      'deploy: aws secretsmanager describe-secret --region us-east-1 --secret-id a/b --query KmsKeyId --output text',
+      'Nothing was changed. Enable the key, or set kmsKeyArn to its ARN and deploy. This command prints the key: ' +
+      'aws secretsmanager describe-secret --region us-east-1 --secret-id a/b --query KmsKeyId --output text',
   ],
   [
     new SecretNameError('secret-unmanaged', { secretName, managed: ['c', 'd'] }),
@@ -91,7 +92,7 @@ const FAILURES: readonly [CodedError, string][] = [
   ],
   [
     new SecretWriteError('secret-contested', { secretName, rounds: 4 }),
-    'Newer refreshes, or a person, renewed the secret 4 times while this run worked on it, so it was left as it is. ' +
+    'Other refreshes or a person changed the secret 4 times while this run worked on it, so it was left as it is. ' +
       'Nothing is to be done if the current key works. See whether it does: npm run preflight -- --region us-east-1',
   ],
   [
@@ -112,7 +113,8 @@ const FAILURES: readonly [CodedError, string][] = [
   [
     new WakeUpError('schedule-quota', entry('book', 'ServiceQuotaExceededException')),
     'EventBridge Scheduler did not book a-b-1 (ServiceQuotaExceededException). The account has as many schedules as it may ' +
-      'have. Delete schedules that nobody needs. This command lists them: aws scheduler list-schedules --region us-east-1',
+      'have. Delete schedules that nobody needs, but none of the group "refresher". This command lists all: ' +
+      'aws scheduler list-schedules --region us-east-1',
   ],
   [
     new WakeUpError('scheduler-unavailable', entry('look at', 'ThrottlingException')),
@@ -122,7 +124,8 @@ const FAILURES: readonly [CodedError, string][] = [
   [
     new WakeUpError('entries-disabled', { at: 1_795_449_600 }),
     'The entries of the minute from 2026-11-23T16:00:00Z on are all disabled, so no wake-up was booked. Delete the disabled ' +
-      'entries. This command lists them: aws scheduler list-schedules --region us-east-1 --state DISABLED',
+      "entries of the function's group, but not the sweep. This command lists those of all groups: " +
+      'aws scheduler list-schedules --region us-east-1 --state DISABLED',
   ],
   [
     new KeyLapsedError('key-lapsed', { secretName, expiresAt: 1_795_449_600 }),
@@ -168,7 +171,7 @@ const FAILURES: readonly [CodedError, string][] = [
   [
     new KeyIssueError('issue-key-limit', momento('429')),
     'The account has as many API keys as Momento allows (429). The refresh token is not used up. ' +
-      'Delete a key that nobody needs in the Momento console. Then: npm run seed -- a/b --region us-east-1',
+      'In the Momento console, revoke a key that nobody needs. Then: npm run seed -- a/b --region us-east-1',
   ],
   [
     new KeyIssueError('issue-throttled', momento('429')),
