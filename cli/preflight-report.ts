@@ -14,7 +14,8 @@ export function preflightTable(checks: readonly AnyCheck[]): string {
     detail,
   ]);
   const passed = checks.filter(({ result }) => result === 'passed').length;
-  return `${textTable([['result', 'check', 'of', 'detail'], ...rows])}\n\n${passed} of ${checks.length} passed`;
+  const made = checks.filter(({ result }) => result !== 'note').length;
+  return `${textTable([['result', 'check', 'of', 'detail'], ...rows])}\n\n${passed} of ${made} passed`;
 }
 
 /** Failed and open checks decide before unknown ones, because they are certain. */

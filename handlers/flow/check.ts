@@ -1,7 +1,7 @@
 /** The type of a check of the preflight. */
 
-/** `to-do`: a person has not done this step yet. `unknown`: the check could not be made. */
-export type CheckResult = 'passed' | 'failed' | 'to-do' | 'unknown';
+/** `to-do`: a person has not done this step yet. `unknown`: the check could not be made. `note`: a finding that is no fault. */
+export type CheckResult = 'passed' | 'failed' | 'to-do' | 'unknown' | 'note';
 
 export interface Check {
   readonly check: 'secret' | 'key' | 'schedules' | 'management' | 'orphan';

@@ -182,17 +182,13 @@ async function type(line: string): Promise<{ code: unknown; printed: string }> {
 }
 
 const installed = isInstalled('aws', process.env);
-/** The preflight finds keys that no secret holds any more, which is something to do. */
-const exitCodeOf = (command: string) => (command.startsWith('npm run preflight') ? 1 : 0);
-const runnable = commands
-  .filter((command) => isRun(command) && (installed || !command.startsWith('aws')))
-  .map((command) => ({ command, code: exitCodeOf(command) }));
+const runnable = commands.filter((command) => isRun(command) && (installed || !command.startsWith('aws')));
 
 describe('the command of an error', () => {
-  it.each(runnable)('$command ends with exit code $code', { timeout: 120_000 }, async ({ command, code }) => {
+  it.each(runnable)('%s ends with exit code 0', { timeout: 120_000 }, async (command) => {
     const key = stack.momento.account.createKey({ lifetimeSeconds: 30 * DAY });
     writeFileSync(join(folder, 'momento-key.json'), JSON.stringify(key));
-    expect(await type(command)).toMatchObject({ code });
+    expect(await type(command)).toMatchObject({ code: 0 });
   });
 
   const acknowledgements = installed ? ['aws scheduler delete-schedule'] : [];

@@ -46,6 +46,8 @@ export interface WorldOptions {
   readonly secretNames?: string[];
   readonly sweepEverySeconds?: number;
   readonly managementSecretName?: string;
+  /** Of ids, keys and tokens. With one seed a part of a key in one world can be the id of a key in another. */
+  readonly seed?: number;
   /** The settings that a deployed function has; its secrets are those of `secretNames` then. */
   readonly deployment?: { readonly configuration: Configuration; readonly functionArn: string };
 }
@@ -106,9 +108,10 @@ export class World {
     secretNames = [SECRET],
     sweepEverySeconds = 3600,
     managementSecretName,
+    seed = 1,
     deployment,
   }: WorldOptions = {}) {
-    const random = seededRandom(1);
+    const random = seededRandom(seed);
     const clock = () => this.now * 1000;
     const invokeRotation = async (_functionArn: string, event: RotationEvent) => {
       const outcome = await this.rotationStep(event);
