@@ -22,48 +22,26 @@ type Result =
   | PreflightResult
   | RevokeResult;
 
-/** The parts of the Lambda context that the flow needs. */
-export interface Invocation {
-  readonly invokedFunctionArn: string;
-  getRemainingTimeInMillis(): number;
-}
-
-/** Twelve calls that each take their limit of 10 s. With less time left no refresh starts, because it could be cut off. */
-const LONGEST_REFRESH_MS = 120_000;
-
 /**
  * @throws {EventError} the event has no known shape
  * @throws {RefresherError} any failure, because the function never returns an error as a result
  */
-export async function handle(
-  event: unknown,
-  invocation: Invocation,
-  configuration: Configuration,
-  ports: Ports,
-): Promise<Result> {
+export async function handle(event: unknown, configuration: Configuration, ports: Ports): Promise<Result> {
   try {
-    return await serve(event, invocation, configuration, ports);
+    return await serve(event, configuration, ports);
   } catch (error) {
     throw toReportable(error, ports.place);
   }
 }
 
-async function serve(
-  event: unknown,
-  invocation: Invocation,
-  configuration: Configuration,
-  ports: Ports,
-): Promise<Result> {
+async function serve(event: unknown, configuration: Configuration, ports: Ports): Promise<Result> {
   const { secretNames, sweepEverySeconds } = configuration;
   const request = parseEvent(event);
   if (request.kind === 'status') return await status(ports, configuration, request);
   if (request.kind === 'preflight') return await preflight(ports, configuration);
   if (request.kind === 'sweep') {
     const { scheduledAt = ports.clock() / 1000 } = request;
-    return await sweep(ports, configuration, secretNames, {
-      number: Math.floor(scheduledAt / sweepEverySeconds),
-      mayStart: () => invocation.getRemainingTimeInMillis() > LONGEST_REFRESH_MS,
-    });
+    return await sweep(ports, configuration, secretNames, Math.floor(scheduledAt / sweepEverySeconds));
   }
   if (
     request.kind === 'refresh' &&

@@ -92,7 +92,7 @@ export async function handler(event: unknown, context: Context): ReturnType<type
     measured.flush();
   };
   try {
-    const run = () => handle(event, context, configuration, ports);
+    const run = () => handle(event, configuration, ports);
     return await withWarningBeforeDeadline(run, context.getRemainingTimeInMillis(), onLate);
   } finally {
     measured.flush();

@@ -378,8 +378,9 @@ async function finish(
     if (done !== undefined) ports.report({ kind: 'refreshed', ...subject, decision: done, durationSeconds });
   }
   const proved = done === undefined ? await proveIfDue(run, observation, now) : observation;
-  // The sweep has reported the state already, unless this run changed it.
-  if (run.task.trigger !== 'sweep' || retry !== undefined || proved !== observation) {
+  // The sweep has reported the state already, unless it could not read it or this run changed it.
+  const isReported = run.task.trigger === 'sweep' && run.task.observation !== undefined;
+  if (!isReported || retry !== undefined || proved !== observation) {
     reportState(run, proved);
   }
   const { expiresAt } = decision;

@@ -13,13 +13,11 @@ import { observe } from './observe.ts';
 import { type RefreshRun, refreshSecret } from './refresh.ts';
 import { AT_ONCE, severalAtOnce } from './several-at-once.ts';
 
-/** One of the recurring sweeps. */
-export interface SweepTurn {
-  /** Increases by one from sweep to sweep. It picks the secret that comes first. */
-  readonly number: number;
-  /** Whether enough time is left to start on another secret. */
-  readonly mayStart: () => boolean;
-}
+/** Twelve calls that each take their limit of 10 s. With less time left no refresh starts, because it could be cut off. */
+const LONGEST_REFRESH_MS = 120_000;
+
+/** The report at the end of the sweep must be sent before the deadline. */
+const CANCELS_UNTIL_MS = 30_000;
 
 const SWEEP = { trigger: 'sweep', attempt: 1 } as const;
 
@@ -31,6 +29,8 @@ export interface SweepResult {
 }
 
 /**
+ * @param sweepNumber increases by one from sweep to sweep; it picks the secret that comes first
+ *
  * A lapsed key is a result and not a failure, because only a person can replace it and it has its own alarm.
  * @throws {SweepFailedError} after all secrets were served, if any of them failed
  */
@@ -38,7 +38,7 @@ export async function sweep(
   ports: Ports,
   policy: Policy,
   secretNames: readonly string[],
-  { number, mayStart }: SweepTurn,
+  sweepNumber: number,
 ): Promise<SweepResult> {
   const failures: Error[] = [];
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
@@ -52,19 +52,29 @@ export async function sweep(
   // The entries are listed first. An entry that is booked later belongs to a state that this sweep has not seen.
   const booked = await attempt(() => ports.wakeUps.list());
   const bookings = bookingsBySecret(booked ?? []);
-  const observations = new Map<string, Observation | undefined>();
+  const observations = new Map<string, Observation>();
   // All states are reported before any slow work, so that no alarm waits for a service that hangs.
   await severalAtOnce(secretNames, async (secretName) => {
+    // A secret that cannot be read is read again below, and its state is reported then.
     const observation = await observe(ports, { secretName, bookings }).catch(() => undefined);
+    if (observation === undefined) return;
     const now = Math.floor(ports.clock() / 1000);
     ports.report({ kind: 'state', secretName, ...SWEEP, ...conditionOf(observation, { now, policy }) });
     observations.set(secretName, observation);
   });
   const runs: RefreshRun[] = [];
   const left: string[] = [];
+  // The other secrets may need the management key, so its secret comes first.
+  const first = secretNames.filter((secretName) => secretName === ports.management?.secretName);
+  const others = secretNames.filter((secretName) => !first.includes(secretName));
+  const rounds = first.length + Math.ceil(others.length / AT_ONCE);
+  const shareMs = Math.max(LONGEST_REFRESH_MS, ports.remainingMs() / Math.max(rounds, 1));
   const serve = async (secretName: string) => {
-    if (!mayStart()) {
+    const observation = observations.get(secretName);
+    if (ports.remainingMs() <= LONGEST_REFRESH_MS) {
       left.push(secretName);
+      if (observation === undefined)
+        ports.report({ kind: 'state', secretName, ...SWEEP, ...unattended('unreadable') });
       failures.push(
         new SweepFailedError(
           `secret "${secretName}" was left to the next sweep: this one ran out of time`,
@@ -73,21 +83,12 @@ export async function sweep(
       );
       return;
     }
-    const observation = observations.get(secretName);
     const task = { secretName, trigger: 'sweep', observation, bookings: booked && bookings } as const;
-    const run = await attempt(() => refreshSecret(ports, policy, task));
+    const run = await attempt(() => refreshSecret(withShare(ports, shareMs), policy, task));
     if (run !== undefined) runs.push(run);
   };
-  // The other secrets may need the management key, so its secret comes first.
-  const isFirst = (secretName: string) => secretName === ports.management?.secretName;
-  await severalAtOnce(secretNames.filter(isFirst), serve);
-  await severalAtOnce(
-    rotated(
-      secretNames.filter((secretName) => !isFirst(secretName)),
-      number,
-    ),
-    serve,
-  );
+  await severalAtOnce(first, serve);
+  await severalAtOnce(rotated(others, sweepNumber), serve);
   const observed = new Map<string, RefreshRun>();
   for (const run of runs) {
     const { secretName, secretArn } = run.observation;
@@ -100,6 +101,8 @@ export async function sweep(
   }
   let cancelled = 0;
   for (const { name } of superfluousEntries(bookings, observed, strays ?? [])) {
+    // What is left is cancelled by the next sweep.
+    if (ports.remainingMs() <= CANCELS_UNTIL_MS) break;
     await attempt(async () => {
       await ports.wakeUps.cancel(name);
       cancelled++;
@@ -118,6 +121,12 @@ export async function sweep(
   }
   if (failures.length > 0) throw sweepFailure(failures, secretNames.length);
   return { outcome: 'sweep', secrets: results, cancelled };
+}
+
+/** The ports of one secret, which ends in time for the others: it stops storing a key before its share of the sweep is over. */
+function withShare(ports: Ports, shareMs: number): Ports {
+  const endsAtMs = ports.clock() + shareMs;
+  return { ...ports, remainingMs: () => Math.min(ports.remainingMs(), endsAtMs - ports.clock()) };
 }
 
 /** Entries after the planned refresh of their secret, and those of a former secret of the same name. */

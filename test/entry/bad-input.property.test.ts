@@ -8,7 +8,7 @@ import { refreshFailure, toReportable } from '../../handlers/reporting/failure.t
 import { wakeUpEvent } from '../../handlers/rules/wake-up.ts';
 import { canary, everythingSaid, expectNoPartOf, textWithCanary } from '../security/canary/canaries.ts';
 import { V1_KEY } from '../worlds/keys.ts';
-import { FUNCTION_ARN, MANUAL, PLACE, ROTATION_STEPS, SECRET } from '../worlds/names.ts';
+import { MANUAL, PLACE, ROTATION_STEPS, SECRET } from '../worlds/names.ts';
 import { type PortsOverTexts, portsOverTexts } from '../worlds/ports-over-texts.ts';
 
 const NOW = '2026-11-05T12:00:00Z';
@@ -19,10 +19,6 @@ const CONFIGURATION: Configuration = {
   deadLetterQueueArn: 'arn:aws:sqs:eu-west-1:123456789012:momento-dead-letters',
   lead: { kind: 'default' },
   sweepEverySeconds: 3600,
-};
-const INVOCATION = {
-  invokedFunctionArn: FUNCTION_ARN,
-  getRemainingTimeInMillis: () => 300_000,
 };
 
 const BOOKED_FOR = {
@@ -152,7 +148,7 @@ describe('any event', () => {
     await fc.assert(
       fc.asyncProperty(events, async ({ value, canaries }) => {
         const ports = portsOverTexts({ [SECRET]: NEVER_EXPIRES }, NOW);
-        const answer = await answerOf(() => handle(value, INVOCATION, CONFIGURATION, ports));
+        const answer = await answerOf(() => handle(value, CONFIGURATION, ports));
         expectDocumented(answer, ports);
         expect(ports.booked).toEqual([]);
         expectNoPartOf(canaries, everythingOut(answer, ports));
@@ -212,7 +208,7 @@ describe('any secret', () => {
     await fc.assert(
       fc.asyncProperty(texts, anyEvent, async ({ value, canaries }, event) => {
         const ports = portsOverTexts({ [SECRET]: value }, NOW);
-        const answer = await answerOf(() => handle(event, INVOCATION, CONFIGURATION, ports));
+        const answer = await answerOf(() => handle(event, CONFIGURATION, ports));
         expectDocumented(answer, ports);
         expectNoPartOf(canaries, everythingOut(answer, ports));
       }),

@@ -18,13 +18,6 @@ const CONFIGURATION: Configuration = {
 const NOON = '2026-11-02T12:00:00Z';
 const PLACEHOLDERS = Object.fromEntries(NAMES.map((name) => [name, '{"status":"not seeded yet"}']));
 
-function invocation(remainingMs = 300_000) {
-  return {
-    invokedFunctionArn: FUNCTION_ARN,
-    getRemainingTimeInMillis: () => remainingMs,
-  };
-}
-
 describe('handle, for the secret that an event names,', () => {
   it.each([
     ['its name', 'momento/authentication-token', 'momento/authentication-token'],
@@ -39,7 +32,7 @@ describe('handle, for the secret that an event names,', () => {
     const ports = portsOverTexts(PLACEHOLDERS, NOON);
     const event = { momento_auth_token_secret_name: given };
 
-    const result = await handle(event, invocation(), CONFIGURATION, ports);
+    const result = await handle(event, CONFIGURATION, ports);
 
     expect(result).toMatchObject({ outcome: 'unseeded', reason: 'placeholder', secretName: name });
     expect(ports.asked).toEqual([name]);
@@ -60,13 +53,13 @@ describe('handle, for the secret that an event names,', () => {
     const rotation = { Step: 'createSecret', SecretId: given, ClientRequestToken: CURRENT_ID };
 
     for (const event of [{ momento_auth_token_secret_name: given }, rotation]) {
-      await expect(handle(event, invocation(), CONFIGURATION, ports)).rejects.toThrow(
+      await expect(handle(event, CONFIGURATION, ports)).rejects.toThrow(
         `"${given}" is not the ARN of a managed secret. Secret "momento/authentication-token" has the ARN ` +
           'arn:aws:secretsmanager:eu-west-1:123456789012:secret:momento/authentication-token-AbCdEf.',
       );
     }
     const revocation = { action: 'revoke-previous', momento_auth_token_secret_name: given };
-    await expect(handle(revocation, invocation(), CONFIGURATION, ports)).rejects.toThrow(
+    await expect(handle(revocation, CONFIGURATION, ports)).rejects.toThrow(
       'The ARN in the event is not its ARN',
     );
     expect(ports.booked).toEqual([]);
@@ -76,20 +69,18 @@ describe('handle, for the secret that an event names,', () => {
 
 describe('a sweep', () => {
   it('starts on a secret if more than 120 s are left', async () => {
-    const ports = portsOverTexts(PLACEHOLDERS, NOON);
+    const ports = { ...portsOverTexts(PLACEHOLDERS, NOON), remainingMs: () => 120_001 };
 
-    await expect(
-      handle({ action: 'sweep' }, invocation(120_001), CONFIGURATION, ports),
-    ).resolves.toMatchObject({ outcome: 'sweep' });
+    await expect(handle({ action: 'sweep' }, CONFIGURATION, ports)).resolves.toMatchObject({
+      outcome: 'sweep',
+    });
     expect(ports.asked).toHaveLength(2);
   });
 
   it('starts on no secret and only reports the states if 120 s are left', async () => {
-    const ports = portsOverTexts(PLACEHOLDERS, NOON);
+    const ports = { ...portsOverTexts(PLACEHOLDERS, NOON), remainingMs: () => 120_000 };
 
-    await expect(handle({ action: 'sweep' }, invocation(120_000), CONFIGURATION, ports)).rejects.toThrow(
-      SweepFailedError,
-    );
+    await expect(handle({ action: 'sweep' }, CONFIGURATION, ports)).rejects.toThrow(SweepFailedError);
     expect(ports.asked).toHaveLength(2);
   });
 });
@@ -102,7 +93,7 @@ it("a step of Secrets Manager's rotation applies to the secret whose ARN it name
     ClientRequestToken: '33333333-3333-4333-8333-333333333333',
   };
 
-  expect(await handle(step, invocation(), CONFIGURATION, ports)).toEqual({
+  expect(await handle(step, CONFIGURATION, ports)).toEqual({
     outcome: 'rotation',
     reason: 'nothing-to-set',
     step: 'setSecret',

@@ -162,8 +162,7 @@ async function runWith(world: World, issuer: KeyIssuer, event: unknown): Promise
     clock: () => world.now * 1000,
     report: (entry: (typeof world.reports)[number]) => world.reports.push(entry),
   };
-  const invocation = { invokedFunctionArn: FUNCTION_ARN, getRemainingTimeInMillis: () => 300_000 };
-  return await outcomeOf(() => handle(event, invocation, world.configuration, ports));
+  return await outcomeOf(() => handle(event, world.configuration, ports));
 }
 
 describe('any answer of Momento to a refresh and to the proof', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, labelUpdated, MANUAL, START, SWEEP } from '../worlds/names.ts';
+import { DAY, labelUpdated, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
 import { healthyWorld } from '../worlds/situations.ts';
 import { errorOf, World } from '../worlds/world.ts';
 
@@ -53,6 +53,29 @@ describe('the sweep', () => {
     expect(world.effects()).toContain('wake-up-booked');
     expect(world.effects()).not.toContain('label-rule-missed');
     expect(world.booked()).not.toEqual([]);
+  });
+
+  it('calls no secret unreadable that it can read at its second try', async () => {
+    const world = await healthyWorld();
+    await world.run(SWEEP, { before: 'DescribeSecret', nth: 1, mode: 'fail' });
+    expect(world.reported('state')).toMatchObject([{ state: 'healthy', troubles: [] }]);
+  });
+
+  it('leaves time for the other secrets if the secret with the management key cannot be written', async () => {
+    const world = new World({
+      secretNames: ['team/management', SECRET],
+      managementSecretName: 'team/management',
+    });
+    world.seed({ secretName: 'team/management' });
+    world.seed();
+    world.now = START + 29 * DAY;
+    const put = world.secrets.putSecretValue.bind(world.secrets);
+    world.secrets.putSecretValue = (input) => {
+      if (input.SecretId === SECRET) return put(input);
+      throw Object.assign(new Error('no'), { name: 'InternalServiceError' });
+    };
+    expect(errorOf(await world.run(SWEEP)).message).toContain('1 failure(s) in a sweep of 2 secret(s)');
+    expect(world.reported('refreshed')).toMatchObject([{ secretName: SECRET }]);
   });
 
   it('refreshes a key that is due', async () => {

@@ -116,11 +116,7 @@ export class FunctionProcess implements Actor {
     world.runs++;
     this.managed = configuration.secretNames;
     if (this.#plan.paced) world.time.after(TIMEOUT_MS, () => this.#die('timeout'));
-    const invocation = {
-      invokedFunctionArn: FUNCTION_ARN,
-      getRemainingTimeInMillis: () => TIMEOUT_MS - (world.now - this.startedAtMs),
-    };
-    handle(event, invocation, configuration, this.#ports()).then(
+    handle(event, configuration, this.#ports()).then(
       (result) => this.#end('succeeded', result),
       (error: unknown) => this.#end('failed', error),
     );
@@ -408,7 +404,10 @@ export class FunctionProcess implements Actor {
   /** What becomes of the keys that Momento issued to this process and that it has not stored. */
   #lettingGo(ending: Ending): void {
     const world = this.#world;
-    const isOutOfTime = world.now - this.startedAtMs >= TIMEOUT_MS - GIVES_UP_MS;
+    // A sweep shares its time among the management key and the other secrets.
+    const isShared = this.secretName === undefined && world.scenario.managementSecretName !== undefined;
+    const shareMs = isShared ? TIMEOUT_MS / 2 : TIMEOUT_MS;
+    const isOutOfTime = world.now - this.startedAtMs >= shareMs - GIVES_UP_MS;
     for (const key of this.issued) {
       key.retryBeforeMs = undefined;
       if (key.stored) continue;

@@ -198,11 +198,7 @@ export class World {
       metFault: fault === undefined,
     };
     this.calls = run.calls;
-    const invocation = {
-      invokedFunctionArn: this.#functionArn,
-      getRemainingTimeInMillis: () => (run.deadlineAt - this.now) * 1000,
-    };
-    const handled = handle(event, invocation, this.configuration, this.#ports(run)).then(
+    const handled = handle(event, this.configuration, this.#ports(run)).then(
       (result) => ({ result: searched('a result', result) }),
       (error: Error) => ({ error: searched('an error', error) }),
     );
