@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)/i;
 
 /**
- * @param root the folder of node_modules
+ * @param root the folder of node_modules and of the project's own licence, Apache-2.0
  * @param inputs paths of bundled files, relative to the root; the project's own are passed over
  */
 export function licences(root: string, inputs: readonly string[]): string {
@@ -15,7 +15,7 @@ export function licences(root: string, inputs: readonly string[]): string {
   const packagesByText = new Map<string, Set<string>>();
   for (const folder of folders) {
     const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-    const text = licenceText(join(root, folder));
+    const text = licenceText(join(root, folder)) || (license === 'Apache-2.0' ? licenceText(root) : '');
     const packages = packagesByText.get(text) ?? new Set();
     packagesByText.set(text, packages.add(`${name} ${version} (${license})`));
   }
@@ -25,7 +25,7 @@ export function licences(root: string, inputs: readonly string[]): string {
     .join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-/** Empty if the package has no such file. Then the text has only the names of the package and its licence. */
+/** Empty if the package has no such file. */
 function licenceText(folder: string): string {
   const files = readdirSync(folder)
     .filter((file) => LICENCE_FILE.test(file))

@@ -134,6 +134,19 @@ describe('the asset', () => {
     const missing = packages.filter((name) => !new RegExp(`^${name} [\\d.]+ \\(.+\\)$`, 'm').test(licences));
     expect(missing).toEqual([]);
   });
+
+  it('has the text of each licence that asks for it, also for a package that comes without the text', () => {
+    const blocks = Buffer.from(files.get('function/LICENSES.txt') ?? '')
+      .toString()
+      .split(/^-{80}\n\n/m);
+    const withoutText = blocks.filter((block) => block.split('\n\n').slice(1).join('').length < 500);
+    // MIT-0 lets copies be made without its text.
+    const packages = withoutText.join('').trim().split('\n');
+    expect(packages.filter((name) => !name.endsWith('(MIT-0)'))).toEqual([]);
+    expect(blocks.filter((block) => /^@gomomento\/sdk [\d.]+ .*Apache License/ms.test(block))).toHaveLength(
+      1,
+    );
+  });
 });
 
 describe('the page about the cost', () => {
