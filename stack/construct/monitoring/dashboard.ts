@@ -62,13 +62,12 @@ export function addDashboard(scope: Construct, id: string, props: DashboardProps
 
 function introduction({ function: { functionName }, runbookUrl }: DashboardProps, region: string): IWidget {
   const runbook = runbookUrl === undefined ? `\`${RUNBOOK_FILE}\`` : `[Runbook](${runbookUrl})`;
-  const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
   return new TextWidget({
     width: FULL_WIDTH,
     height: 3,
     markdown:
       `**Momento key refresher** \`${functionName}\`. What to do about an alarm: its description, and the runbook ` +
-      `(${runbook}). [Alarms](${console}#alarmsV2:) · [Query the log](${console}#logsV2:logs-insights)\n\n` +
+      `(${runbook}).\n\n` +
       `The state of every key, now: \`npm run status -- --region ${region} --function-name ${functionName}\``,
   });
 }
