@@ -10,8 +10,11 @@ export const PACKAGE_FOLDER = join(DIST, 'package');
 /** The public sources: the construct, and the names that it shares with the function. */
 const SOURCES = ['stack/construct/**/*.ts', 'handlers/names.ts'];
 
-/** The lowest versions that the construct works with, which a test tries: an older library refuses `::` in an acknowledged finding. */
-export const PEERS = { 'aws-cdk-lib': '^2.269.0', constructs: '^10.5.0' };
+/** The lowest versions that the construct works with, which a test tries. */
+export const PEERS = { 'aws-cdk-lib': '^2.257.0', constructs: '^10.5.0' };
+
+/** The pages that the mails of the alarms name, and those that these link to. */
+const PAGES = ['docs/RUNBOOK.md', 'docs/KEYS.md', 'docs/SETTINGS.md'];
 
 /** What the package takes over from the project's package.json. */
 interface Project {
@@ -53,7 +56,8 @@ export function manifestOf({ name, version, description, license, repository }: 
     ],
     main: 'stack/construct/index.js',
     types: 'stack/construct/index.d.ts',
-    files: ['.jsii', 'API.md', 'dist', 'handlers/**/*.{js,d.ts}', 'stack/**/*.{js,d.ts}'],
+    // Not all of dist: jsii-pacmak writes the packages of other languages there.
+    files: ['.jsii', 'API.md', 'dist/function', 'docs', 'handlers/**/*.{js,d.ts}', 'stack/**/*.{js,d.ts}'],
     engines: { node: '>=20' },
     stability: 'stable',
     peerDependencies: PEERS,
@@ -121,6 +125,7 @@ function stage(): void {
   cpSync(ASSET_FOLDER, join(PACKAGE_FOLDER, 'dist/function'), { recursive: true });
   cpSync(join(ROOT, 'LICENSE'), join(PACKAGE_FOLDER, 'LICENSE'));
   cpSync(join(ROOT, 'docs/CONSTRUCT.md'), join(PACKAGE_FOLDER, 'README.md'));
+  for (const page of PAGES) cpSync(join(ROOT, page), join(PACKAGE_FOLDER, page));
   symlinkSync(join(ROOT, 'node_modules'), join(PACKAGE_FOLDER, 'node_modules'));
 }
 

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, inject, test, vi } from 'vitest';
@@ -22,12 +23,26 @@ describe('the package', () => {
       'dist/function/LICENSES.txt',
       'dist/function/index.js',
       'dist/function/momento.js',
+      'docs/KEYS.md',
+      'docs/RUNBOOK.md',
+      'docs/SETTINGS.md',
       'package.json',
     ]);
     expect(paths.filter((path) => path.startsWith('handlers/')).sort()).toEqual([
       'handlers/names.d.ts',
       'handlers/names.js',
     ]);
+  });
+
+  test('has each page that a page in it links to', () => {
+    const folder = join(PACKAGE_FOLDER, 'docs');
+    const links = readdirSync(folder).flatMap((page) =>
+      [...readFileSync(join(folder, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(
+        ([, path = '']) => path,
+      ),
+    );
+    expect(links).toContain('KEYS.md');
+    expect(links.filter((path) => !existsSync(join(folder, path)))).toEqual([]);
   });
 
   test('is private, so that npm does not publish it, until the project names its repository', () => {
