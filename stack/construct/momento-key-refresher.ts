@@ -23,7 +23,7 @@ import { checkProps, type KeyRefreshedOptions, type MomentoKeyRefresherProps, sh
 import { addNativeRotation } from './rotation.ts';
 import { Schedules } from './schedules.ts';
 import { KeySecrets, type ManagedSecret } from './secrets.ts';
-import { DEFAULT_ROTATION_DAYS, DEFAULT_SWEEP_MINUTES, refusal, SettingsError } from './settings.ts';
+import { DEFAULT_ROTATION_DAYS, DEFAULT_SWEEP_MINUTES, propRefusal, SettingsError } from './settings.ts';
 
 /** Keeps the Momento API keys in Secrets Manager from expiring: a function refreshes each key shortly before its expiry. */
 export class MomentoKeyRefresher extends Construct {
@@ -42,15 +42,17 @@ export class MomentoKeyRefresher extends Construct {
    * `refresh-failing`, `key-unproven` and `delivery-failed` can wait until working hours.
    */
   readonly alarms: Record<string, Alarm>;
-  /** The topic of the alarms. The urgent ones go to `urgentAlarmTopic` instead if that prop is set. */
+  /** The topic of the alarms that can wait until working hours. */
   readonly alarmTopic: ITopic;
+  /** The topic of the urgent alarms: that of the prop `urgentAlarmTopic`, or else `alarmTopic`. */
+  readonly urgentAlarmTopic: ITopic;
   readonly #functionName: string | undefined;
   readonly #secrets: KeySecrets;
   readonly #managementSecret: ManagedSecret | undefined;
   readonly #metrics: RefresherMetrics;
   readonly #sweepEvery: Duration;
 
-  /** @throws {SettingsError} if a prop is not accepted */
+  /** @throws an error named SettingsError if a prop is not accepted */
   constructor(scope: Construct, id: string, props: MomentoKeyRefresherProps = {}) {
     super(scope, id);
     checkProps(props);
@@ -73,7 +75,7 @@ export class MomentoKeyRefresher extends Construct {
     this.#managementSecret =
       managementSecretName === undefined ? undefined : this.#secrets.find(managementSecretName);
     if (managementSecretName !== undefined && this.#managementSecret === undefined) {
-      throw new SettingsError(refusal('managementSecretName', `is ${shown(managementSecretName)}`));
+      throw new SettingsError(propRefusal('managementSecretName', `is ${shown(managementSecretName)}`));
     }
     this.#functionName = functionName;
     this.#refuseSecondRefresher();
@@ -154,6 +156,7 @@ export class MomentoKeyRefresher extends Construct {
     });
     this.alarms = alarms.byName;
     this.alarmTopic = topic;
+    this.urgentAlarmTopic = urgentTopic;
     if (props.dashboard ?? true) {
       addDashboard(this, 'Dashboard', {
         ...observed,
@@ -168,7 +171,7 @@ export class MomentoKeyRefresher extends Construct {
    * A principal of another account, or an AWS service, gets nothing, and a warning says so.
    * @param grantee A principal of this account
    * @param secretName One of `secretNames`. Without it the grantee can read all of them but `managementSecretName`
-   * @throws SettingsError if the secret is not managed
+   * @throws an error named SettingsError if the secret is not managed
    */
   grantRead(grantee: IGrantable, secretName?: string): Grant {
     const grant = this.#secrets.grantRead(
@@ -184,7 +187,7 @@ export class MomentoKeyRefresher extends Construct {
    * It is for readers that keep a copy of the key, such as ECS tasks.
    * @param id Of the rule, unique among the rules of this refresher
    * @param options The target, and which secrets it is for
-   * @throws SettingsError if one of the secrets is not managed
+   * @throws an error named SettingsError if one of the secrets is not managed
    */
   onKeyRefreshed(id: string, options: KeyRefreshedOptions = {}): Rule {
     const { secretNames, target, ...rest } = options;
@@ -198,7 +201,7 @@ export class MomentoKeyRefresher extends Construct {
   /**
    * The command that refreshes the key of this secret now, with the AWS CLI. It is the first call after a person has put a key.
    * @param secretName One of `secretNames`
-   * @throws {SettingsError} if the secret is not managed
+   * @throws an error named SettingsError if the secret is not managed
    */
   seedCommand(secretName: string): string {
     return seedCommand(
@@ -281,7 +284,7 @@ export class MomentoKeyRefresher extends Construct {
    * 1 while the key of this secret has lapsed or Momento rejects it. No data means that nothing is wrong.
    * By default the minimum of the period of the alarm on it.
    * @param secretName One of `secretNames`
-   * @throws {SettingsError} if the secret is not managed
+   * @throws an error named SettingsError if the secret is not managed
    */
   metricKeyUnusable(secretName: string, options: MetricOptions = {}): Metric {
     return this.#flagMetric(FLAGS.keyUnusable, secretName, options);
@@ -291,7 +294,7 @@ export class MomentoKeyRefresher extends Construct {
    * 1 while the key of this secret works but only a person can replace it. No data means that nothing is wrong.
    * By default the minimum of the period of the alarm on it.
    * @param secretName One of `secretNames`
-   * @throws {SettingsError} if the secret is not managed
+   * @throws an error named SettingsError if the secret is not managed
    */
   metricKeyUnrefreshable(secretName: string, options: MetricOptions = {}): Metric {
     return this.#flagMetric(FLAGS.keyUnrefreshable, secretName, options);
@@ -301,17 +304,17 @@ export class MomentoKeyRefresher extends Construct {
    * 1 while more than half of the time from the planned refresh to the expiry of this secret's key is over.
    * No data means that nothing is wrong. By default the minimum of the period of the alarm on it.
    * @param secretName One of `secretNames`
-   * @throws {SettingsError} if the secret is not managed
+   * @throws an error named SettingsError if the secret is not managed
    */
   metricHalfLeadUsed(secretName: string, options: MetricOptions = {}): Metric {
     return this.#flagMetric(FLAGS.halfLeadUsed, secretName, options);
   }
 
   /**
-   * 1 while this secret cannot be read. No data means that nothing is wrong.
+   * 1 while this secret cannot be read, or holds no Momento key. No data means that nothing is wrong.
    * By default the minimum of the period of the alarm on it.
    * @param secretName One of `secretNames`
-   * @throws {SettingsError} if the secret is not managed
+   * @throws an error named SettingsError if the secret is not managed
    */
   metricSecretUnattended(secretName: string, options: MetricOptions = {}): Metric {
     return this.#flagMetric(FLAGS.secretUnattended, secretName, options);
@@ -321,7 +324,7 @@ export class MomentoKeyRefresher extends Construct {
    * 1 while the refresh of this secret's key fails or is late. No data means that nothing is wrong.
    * By default the minimum of the period of the alarm on it.
    * @param secretName One of `secretNames`
-   * @throws {SettingsError} if the secret is not managed
+   * @throws an error named SettingsError if the secret is not managed
    */
   metricRefreshFailing(secretName: string, options: MetricOptions = {}): Metric {
     return this.#flagMetric(FLAGS.refreshFailing, secretName, options);
@@ -331,7 +334,7 @@ export class MomentoKeyRefresher extends Construct {
    * 1 if a key of this secret was made current although it could not be proved. It is sent once.
    * By default the minimum of the period of the alarm on it.
    * @param secretName One of `secretNames`
-   * @throws {SettingsError} if the secret is not managed
+   * @throws an error named SettingsError if the secret is not managed
    */
   metricKeyUnproven(secretName: string, options: MetricOptions = {}): Metric {
     return this.#flagMetric(FLAGS.keyUnproven, secretName, options);

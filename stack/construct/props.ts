@@ -9,7 +9,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { RefreshBefore } from './refresh-before.ts';
 import { nameOf } from './secrets.ts';
-import { faultsIn, isName, refusal, SettingsError } from './settings.ts';
+import { faultsIn, isName, propRefusal, SettingsError, type SettingValues } from './settings.ts';
 
 /** All props are optional. Without any, the construct creates one secret and refreshes its key. */
 export interface MomentoKeyRefresherProps {
@@ -161,7 +161,7 @@ export function checkProps(props: MomentoKeyRefresherProps): void {
   const { functionName, alarmEmail, alarmTopic, runbookUrl, momentoHosts } = props;
   const faults = faultsInSecrets(props);
   faults.push(
-    ...faultsIn({
+    ...faultsInProps({
       ...props,
       secretNames: undefined,
       alarmEmail: known(alarmEmail),
@@ -175,7 +175,7 @@ export function checkProps(props: MomentoKeyRefresherProps): void {
     );
   }
   if (functionName !== undefined && (Token.isUnresolved(functionName) || !isName(functionName))) {
-    faults.push(refusal('name', `is ${shown(functionName)}`, 'functionName'));
+    faults.push(propRefusal('name', `is ${shown(functionName)}`));
   }
   if (alarmEmail !== undefined && alarmTopic !== undefined) {
     faults.push('alarmEmail is set beside a topic that exists. Subscribe the address to that topic instead.');
@@ -190,15 +190,23 @@ function faultsInSecrets(props: MomentoKeyRefresherProps): string[] {
       'secretNames has a name in it that is known only at deployment. Pass Secret.fromSecretNameV2() with that name in secrets.',
     ];
   }
-  if (secrets.length === 0) return [...faultsIn({ secretNames: props.secretNames, createSecrets })];
-  const together = faultsIn({ secretNames: [...secretNames, ...secrets.map(nameOf)], createSecrets: false });
-  if (secretNames.length > 0) return [...new Set([...faultsIn({ secretNames, createSecrets }), ...together])];
+  if (secrets.length === 0) return [...faultsInProps({ secretNames: props.secretNames, createSecrets })];
+  const together = faultsInProps({
+    secretNames: [...secretNames, ...secrets.map(nameOf)],
+    createSecrets: false,
+  });
+  if (secretNames.length > 0)
+    return [...new Set([...faultsInProps({ secretNames, createSecrets }), ...together])];
   if (encryptionKey === undefined && createSecrets === undefined) return [...together];
   return [
     ...together,
     'encryptionKey and createSecrets are about secretNames, which is empty. Leave them out. A secret of the prop secrets has its ' +
       'own key: import it with Secret.fromSecretAttributes() and its encryptionKey.',
   ];
+}
+
+function faultsInProps(values: SettingValues): readonly string[] {
+  return faultsIn(values, propRefusal);
 }
 
 /** Undefined if the value, or a part of it, is known only at deployment. */

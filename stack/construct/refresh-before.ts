@@ -7,7 +7,7 @@ export class RefreshBefore {
   /**
    * A fixed time. Never more than half of a key's life, whatever is set.
    * @param lead 6 minutes to 365 days, in whole seconds
-   * @throws {SettingsError} if it is out of range
+   * @throws an error named SettingsError if it is out of range
    */
   static duration(lead: Duration): RefreshBefore {
     if (!isLead(lead)) throw new SettingsError(refusal('refreshBefore', `is ${lead.toIsoString()}`));
@@ -17,7 +17,7 @@ export class RefreshBefore {
   /**
    * A share of the life that Momento gave to the key.
    * @param percent 1 to 50, a whole number
-   * @throws {SettingsError} if it is out of range
+   * @throws an error named SettingsError if it is out of range
    */
   static percentOfLifetime(percent: number): RefreshBefore {
     if (!isLeadPercent(percent)) throw new SettingsError(refusal('refreshBefore', `is ${percent}%`));

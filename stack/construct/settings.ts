@@ -207,13 +207,23 @@ export function refusal(name: SettingName, problem: string, calledAs: string = n
   return `${calledAs} ${problem}. Accepted: ${range === undefined ? form : `${form}: ${range}`}.`;
 }
 
-/** What is wrong with these values, a sentence each; empty if nothing is. */
-export function faultsIn(values: SettingValues): readonly string[] {
+/** The same for a prop of the construct. Its type says already that it is a list or a duration. */
+export function propRefusal(name: SettingName, problem: string): string {
+  const { form, range, prop = name } = SETTINGS[name];
+  const isTyped = form === LIST || form.startsWith(DURATION);
+  return isTyped ? `${prop} ${problem}. Accepted: ${range}.` : refusal(name, problem, prop);
+}
+
+/**
+ * What is wrong with these values, a sentence each; empty if nothing is.
+ * @param refusalOf says what is accepted
+ */
+export function faultsIn(values: SettingValues, refusalOf = refusal): readonly string[] {
   const { secretNames, createSecrets = true, sweepEvery, alarmEmail, runbookUrl, momentoHosts } = values;
   const { nativeRotation = false, nativeRotationEvery } = values;
   const faults: string[] = [];
   const refuse = (name: SettingName, problem: string | undefined) => {
-    if (problem !== undefined) faults.push(refusal(name, problem));
+    if (problem !== undefined) faults.push(refusalOf(name, problem));
   };
   if (secretNames) refuse('secretNames', secretNamesProblem(secretNames, createSecrets));
   if (sweepEvery && !isWithin(sweepEvery, 60, MIN_SWEEP_MINUTES, MAX_SWEEP_MINUTES)) {
