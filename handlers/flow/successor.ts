@@ -10,7 +10,7 @@ import {
   ServiceCallError,
   UnrefreshableKeyError,
 } from '../errors.ts';
-import type { KeyManagement, Ports } from '../ports.ts';
+import type { KeyManagement, Ports, Proof } from '../ports.ts';
 import type { Subject } from '../reporting/report.ts';
 import {
   claimsOf,
@@ -88,8 +88,16 @@ export async function successorWithoutToken(
   options: IssueOptions,
 ): Promise<IssuedKey | Elsewhere> {
   const { key } = observation.current.content;
-  const isTokenGone = why.result === 'spent' || why.result === 'no-token';
-  if (!isTokenGone || key.kind !== 'v2') throw issueFailure(subject.secretName, why);
+  const isTokenUseless =
+    why.result === 'spent' ||
+    why.result === 'no-token' ||
+    // An account without refreshes can still generate keys.
+    (why.result === 'not-offered' && ports.management !== undefined);
+  if (!isTokenUseless || key.kind !== 'v2') {
+    // The token is dead, or somebody has revoked the key, and then its readers fail now.
+    if (why.result === 'rejected') await proveOrThrow(ports, subject, observation);
+    throw issueFailure(subject.secretName, why);
+  }
   const search = { ...options, ports, subject, observation, key, why };
   return (await otherRun(search)) ?? (await replace(search));
 }
@@ -157,7 +165,11 @@ async function generate(search: Search): Promise<IssuedKey> {
   if (pending !== undefined && isSecondSuccessor(pending.versionId, current.versionId)) {
     throw new KeyIssueError('successors-rejected', replacementFacts(secretName, why, key.info));
   }
-  await requireGenuine(search);
+  // Whoever may write the secret can put a forged key into it, which would get a successor with rights of their choice.
+  const proof = await proveOrThrow(ports, subject, observation);
+  if (proof.result !== 'accepted') {
+    throw new KeyProofError('current-key-unproven', { secretName, detail: proof.detail });
+  }
   // A management key whose own token is used up can still generate its own successor.
   const managementKey =
     management.secretName === secretName ? key.apiKey : await readManagementKey(ports, management);
@@ -186,18 +198,15 @@ async function generate(search: Search): Promise<IssuedKey> {
   });
 }
 
-/**
- * Whoever may write the secret can put a forged key into it, which would get a successor with rights of their choice.
- * @throws {KeyRejectedError} Momento rejects the current key, so only a person can help
- * @throws {KeyProofError} Momento could not be asked
- */
-async function requireGenuine({ ports, subject, observation }: Search): Promise<void> {
+/** @throws {KeyRejectedError} Momento rejects the current key, so only a person can help */
+async function proveOrThrow(
+  ports: Ports,
+  subject: Subject,
+  observation: ExpiringObservation,
+): Promise<Proof> {
   const { proof } = await proveCurrent(ports, subject, observation);
-  const { secretName } = subject;
-  if (proof.result === 'rejected') throw new KeyRejectedError('key-rejected', { secretName });
-  if (proof.result === 'unproven') {
-    throw new KeyProofError('current-key-unproven', { secretName, detail: proof.detail });
-  }
+  if (proof.result !== 'rejected') return proof;
+  throw new KeyRejectedError('key-rejected', { secretName: subject.secretName });
 }
 
 function issueFailure(secretName: string, { result, detail }: NoKey): KeyIssueError {

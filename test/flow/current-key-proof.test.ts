@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, labelUpdated, SECRET, SWEEP } from '../worlds/names.ts';
+import { DAY, labelUpdated, MANUAL, SECRET, SWEEP } from '../worlds/names.ts';
 import { healthyWorld } from '../worlds/situations.ts';
 import { errorOf, type World } from '../worlds/world.ts';
 
@@ -34,6 +34,15 @@ describe('a current key that Momento rejects', () => {
     expect(name).toBe('KeyRejectedError');
     expect(message).not.toMatch(/works until/);
     expect(isLabelled(world)).toBe(true);
+  });
+
+  it('is seen at once in the run whose refresh Momento rejects', async () => {
+    const world = await revokedWorld();
+    const { name, message } = errorOf(await world.run(MANUAL));
+    expect(name).toBe('KeyRejectedError');
+    expect(message).not.toMatch(/works until/);
+    expect(isLabelled(world)).toBe(true);
+    expect(world.reports.at(-1)).toMatchObject({ state: 'rejected', flags: { KeyUnusable: 1 } });
   });
 
   it('is proved in every sweep while it carries the label, which is removed once Momento accepts the key', async () => {

@@ -69,9 +69,16 @@ const ROWS: readonly Row[] = [
     happens: refuse(400, 'Not like this'),
   },
   {
-    answer: '401',
+    answer: '401, and the current key works',
     log: 'Momento rejected the refresh token or the key that it belongs to (401 Unauthenticated)',
     ...FAILS,
+    happens: refuse(401, 'Invalid refresh token'),
+  },
+  {
+    answer: '401, and Momento rejects the current key',
+    log: 'Momento rejects the current key in secret "momento/authentication-token"',
+    flag: 'KeyUnusable, RefreshFailing',
+    status: 'rejected',
     happens: (world) => world.momento.account.revokeKey(String(world.current().record.api_key)),
   },
   {
@@ -121,15 +128,25 @@ const ROWS: readonly Row[] = [
     },
   },
   {
-    answer: '404',
+    answer: '404 or 405, with a management key',
+    log: 'refresh, due',
+    ...GOES_WELL,
+    happens: refuse(404, 'No such resource'),
+    act: (world, event) => world.run(event),
+    issues: ['RefreshApiKeyV2', 'GenerateApiKeyV2'],
+  },
+  {
+    answer: '404, without a management key',
     log: 'Momento offers this account no refresh of v2 keys (404 NotFound). The refresh token is not used up',
     ...FAILS,
+    unmanaged: true,
     happens: refuse(404, 'No such resource'),
   },
   {
-    answer: '405',
+    answer: '405, without a management key',
     log: 'Momento offers this account no refresh of v2 keys (405 MethodNotAllowed). The refresh token is not used up',
     ...FAILS,
+    unmanaged: true,
     happens: refuse(405, 'Not here'),
   },
   {
@@ -202,7 +219,7 @@ it.each(ROWS)('the answer to a refresh of a v2 key leads to what docs/KEYS.md sa
 });
 
 /** A revoked key never comes back, and a retry of another run is no trouble. */
-const PASSING = ROWS.filter(({ flag, answer }) => flag === 'RefreshFailing' && answer !== '401');
+const PASSING = ROWS.filter(({ flag }) => flag === 'RefreshFailing');
 
 it.each(PASSING)(
   'the first retry refreshes a v2 key once Momento no longer answers: $answer',
