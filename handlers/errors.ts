@@ -34,7 +34,11 @@ export interface FailureFacts
   /** As above, and Momento does not list the current key with an expiry, so its role and lifetime are not known. */
   'key-not-listed': ReplacementFacts;
   /** As above, and Momento generated no key with the management key. */
-  'successor-refused': ReplacementFacts & { readonly refusal: IssueFault; readonly refusalDetail: string };
+  'successor-refused': ReplacementFacts & {
+    readonly refusal: SuccessorRefusal;
+    readonly refusalDetail: string;
+    readonly managementSecretName: string;
+  };
   /** `holder`: the managed secret whose current or pending version holds the key. */
   'revoke-key-in-use': { readonly secretName: string; readonly holder: string };
   /** As above, and Momento rejects the second key that it issued for the current one. A third would be rejected too. */
@@ -191,8 +195,25 @@ export interface NamedSecret {
   readonly secretName: string;
 }
 
-/** Why Momento did not list or revoke keys with the management key. */
+/** How Momento answered the request to generate a successor with the management key. */
+export type SuccessorRefusal =
+  /** The management key is not valid. */
+  | 'rejected'
+  /** The role of the management key does not allow it. */
+  | 'denied'
+  | 'locked'
+  /** The role of the current key does not exist any more. */
+  | 'no-such-role'
+  | 'refused'
+  | 'key-limit'
+  | 'throttled'
+  /** There was no readable answer, so a key may have been generated. */
+  | 'unanswered';
+
+/** Why no keys were listed or revoked with the management key. */
 export type RegistryFault =
+  /** Its secret cannot be read. The cause says why. */
+  | 'management-key-unreadable'
   | 'registry-rejected'
   /** The role of the management key does not allow it. */
   | 'registry-denied'

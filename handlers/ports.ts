@@ -1,8 +1,9 @@
 /** The outside world as the flow sees it. One adapter per interface, named after its vendor. */
+import type { SuccessorRefusal } from './errors.ts';
 import type { Report } from './reporting/report.ts';
 import type { Place } from './reporting/words.ts';
 
-import type { IssueOutcome, Key, KeyInfo } from './rules/key.ts';
+import type { IssuedKey, IssueOutcome, Key, KeyInfo } from './rules/key.ts';
 import type { WakeUp } from './rules/wake-up.ts';
 
 // Adapters implement the report but may not import reporting/.
@@ -112,10 +113,15 @@ export interface SuccessorRequest {
   readonly expiresAt: number;
 }
 
+/** `detail` is a code, never a message. */
+export type SuccessorOutcome =
+  | { readonly result: 'issued'; readonly key: IssuedKey }
+  | { readonly result: SuccessorRefusal; readonly detail: string };
+
 /** The v2 keys of the account. Each call needs a key whose role may manage keys. */
 export interface KeyRegistry {
   /** One attempt. */
-  generate(managementKey: string, request: SuccessorRequest): Promise<IssueOutcome>;
+  generate(managementKey: string, request: SuccessorRequest): Promise<SuccessorOutcome>;
   /** @throws {KeyRegistryError} */
   list(managementKey: string): Promise<readonly KeyInfo[]>;
   /**

@@ -1,7 +1,7 @@
 /** Refreshes, proves, generates, lists and revokes v2 keys with Momento's HTTP API. Each call makes one attempt. */
 import * as z from 'zod/mini';
 import { KeyRegistryError, type RegistryFault, ServiceCallError } from '../errors.ts';
-import type { KeyIssuer, KeyRegistry, Proof, SuccessorRequest } from '../ports.ts';
+import type { KeyIssuer, KeyRegistry, Proof, SuccessorOutcome, SuccessorRequest } from '../ports.ts';
 import type { IssueOutcome, Key, KeyInfo } from '../rules/key.ts';
 import { isMomentoHost } from './momento-hosts.ts';
 import type { ApiAnswer, HttpApi } from './momento-http-api.ts';
@@ -50,7 +50,7 @@ export class MomentoV2KeyIssuer implements KeyIssuer {
       path: '/api-keys/refresh',
       authorization: refreshToken,
     });
-    return issueOutcome(answer);
+    return outcomeOf(answer, { 403: 'spent', 404: 'not-offered', 405: 'not-offered' });
   }
 
   /** Without an endpoint the key is proved by listing keys: both 200 and 403 show that Momento accepts it. */
@@ -73,7 +73,7 @@ export class MomentoKeyRegistry implements KeyRegistry {
     this.#secretName = secretName;
   }
 
-  async generate(managementKey: string, request: SuccessorRequest): Promise<IssueOutcome> {
+  async generate(managementKey: string, request: SuccessorRequest): Promise<SuccessorOutcome> {
     const { roleId, description, expiresAt } = request;
     const answer = await this.#api.call({
       method: 'POST',
@@ -81,11 +81,7 @@ export class MomentoKeyRegistry implements KeyRegistry {
       authorization: managementKey,
       body: { role_id: roleId, description, expiry: expiresAt },
     });
-    const outcome = issueOutcome(answer);
-    // No token is used here: the management key may not do this, or the role does not exist.
-    return outcome.result === 'spent' || outcome.result === 'not-offered'
-      ? { result: 'refused', detail: outcome.detail }
-      : outcome;
+    return outcomeOf(answer, { 403: 'denied', 404: 'no-such-role', 405: 'refused' });
   }
 
   async list(managementKey: string): Promise<readonly KeyInfo[]> {
@@ -125,7 +121,18 @@ export class MomentoKeyRegistry implements KeyRegistry {
   }
 }
 
-function issueOutcome({ status, code, body }: ApiAnswer): IssueOutcome {
+type Issued = Extract<IssueOutcome, { result: 'issued' }>;
+
+interface NoKey<Result> {
+  readonly result: Result;
+  readonly detail: string;
+}
+
+/** @param own what only this request means by a status */
+function outcomeOf<Own>(
+  { status, code, body }: ApiAnswer,
+  own: Readonly<Record<403 | 404 | 405, Own>>,
+): Issued | NoKey<Own | 'refused' | 'rejected' | 'locked' | 'key-limit' | 'throttled' | 'unanswered'> {
   switch (status) {
     case 200:
       return issued(body);
@@ -134,10 +141,10 @@ function issueOutcome({ status, code, body }: ApiAnswer): IssueOutcome {
     case 401:
       return { result: 'rejected', detail: code };
     case 403:
-      return { result: /locked/i.test(messageOf(body)) ? 'locked' : 'spent', detail: code };
+      return { result: /locked/i.test(messageOf(body)) ? 'locked' : own[status], detail: code };
     case 404:
     case 405:
-      return { result: 'not-offered', detail: code };
+      return { result: own[status], detail: code };
     case 429:
       // Momento answers 429 both at the key limit and when it throttles, and documents no code. Without the known words it counts as
       // throttling. The token is not spent in either case, and the retry finds out.
@@ -150,7 +157,7 @@ function issueOutcome({ status, code, body }: ApiAnswer): IssueOutcome {
   }
 }
 
-function issued(body: unknown): IssueOutcome {
+function issued(body: unknown): Issued | NoKey<'unanswered'> {
   const parsed = issuedSchema.safeParse(body);
   if (!parsed.success) return { result: 'unanswered', detail: '200 UNREADABLE' };
   const { api_key: apiKey, refresh_token: refreshToken, key_info: info } = parsed.data;

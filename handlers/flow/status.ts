@@ -4,7 +4,7 @@ import type { Ports, Proof } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import { seedingStep } from '../reporting/result.ts';
 import { assess, type SecretState } from '../reporting/secret-state.ts';
-import { type Place, replaceKey } from '../reporting/words.ts';
+import { type Place, replaceKey, replaceUnmanagedKey } from '../reporting/words.ts';
 import { type Decision, decide } from '../rules/decide.ts';
 import { type KeyInfo, traitsOf } from '../rules/key.ts';
 import type { CurrentVersion, Observation } from '../rules/secret.ts';
@@ -65,20 +65,22 @@ interface StatusSettings {
 
 interface StatusContext extends StatusSettings {
   readonly place: Place;
+  /** Whether a management key is deployed. */
+  readonly isManaged: boolean;
   /** Epoch seconds. */
   readonly now: number;
 }
 
 /** @throws {WakeUpError} the entries could not be listed */
 export async function status(
-  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock' | 'place'>,
+  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'management' | 'clock' | 'place'>,
   settings: StatusSettings,
   { prove }: StatusTask,
 ): Promise<StatusResult> {
   const bookings = bookingsBySecret(await ports.wakeUps.list());
   const now = Math.floor(ports.clock() / 1000);
   const observed = new Set<string>();
-  const context = { ...settings, place: ports.place, now };
+  const context = { ...settings, place: ports.place, isManaged: ports.management !== undefined, now };
   const secrets = await severalAtOnce(settings.secretNames, async (secretName) => {
     try {
       const observation = await observe(ports, { secretName, bookings });
@@ -121,7 +123,7 @@ function withProof(observation: Observation, proof: Proof | undefined): Observat
 function secretStatus(
   observed: Observation,
   proof: Proof | undefined,
-  { lead, sweepEverySeconds, place, now }: StatusContext,
+  { lead, sweepEverySeconds, place, isManaged, now }: StatusContext,
 ): SecretStatus {
   const observation = withProof(observed, proof);
   const { secretName, current, pending } = observation;
@@ -144,7 +146,10 @@ function secretStatus(
     pendingVersionId: pending?.versionId ?? null,
     ...(NEEDS_KEY.has(state) && { nextStep: seedingStep(place, secretName) }),
     ...(state === 'unrefreshable' && {
-      nextStep: replaceKey(place, { secretName, ...traitsOf(infoOf(current)) }),
+      nextStep: (isManaged ? replaceKey : replaceUnmanagedKey)(place, {
+        secretName,
+        ...traitsOf(infoOf(current)),
+      }),
     }),
   };
 }

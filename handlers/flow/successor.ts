@@ -1,13 +1,15 @@
 /** Finds a successor for a v2 key without a usable refresh token: another run's key, or one that the management key generates. */
 
 import {
-  type IssueFault,
   KeyIssueError,
   KeyProofError,
   KeyRegistryError,
   KeyRejectedError,
   type ReplacementFacts,
+  SecretAccessError,
+  SecretContentError,
   ServiceCallError,
+  type SuccessorRefusal,
   UnrefreshableKeyError,
 } from '../errors.ts';
 import type { KeyManagement, Ports, Proof } from '../ports.ts';
@@ -145,10 +147,14 @@ async function replace(search: Search): Promise<IssuedKey> {
   }
 }
 
-const PASSING: ReadonlySet<IssueFault> = new Set(['issue-throttled', 'issue-unanswered']);
+const PASSING: ReadonlySet<SuccessorRefusal> = new Set(['throttled', 'unanswered']);
 
 function mayPass(error: unknown): boolean {
-  if (error instanceof KeyRegistryError) return error.code === 'registry-unanswered';
+  if (error instanceof KeyRegistryError) {
+    const { code, cause } = error;
+    const isAway = cause instanceof SecretAccessError && cause.code === 'secrets-manager-unavailable';
+    return code === 'registry-unanswered' || isAway;
+  }
   if (!(error instanceof KeyIssueError)) return true;
   return error.code === 'no-time-left' || ('refusal' in error.facts && PASSING.has(error.facts.refusal));
 }
@@ -193,8 +199,9 @@ async function generate(search: Search): Promise<IssuedKey> {
   }
   throw new KeyIssueError('successor-refused', {
     ...replacementFacts(secretName, why, info),
-    refusal: `issue-${outcome.result}`,
+    refusal: outcome.result,
     refusalDetail: outcome.detail,
+    managementSecretName: management.secretName,
   });
 }
 
@@ -222,13 +229,23 @@ function replacementFacts(
   return { secretName, fault: `issue-${result}`, detail, ...traitsOf(info) };
 }
 
-/** @throws {KeyIssueError} the secret holds no v2 key */
+/**
+ * @throws {KeyIssueError} the secret holds no v2 key that expires
+ * @throws {KeyRegistryError} the secret cannot be read. The error of the secret is its cause, because it is not about the secret of the run
+ */
 export async function readManagementKey(
   { secrets }: Pick<Ports, 'secrets'>,
   { secretName }: Pick<KeyManagement, 'secretName'>,
 ): Promise<string> {
-  const stored = await secrets.read(secretName);
-  const content = stored === undefined ? undefined : parseSecretContent(secretName, stored.current.text);
-  if (content?.kind === 'expiring' && content.key.kind === 'v2') return content.key.apiKey;
+  try {
+    const stored = await secrets.read(secretName);
+    const content = stored === undefined ? undefined : parseSecretContent(secretName, stored.current.text);
+    if (content?.kind === 'expiring' && content.key.kind === 'v2') return content.key.apiKey;
+  } catch (error) {
+    const isOfSecret = error instanceof SecretAccessError || error instanceof SecretContentError;
+    if (!isOfSecret) throw error;
+    const detail = 'awsCode' in error.facts ? error.facts.awsCode : 'its value is not a Momento key';
+    throw new KeyRegistryError('management-key-unreadable', { secretName, detail }, { cause: error });
+  }
   throw new KeyIssueError('management-key-missing', { secretName });
 }

@@ -8,6 +8,7 @@ import type {
   ReplacementFacts,
   SchedulerFacts,
   SecretFacts,
+  SuccessorRefusal,
 } from '../errors.ts';
 import { DEFAULT_FUNCTION_NAME, MOMENTO_API, RESTORE } from '../names.ts';
 import { claimsOf, isApiKey } from '../rules/key.ts';
@@ -202,7 +203,7 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
   }),
   'no-management-key': (facts, place) => ({
     what: `${issueFault(facts.fault)} (${facts.detail})`,
-    todo: replaceKey(place, facts),
+    todo: replaceUnmanagedKey(place, facts),
   }),
   'key-not-listed': (facts, place) => ({
     what: `${issueFault(facts.fault)} (${facts.detail}), and Momento does not list its key with an expiry`,
@@ -211,8 +212,8 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
   'successor-refused': (facts, place) => ({
     what:
       `${issueFault(facts.fault)} (${facts.detail}), and Momento generated no other key with the management key: ` +
-      `${issueFault(facts.refusal)} (${facts.refusalDetail})`,
-    todo: replaceKey(place, facts),
+      `${REFUSALS[facts.refusal].what} (${facts.refusalDetail})`,
+    todo: REFUSALS[facts.refusal].todo(facts, place),
   }),
   'successors-rejected': (facts, place) => ({
     what:
@@ -225,8 +226,10 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
     todo: `The next try has its whole time. To try at once: ${seed(place, secretName)}`,
   }),
   'management-key-missing': ({ secretName }, place) => ({
-    what: `The management secret "${secretName}" holds no v2 key with an expiry`,
-    todo: `Put one into it whose role has auth_management: ${putKey(place, secretName)}`,
+    what:
+      `The management secret "${secretName}" holds no v2 key with an expiry. A key that never expires is not used, because ` +
+      'a copy of it would work for ever',
+    todo: `Put an expiring one into it whose role has auth_management: ${putKey(place, secretName)}`,
   }),
   'expiry-unusable': ({ secretName }, place) => ({
     what: 'Momento returned a key without a usable expiry, so it was not used',
@@ -364,6 +367,10 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
     ...notRevoked(secretName, 'Momento could not be asked whether the key under AWSPREVIOUS works'),
     todo: `This usually passes. Then: ${revokePrevious(place, secretName)}`,
   }),
+  'management-key-unreadable': ({ secretName, detail }, place) => ({
+    what: `The management key in secret "${secretName}" could not be read (${detail})`,
+    todo: `See what is wrong with its secret: ${npmCommand(place, 'preflight')}`,
+  }),
   'registry-rejected': ({ secretName, detail }, place) => ({
     what: `Momento rejects the management key in secret "${secretName}" (${detail})`,
     todo: `Put another one into it: ${putKey(place, secretName)}`,
@@ -436,6 +443,54 @@ function issueFault(fault: IssueFault): string {
   }
 }
 
+/** Why Momento generated no successor, and what to do. */
+const REFUSALS: {
+  readonly [Refusal in SuccessorRefusal]: {
+    readonly what: string;
+    todo(facts: FailureFacts['successor-refused'], place: Place): string;
+  };
+} = {
+  rejected: {
+    what: 'Momento rejects the management key',
+    todo: ({ managementSecretName }, place) =>
+      `Put another management key into its secret: ${putKey(place, managementSecretName)}`,
+  },
+  denied: {
+    what: 'The role of the management key may not generate keys',
+    todo: ({ managementSecretName }, place) =>
+      'Put a management key whose role has auth_management with read, write and list into its secret: ' +
+      putKey(place, managementSecretName),
+  },
+  locked: {
+    what: 'Momento has locked the account',
+    todo: ({ secretName }, place) => `Ask the owner of the account. Then: ${seed(place, secretName)}`,
+  },
+  'no-such-role': {
+    what: 'The role of the current key does not exist any more',
+    todo: (facts, place) =>
+      `Choose another role for the next key. ${replaceKey(place, { ...facts, roleId: undefined })}`,
+  },
+  refused: { what: 'Momento refused the request', todo: (facts, place) => replaceKey(place, facts) },
+  'key-limit': {
+    what: issueFault('issue-key-limit'),
+    todo: ({ secretName }, place) =>
+      `Delete a key that nobody needs in the Momento console. Then: ${seed(place, secretName)}`,
+  },
+  throttled: {
+    what: issueFault('issue-throttled'),
+    todo: ({ secretName }, place) => `This usually passes. To try at once: ${seed(place, secretName)}`,
+  },
+  unanswered: {
+    what: issueFault('issue-unanswered'),
+    todo: ({ secretName }, place) => `This usually passes. To try at once: ${seed(place, secretName)}`,
+  },
+};
+
+/** As `replaceKey`, if no management key is deployed. */
+export function replaceUnmanagedKey(place: Place, facts: Parameters<typeof replaceKey>[1]): string {
+  return `With the setting managementSecretName the refresher replaces such a key by itself. ${replaceKey(place, facts)}`;
+}
+
 /**
  * The commands that replace a v2 key that cannot be refreshed. Role and description may come from the secret, so they are put in only
  * if no shell can misread them and they are not a key or a token.
@@ -455,8 +510,7 @@ export function replaceKey(
     `{"role_id":"${plain(roleId, 'ROLE_ID')}","description":"${plain(description, 'DESCRIPTION')}",` +
     `"expiry":${lifetimeSeconds === undefined ? 'EPOCH_SECONDS' : `'$(($(date +%s) + ${lifetimeSeconds}))'`}}`;
   return (
-    'With the setting managementSecretName the refresher replaces such a key by itself. Replace it now: ' +
-    `curl -f -X POST ${MOMENTO_API}/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ` +
+    `Replace it now: curl -f -X POST ${MOMENTO_API}/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ` +
     `-H "Content-Type: application/json" -d '${body}' > momento-key.json && ${putKey(place, secretName)}`
   );
 }

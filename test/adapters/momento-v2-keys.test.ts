@@ -272,13 +272,13 @@ describe('MomentoKeyRegistry', () => {
     });
   });
 
-  it('returns "refused" if the management key may not generate keys or the role does not exist', async () => {
+  it('tells a management key that may not generate keys from a role that does not exist', async () => {
     expect(await registry.generate(newKey().apiKey, request)).toEqual({
-      result: 'refused',
+      result: 'denied',
       detail: '403 PermissionDenied',
     });
     expect(await registry.generate(managementKey, { ...request, roleId: 'r-gone' })).toEqual({
-      result: 'refused',
+      result: 'no-such-role',
       detail: '404 NotFound',
     });
   });

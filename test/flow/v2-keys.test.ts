@@ -120,6 +120,15 @@ describe('a v2 key', () => {
 
 const LOST = { after: 'RefreshApiKeyV2', mode: 'fail' } as const;
 
+/** Momento refuses to generate keys. */
+function refuseGeneration(status: ConstructorParameters<typeof AccountError>[0], message: string) {
+  return ({ momento: { account } }: World): void => {
+    account.gate.faultHook = (operation) => {
+      if (operation === 'GenerateApiKeyV2') throw new AccountError(status, message);
+    };
+  };
+}
+
 describe('a refresh whose answer was lost', () => {
   it('is healed with the management key: same role, description and lifetime', async () => {
     const world = v2World({ managed: true });
@@ -188,11 +197,49 @@ describe('a refresh whose answer was lost', () => {
       'The management secret "momento/management-key" holds no v2 key with an expiry',
     ],
     [
+      'its secret holds rubbish',
+      (world: World) => world.put('rubbish', MANAGEMENT),
+      'The management key in secret "momento/management-key" could not be read (its value is not a Momento key)',
+    ],
+    [
+      'its secret is being deleted',
+      (world: World) => world.secrets.deleteSecret({ SecretId: MANAGEMENT }),
+      'The management key in secret "momento/management-key" could not be read (InvalidRequestException)',
+    ],
+    [
+      'it never expires',
+      (world: World) => world.put(world.momento.account.createKey({ roleId: 'r-keys' }), MANAGEMENT),
+      'holds no v2 key with an expiry. A key that never expires is not used, because a copy of it would work for ever',
+    ],
+    [
       'the account has too many keys',
       (world: World) => {
         world.momento.account.keyLimit = 2;
       },
-      'and Momento generated no other key with the management key: The account has as many API keys as Momento allows',
+      'and Momento generated no other key with the management key: The account has as many API keys as Momento allows ' +
+        '(429 LimitExceeded). The current key works until 2026-01-31T00:00:00Z. The next try is booked for ' +
+        '2026-01-02T00:03:00Z. Delete a key that nobody needs in the Momento console. Then: npm run seed -- momento/authentication-token',
+    ],
+    [
+      'the role of the current key was deleted',
+      refuseGeneration(404, 'No such role'),
+      'The role of the current key does not exist any more (404 NotFound). The current key works until 2026-01-31T00:00:00Z. ' +
+        'The next try is booked for 2026-01-02T00:03:00Z. Choose another role for the next key. Replace it now: ' +
+        'curl -f -X POST https://mga.registry.prod.a.momentohq.com/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ' +
+        '-H "Content-Type: application/json" -d \'{"role_id":"ROLE_ID","description":"the test"',
+    ],
+    [
+      'its role may only list keys',
+      refuseGeneration(403, 'Insufficient permissions'),
+      'The role of the management key may not generate keys (403 PermissionDenied). The current key works until ' +
+        '2026-01-31T00:00:00Z. The next try is booked for 2026-01-02T00:03:00Z. Put a management key whose role has ' +
+        'auth_management with read, write and list into its secret: npm run seed -- momento/management-key',
+    ],
+    [
+      'the account is locked',
+      refuseGeneration(403, 'The account is locked'),
+      'Momento has locked the account (403 PermissionDenied). The current key works until 2026-01-31T00:00:00Z. The next try ' +
+        'is booked for 2026-01-02T00:03:00Z. Ask the owner of the account. Then: npm run seed -- momento/authentication-token',
     ],
   ])('tells a person to act if the management key could not help because %s', async (_, happens, message) => {
     const world = v2World({ managed: true });
@@ -200,6 +247,7 @@ describe('a refresh whose answer was lost', () => {
     happens(world);
     const [outcome] = await world.wakeUp();
     expect(errorOf(outcome).message).toContain(message);
+    expect(errorOf(outcome).message).not.toContain('With the setting managementSecretName');
     expect(world.reports.at(-2)).toMatchObject({ kind: 'state', flags: { KeyUnrefreshable: 1 } });
   });
 });
@@ -318,6 +366,15 @@ describe('a v2 key that only a person can replace', () => {
       'Momento is away when the management key is used',
       (world) => {
         world.faults = [{ before: 'ListApiKeys', mode: 'fail' }];
+      },
+    ],
+    [
+      'Secrets Manager is away when the management key is read',
+      (world) => {
+        // After the proof of the current key.
+        world.onceBefore('ListApiKeys', () => {
+          world.faults = [{ before: 'GetSecretValue', mode: 'fail', until: world.now + 1 }];
+        });
       },
     ],
     [

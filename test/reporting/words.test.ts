@@ -218,8 +218,8 @@ const FAILURES: readonly [CodedError, string][] = [
   ],
   [
     new KeyIssueError('management-key-missing', { secretName }),
-    'The management secret "a/b" holds no v2 key with an expiry. ' +
-      'Put one into it whose role has auth_management: npm run seed -- a/b --file momento-key.json --region us-east-1',
+    'The management secret "a/b" holds no v2 key with an expiry. A key that never expires is not used, because a copy of it ' +
+      'would work for ever. Put an expiring one into it whose role has auth_management: npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
     new KeyIssueError('expiry-unusable', { secretName }),
@@ -348,6 +348,11 @@ const FAILURES: readonly [CodedError, string][] = [
     new KeyRegistryError('revoke-previous-unproven', { secretName }),
     'No key of secret "a/b" was revoked. Momento could not be asked whether the key under AWSPREVIOUS works. ' +
       'This usually passes. Then: npm run revoke-previous -- a/b --region us-east-1',
+  ],
+  [
+    new KeyRegistryError('management-key-unreadable', momento('AccessDeniedException')),
+    'The management key in secret "a/b" could not be read (AccessDeniedException). ' +
+      'See what is wrong with its secret: npm run preflight -- --region us-east-1',
   ],
   [
     new KeyRegistryError('registry-rejected', momento('401')),
