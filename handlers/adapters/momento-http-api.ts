@@ -86,12 +86,21 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The status and Momento's error code, if it looks like a code. */
+/** Those that Momento documents and those of its other services. Any other text could be a part of a key, so it is left out. */
+const CODES: ReadonlySet<unknown> = new Set([
+  'Bad Request',
+  'Unauthenticated',
+  'PermissionDenied',
+  'NotFound',
+  'MethodNotAllowed',
+  'LimitExceeded',
+  'InternalServerError',
+]);
+
+/** The status and Momento's error code, if it is a known one. */
 function codeOf(status: number, body: unknown): string {
   const { code } = Object(body) as { code?: unknown };
-  return typeof code === 'string' && /^[A-Za-z][A-Za-z ]{0,39}$/.test(code)
-    ? `${status} ${code}`
-    : String(status);
+  return CODES.has(code) ? `${status} ${code}` : String(status);
 }
 
 function isTimeout(error: unknown): boolean {

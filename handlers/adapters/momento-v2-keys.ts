@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { KeyRegistryError, type RegistryFault, ServiceCallError } from '../errors.ts';
 import type { KeyIssuer, KeyRegistry, Proof, SuccessorOutcome, SuccessorRequest } from '../ports.ts';
-import type { IssueOutcome, Key, KeyInfo } from '../rules/key.ts';
+import { claimsOf, type IssueOutcome, type Key, type KeyInfo } from '../rules/key.ts';
 import { isMomentoHost } from './momento-hosts.ts';
 import type { ApiAnswer, HttpApi } from './momento-http-api.ts';
 
@@ -17,12 +17,7 @@ const infoSchema = z.looseObject({
   expires_at_epoch_seconds: z.optional(z.int()),
   issued_at_epoch_seconds: z.int(),
 });
-const issuedSchema = z.object({
-  api_key: filled,
-  refresh_token: z.optional(filled),
-  key_info: z.extend(infoSchema, { expires_at_epoch_seconds: z.int().check(z.positive()) }),
-});
-const pageSchema = z.object({ key_info: z.array(infoSchema), next_token: z.optional(filled) });
+const pageSchema = z.object({ key_info: z.array(z.unknown()), next_token: z.optional(filled) });
 
 export class MomentoV2KeyIssuer implements KeyIssuer {
   readonly #api: HttpApi;
@@ -94,8 +89,9 @@ export class MomentoKeyRegistry implements KeyRegistry {
         authorization: managementKey,
       });
       const page = pageSchema.safeParse(answer.body);
-      if (answer.status !== 200 || !page.success) throw this.#failure('GET /api-keys', answer);
-      keys.push(...page.data.key_info);
+      if (!isSuccess(answer.status) || !page.success) throw this.#failure('GET /api-keys', answer);
+      // One odd entry must not hide the others.
+      keys.push(...page.data.key_info.flatMap((entry) => parsedInfo(entry) ?? []));
       const { next_token: next } = page.data;
       if (next === undefined) return keys;
       query = `limit=100&next_token=${encodeURIComponent(next)}`;
@@ -109,7 +105,7 @@ export class MomentoKeyRegistry implements KeyRegistry {
   async revoke(managementKey: string, keyId: string): Promise<'revoked' | 'unknown'> {
     const path = `/api-keys/${encodeURIComponent(keyId)}`;
     const answer = await this.#api.call({ method: 'DELETE', path, authorization: managementKey });
-    if (answer.status === 200) return 'revoked';
+    if (isSuccess(answer.status)) return 'revoked';
     if (answer.status === 404) return 'unknown';
     throw this.#failure('DELETE /api-keys', answer);
   }
@@ -130,18 +126,18 @@ interface NoKey<Result> {
 
 /** @param own what only this request means by a status */
 function outcomeOf<Own>(
-  { status, code, body }: ApiAnswer,
+  answer: ApiAnswer,
   own: Readonly<Record<403 | 404 | 405, Own>>,
 ): Issued | NoKey<Own | 'refused' | 'rejected' | 'locked' | 'key-limit' | 'throttled' | 'unanswered'> {
+  const { status, code, body } = answer;
+  if (isSuccess(status)) return issued(answer);
   switch (status) {
-    case 200:
-      return issued(body);
     case 400:
       return { result: 'refused', detail: code };
     case 401:
       return { result: 'rejected', detail: code };
     case 403:
-      return { result: /locked/i.test(messageOf(body)) ? 'locked' : own[status], detail: code };
+      return { result: /\blocked\b/i.test(messageOf(body)) ? 'locked' : own[status], detail: code };
     case 404:
     case 405:
       return { result: own[status], detail: code };
@@ -149,7 +145,7 @@ function outcomeOf<Own>(
       // Momento answers 429 both at the key limit and when it throttles, and documents no code. Without the known words it counts as
       // throttling. The token is not spent in either case, and the retry finds out.
       return {
-        result: /number of|key limit/i.test(messageOf(body)) ? 'key-limit' : 'throttled',
+        result: /number of (api )?keys|key limit/i.test(messageOf(body)) ? 'key-limit' : 'throttled',
         detail: code,
       };
     default:
@@ -157,11 +153,29 @@ function outcomeOf<Own>(
   }
 }
 
-function issued(body: unknown): Issued | NoKey<'unanswered'> {
-  const parsed = issuedSchema.safeParse(body);
-  if (!parsed.success) return { result: 'unanswered', detail: '200 UNREADABLE' };
-  const { api_key: apiKey, refresh_token: refreshToken, key_info: info } = parsed.data;
-  return { result: 'issued', key: { apiKey, refreshToken, expiresAt: info.expires_at_epoch_seconds, info } };
+/** The token of this answer is spent, so the key is used even if its description is not as documented. */
+function issued({ status, body }: ApiAnswer): Issued | NoKey<'unanswered'> {
+  const { api_key: apiKey, refresh_token, key_info } = Object(body) as Readonly<Record<string, unknown>>;
+  if (typeof apiKey !== 'string' || apiKey === '') return unreadable(status);
+  const { expires_at_epoch_seconds: told = claimsOf(apiKey)?.exp } = Object(key_info);
+  const expiresAt = z.int().check(z.positive()).safeParse(told).data;
+  if (expiresAt === undefined) return unreadable(status);
+  const refreshToken = filled.safeParse(refresh_token).data;
+  const info = parsedInfo(key_info);
+  const isWhole = info?.expires_at_epoch_seconds !== undefined;
+  return { result: 'issued', key: { apiKey, refreshToken, expiresAt, info: isWhole ? info : undefined } };
+}
+
+function unreadable(status: number): NoKey<'unanswered'> {
+  return { result: 'unanswered', detail: `${status} UNREADABLE` };
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+function parsedInfo(entry: unknown): KeyInfo | undefined {
+  return infoSchema.safeParse(entry).data;
 }
 
 /** The message is searched but never repeated, because a service's message can contain anything. */

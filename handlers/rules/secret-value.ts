@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { SecretContentError } from '../errors.ts';
 import { PLACEHOLDER } from '../names.ts';
 import {
+  claimsOf,
   decodeKey,
   Fault,
   type FieldNames,
@@ -10,6 +11,7 @@ import {
   isApiKey,
   type Key,
   type KeyFields,
+  traitsOf,
 } from './key.ts';
 
 /** The year 2286. A later expiry has a wrong unit, and does not fit into the name of a wake-up. */
@@ -111,14 +113,14 @@ export function renewedContent({ text: old, key }: ExpiringKey, issued: IssuedKe
   const renewed = isAnswer(record)
     ? withValues(
         old,
-        { api_key: apiKey, key_info: info, previous_key_id: previousKeyId },
+        { api_key: apiKey, key_info: info ?? renewedInfo(key, issued), previous_key_id: previousKeyId },
         { refresh_token: refreshToken },
       )
     : withValues(
         old,
         {
           ...Object.fromEntries(API_KEY_NAMES.map((name) => [name, apiKey])),
-          ...(info !== undefined && { keyId: info.key_id }),
+          ...(key.kind === 'v2' && { keyId: info?.key_id ?? claimsOf(apiKey)?.jti }),
         },
         { refreshToken, validUntil },
       );
@@ -128,6 +130,18 @@ export function renewedContent({ text: old, key }: ExpiringKey, issued: IssuedKe
   } catch {
     return undefined;
   }
+}
+
+/** For an answer without a whole key_info: Momento keeps the role, the description and the lifetime. */
+function renewedInfo(key: Key, { apiKey, expiresAt }: IssuedKey): object | undefined {
+  if (key.kind !== 'v2') return undefined;
+  const { lifetimeSeconds = 0 } = traitsOf(key.info);
+  return {
+    ...key.info,
+    key_id: claimsOf(apiKey)?.jti,
+    expires_at_epoch_seconds: expiresAt,
+    issued_at_epoch_seconds: expiresAt - lifetimeSeconds,
+  };
 }
 
 function parseContent(text: string | undefined): SecretContent {

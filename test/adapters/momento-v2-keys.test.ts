@@ -5,11 +5,12 @@ import { MomentoHttpApi } from '../../handlers/adapters/momento-http-api.ts';
 import { MomentoKeyIssuer } from '../../handlers/adapters/momento-key-issuer.ts';
 import { MomentoKeyRegistry, MomentoV2KeyIssuer } from '../../handlers/adapters/momento-v2-keys.ts';
 import type { Key } from '../../handlers/rules/key.ts';
-import type { KeyAnswer } from '../../local/momento/account.ts';
+import type { KeyAnswer, KeyInfo } from '../../local/momento/account.ts';
 import { startAccountServer } from '../../local/momento/account-server.ts';
 import { Momento } from '../../local/momento/momento.ts';
 import { startMomentoServer } from '../../local/momento/momento-server.ts';
 import { seededRandom } from '../../local/serving/randomness.ts';
+import { jwt } from '../worlds/keys.ts';
 
 const HOUR = 3600;
 const START = 1_767_225_600;
@@ -160,10 +161,17 @@ describe('MomentoV2KeyIssuer.issue', () => {
     [400, '{"code":"Bad Request","message":"x"}', { result: 'refused', detail: '400 Bad Request' }],
     [404, '{"code":"NotFound","message":"x"}', { result: 'not-offered', detail: '404 NotFound' }],
     [405, '', { result: 'not-offered', detail: '405' }],
-    [429, '{"code":"TooMany","message":"try later"}', { result: 'throttled', detail: '429 TooMany' }],
+    [429, '{"code":"TooMany","message":"try later"}', { result: 'throttled', detail: '429' }],
+    [429, '{"message":"Exceeded the number of requests"}', { result: 'throttled', detail: '429' }],
+    [429, '{"message":"The maximum number of keys"}', { result: 'key-limit', detail: '429' }],
+    [429, '{"message":"Your API key limit"}', { result: 'key-limit', detail: '429' }],
+    [403, '{"message":"Request is blocked by IP filter"}', { result: 'spent', detail: '403' }],
+    [403, '{"message":"Account locked"}', { result: 'locked', detail: '403' }],
     [302, '', { result: 'unanswered', detail: '302' }],
     [503, '<html>', { result: 'unanswered', detail: '503' }],
     [500, '{"code":"eyJ.secret.key","message":"x"}', { result: 'unanswered', detail: '500' }],
+    [500, '{"code":"abcdefghij","message":"x"}', { result: 'unanswered', detail: '500' }],
+    [201, '{"refresh_token":"t"}', { result: 'unanswered', detail: '201 UNREADABLE' }],
     [200, 'not JSON', { result: 'unanswered', detail: '200 UNREADABLE' }],
     [200, '{"api_key":"k","refresh_token":"t"}', { result: 'unanswered', detail: '200 UNREADABLE' }],
     [
@@ -179,6 +187,32 @@ describe('MomentoV2KeyIssuer.issue', () => {
     });
     expect(await at.issue(newKey())).toEqual(outcome);
     expect(calls).toEqual(['/api-keys/refresh']);
+  });
+
+  const API_KEY = jwt({ t: 'g', jti: 'new', exp: START + HOUR });
+  const INFO = { key_id: 'new', role_id: 'r', issued_at_epoch_seconds: START };
+
+  it.each([
+    ['without key_info', 200, {}, START + HOUR],
+    ['whose key_info has no expiry', 200, { key_info: { ...INFO, description: '' } }, START + HOUR],
+    ['whose key_info has no description', 200, { key_info: { ...INFO, expires_at_epoch_seconds: 2e9 } }, 2e9],
+    ['with another status', 201, { key_info: null }, START + HOUR],
+  ])('uses the key in an answer %s, because the token is spent', async (_, status, body, expiresAt) => {
+    const answer = JSON.stringify({ api_key: API_KEY, refresh_token: 't', ...body });
+    const at = await issuerAt((_, response) => void response.writeHead(status).end(answer));
+    expect(await at.issue(newKey())).toEqual({
+      result: 'issued',
+      key: { apiKey: API_KEY, refreshToken: 't', expiresAt, info: undefined },
+    });
+  });
+
+  it('uses the key in an answer whose refresh token is not a text', async () => {
+    const answer = JSON.stringify({ api_key: API_KEY, refresh_token: null });
+    const at = await issuerAt((_, response) => void response.end(answer));
+    expect(await at.issue(newKey())).toMatchObject({
+      result: 'issued',
+      key: { apiKey: API_KEY, refreshToken: undefined },
+    });
   });
 
   it('stops reading an answer that is too large', async () => {
@@ -286,6 +320,15 @@ describe('MomentoKeyRegistry', () => {
   it('lists the keys of all pages', async () => {
     for (let count = 0; count < 250; count++) newKey();
     expect(await registry.list(managementKey)).toHaveLength(251);
+  });
+
+  it('lists the other keys if one entry is not as documented', async () => {
+    const list = model.account.list.bind(model.account);
+    vi.spyOn(model.account, 'list').mockImplementation((...query) => {
+      const { key_info, ...rest } = list(...query);
+      return { ...rest, key_info: [{ key_id: 'odd' } as KeyInfo, ...key_info] };
+    });
+    expect(await registry.list(managementKey)).toEqual(model.account.liveKeys());
   });
 
   it('stops with an error after 100 pages', async () => {

@@ -55,7 +55,7 @@ function refuse(status: ConstructorParameters<typeof AccountError>[0], message: 
 const ROWS: readonly Row[] = [
   { answer: '200', log: 'refresh, due', ...GOES_WELL, act: (world, event) => world.run(event) },
   {
-    answer: '200, not as documented',
+    answer: '200, without a key or an expiry',
     log: 'Momento issued no new key (200 UNREADABLE)',
     ...FAILS,
     happens: ({ momento: { account } }) => {

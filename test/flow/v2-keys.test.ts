@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { statusExitCode } from '../../cli/status-report.ts';
 import type { StatusResult } from '../../handlers/flow/status.ts';
 import { claimsOf } from '../../handlers/rules/key.ts';
-import { AccountError } from '../../local/momento/account.ts';
+import { AccountError, type KeyAnswer, type KeyInfo } from '../../local/momento/account.ts';
 import { DAY, labelUpdated, MANUAL, PREFLIGHT, SECRET, START, STATUS, SWEEP } from '../worlds/names.ts';
 import { errorOf, type Turn, World } from '../worlds/world.ts';
 
@@ -107,6 +107,53 @@ describe('a v2 key', () => {
     expect(works).toBe(true);
     expect(record).toMatchObject({ endpoint, validUntil: START + 31 * DAY });
     expect(record.keyId).not.toBe(key_info.key_id);
+  });
+
+  it.each(['key_info', 'description', 'expires_at_epoch_seconds'])(
+    'is made current, with the role and lifetime of the old key, although Momento leaves out %s',
+    async (left) => {
+      const world = v2World();
+      const { account } = world.momento;
+      const refresh = account.refresh.bind(account);
+      vi.spyOn(account, 'refresh').mockImplementationOnce((...request) => {
+        const { key_info, ...answer } = refresh(...request);
+        const info = Object.fromEntries(Object.entries(key_info).filter(([name]) => name !== left));
+        return {
+          ...answer,
+          ...(left !== 'key_info' && { key_info: info as unknown as KeyInfo }),
+        } as KeyAnswer;
+      });
+      expect(await world.run(MANUAL)).toMatchObject({ result: { outcome: 'refresh' } });
+      const { record, works, ...info } = currentKey(world);
+      expect(works).toBe(true);
+      expect(info).toMatchObject({
+        key_id: account.liveKeys().at(-1)?.key_id,
+        role_id: 'r-operator',
+        description: 'the test',
+        issued_at_epoch_seconds: START + DAY,
+        expires_at_epoch_seconds: START + 31 * DAY,
+      });
+      world.now += DAY;
+      expect(await world.run(MANUAL)).toMatchObject({ result: { outcome: 'refresh' } });
+    },
+  );
+
+  it('is stored with its own id in our shape although Momento describes it in no way', async () => {
+    const world = new World();
+    const { account } = world.momento;
+    const { api_key, refresh_token, key_info } = account.createKey({ lifetimeSeconds: 30 * DAY });
+    const validUntil = key_info.expires_at_epoch_seconds;
+    world.put({ apiKey: api_key, refreshToken: refresh_token, validUntil, keyId: key_info.key_id });
+    const refresh = account.refresh.bind(account);
+    vi.spyOn(account, 'refresh').mockImplementationOnce((...request) => {
+      const { api_key, refresh_token } = refresh(...request);
+      return { api_key, refresh_token } as KeyAnswer;
+    });
+    expect(await world.run(MANUAL)).toMatchObject({ result: { outcome: 'refresh' } });
+    expect(world.current()).toMatchObject({
+      works: true,
+      record: { keyId: account.liveKeys().at(-1)?.key_id },
+    });
   });
 
   it('goes on by itself for a year', async () => {
