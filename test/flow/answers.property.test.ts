@@ -1,18 +1,14 @@
 /** Whatever AWS or Momento answer: a documented result or an error of ours, the secret not the worse for it, and nothing leaked. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SchedulerWakeUps } from '../../handlers/adapters/scheduler-wake-ups.ts';
-import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manager-secret-store.ts';
-import { handle } from '../../handlers/dispatch.ts';
 import { RefresherError } from '../../handlers/errors.ts';
 import type { KeyIssuer, Proof } from '../../handlers/ports.ts';
 import type { IssuedKey } from '../../handlers/rules/key.ts';
 import { parseSecretContent } from '../../handlers/rules/secret-value.ts';
-import { schedulerClient, secretsManagerClient } from '../../local/in-process/clients.ts';
 import { decodeApiKey, encodeApiKey } from '../../local/momento/momento.ts';
 import { canary, everythingSaid, expectNoPartOf, textWithCanary } from '../security/canary/canaries.ts';
 import { V2_KEY } from '../worlds/keys.ts';
-import { DAY, FUNCTION_ARN, GROUP, MANUAL, PLACE, SECRET, START, SWEEP } from '../worlds/names.ts';
+import { DAY, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
 import { dueWorld } from '../worlds/situations.ts';
 import type { World } from '../worlds/world.ts';
 
@@ -55,13 +51,12 @@ const thrown: fc.Arbitrary<Thrown> = fc
     return { value: values[shape], canaries: [secret] };
   });
 
-async function outcomeOf(work: () => Promise<unknown>): Promise<unknown> {
-  try {
-    return await work();
-  } catch (error) {
-    expect(error).toBeInstanceOf(RefresherError);
-    return error;
-  }
+/** @returns the result, or the error, which is one of ours */
+async function endOf(world: World, event: unknown): Promise<unknown> {
+  const outcome = await world.run(event);
+  if (outcome === 'killed' || !('error' in outcome)) return outcome;
+  expect(outcome.error).toBeInstanceOf(RefresherError);
+  return outcome.error;
 }
 
 describe('any error of AWS at any call, before or after its effect', () => {
@@ -80,12 +75,7 @@ describe('any error of AWS at any call, before or after its effect', () => {
           };
           world.secrets.gate.faultHook = fault;
           world.scheduler.gate.faultHook = fault;
-          const outcome = await outcomeOf(() =>
-            world.run(event).then((ended) => {
-              if (typeof ended === 'object' && 'error' in ended) throw ended.error;
-              return ended;
-            }),
-          );
+          const outcome = await endOf(world, event);
           world.secrets.gate.faultHook = undefined;
           world.scheduler.gate.faultHook = undefined;
           expect(world.current().works).toBe(true);
@@ -146,25 +136,6 @@ function recordOf(answer: IssuedKey | Thrown): object {
   return { apiKey: answer.apiKey, refreshToken: answer.refreshToken, validUntil: answer.expiresAt };
 }
 
-async function runWith(world: World, issuer: KeyIssuer, event: unknown): Promise<unknown> {
-  const ports = {
-    secrets: new SecretsManagerSecretStore(secretsManagerClient(world.secrets)),
-    wakeUps: new SchedulerWakeUps(schedulerClient(world.scheduler), {
-      groupName: GROUP,
-      functionArn: FUNCTION_ARN,
-      roleArn: world.configuration.schedulerRoleArn,
-      deadLetterQueueArn: world.configuration.deadLetterQueueArn,
-    }),
-    issuer,
-    remainingMs: () => 300_000,
-    place: PLACE,
-    pause: async () => {},
-    clock: () => world.now * 1000,
-    report: (entry: (typeof world.reports)[number]) => world.reports.push(entry),
-  };
-  return await outcomeOf(() => handle(event, world.configuration, ports));
-}
-
 describe('any answer of Momento to a refresh and to the proof', () => {
   it('makes a key current only if it was proved and lives longer, and leaves no part of a key in any output', async () => {
     await fc.assert(
@@ -177,7 +148,8 @@ describe('any answer of Momento to a refresh and to the proof', () => {
           const old = world.current();
           const oldExpiry = Number(old.record.validUntil);
 
-          const outcome = await runWith(world, issuerOf(answer, proof), event);
+          world.issuer = issuerOf(answer, proof);
+          const outcome = await endOf(world, event);
 
           const now = world.current();
           const isMadeCurrent = mayBeCurrent(answer, proof, Math.max(oldExpiry, world.now));
@@ -202,7 +174,8 @@ it('a v2 key that Momento returns for a v1 key is not used, because no later run
   const old = world.current();
   const answer = { apiKey: V2_KEY, refreshToken: 'x', expiresAt: START + 90 * DAY };
 
-  const outcome = await runWith(world, issuerOf(answer, { result: 'accepted' }), MANUAL);
+  world.issuer = issuerOf(answer, { result: 'accepted' });
+  const outcome = await endOf(world, MANUAL);
 
   expect(outcome).toEqual(
     expect.objectContaining({

@@ -78,6 +78,7 @@ describe('while the Scheduler books nothing', () => {
     expect(errorOf(await world.run(MANUAL)).message).toContain('did not book');
     expect(world.current().versionId).not.toBe(old.versionId);
     expect(world.current().works).toBe(true);
+    expect(world.reported('leftover')).toMatchObject([{ kind: 'leftover', effect: 'retry-booked' }]);
   });
 });
 

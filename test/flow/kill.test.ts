@@ -61,16 +61,6 @@ describe.each([
   });
 });
 
-it('the retry is booked after the reads and before the key is issued', () => {
-  expect(whole.calls.slice(0, 5)).toEqual([
-    'GetSecretValue',
-    'DescribeSecret',
-    'ListSchedules',
-    'CreateSchedule',
-    'RefreshApiKey',
-  ]);
-});
-
 describe('a demanded refresh that was killed before the new key was stored', () => {
   it('is finished by its retry although the key is not due', async () => {
     const world = seededWorld();

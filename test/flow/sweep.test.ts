@@ -94,14 +94,6 @@ describe('the sweep', () => {
     expect(world.booked()).toHaveLength(1);
   });
 
-  it('changes nothing if all wake-ups are booked', async () => {
-    const world = new World();
-    world.seed();
-    await world.run(SWEEP);
-    await world.run(SWEEP);
-    expect(world.calls).toEqual(['ListSchedules', 'GetSecretValue', 'DescribeSecret']);
-  });
-
   it('cancels only wake-ups later than planned and those of a former secret of the same name', async () => {
     const world = new World();
     world.seed();
@@ -135,25 +127,26 @@ describe('the sweep', () => {
     expect(world.calls).not.toContain('RefreshApiKey');
   });
 
-  it('goes on after a secret that fails, then fails with the name of that secret', async () => {
-    const world = new World({ secretNames: ['a', 'b', 'c', 'd'] });
-    for (const secretName of ['a', 'd']) world.seed({ secretName });
-    world.put('rubbish', 'b');
+  it('goes on after a secret that fails, then fails and names each such secret', async () => {
+    const world = new World({ secretNames: ['a', 'b', 'c', 'd', 'e'] });
+    for (const secretName of ['a', 'e']) world.seed({ secretName });
+    for (const secretName of ['b', 'd']) world.put('rubbish', secretName);
     world.put({ ...world.momento.generateKey({ lifetimeSeconds: 60 }), validUntil: START - 1 }, 'c');
 
     const { name, message } = errorOf(await world.run(SWEEP));
 
     expect(name).toBe('SweepFailedError');
-    expect(message).toMatch(/^1 failure\(s\) in a sweep of 4 secret\(s\)/);
-    expect(message).toMatch(/\(SecretContentError\) The value of secret "b" is not a Momento key/);
+    expect(message).toMatch(
+      /^2 failure\(s\) in a sweep of 5 secret\(s\): \(SecretContentError\) The value of secret "b" is not a Momento key.* \(SecretContentError\) .*"d"/,
+    );
     expect(message).not.toContain('"c"');
     expect(world.booked()).toHaveLength(2);
     expect(world.reports).toContainEqual({
       kind: 'sweep',
-      managed: 4,
+      managed: 5,
       unseeded: 0,
-      unreadable: 1,
-      failed: 1,
+      unreadable: 2,
+      failed: 2,
       cancelled: 0,
     });
   });

@@ -6,7 +6,7 @@ import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manag
 import type { Configuration } from '../../handlers/configuration.ts';
 import { handle } from '../../handlers/dispatch.ts';
 import { PLACEHOLDER } from '../../handlers/names.ts';
-import type { Ports } from '../../handlers/ports.ts';
+import type { KeyIssuer, Ports } from '../../handlers/ports.ts';
 import type { ReportEntry } from '../../handlers/reporting/report.ts';
 import type { Place } from '../../handlers/reporting/words.ts';
 import { schedulerClient, secretsManagerClient, type Transport } from '../../local/in-process/clients.ts';
@@ -95,6 +95,8 @@ export class World {
   calls: string[] = [];
   /** Called before each call takes effect: for whatever somebody else does meanwhile. */
   meanwhile: (operation: string) => void = () => {};
+  /** Answers in Momento's place, if a test makes up the answers. */
+  issuer: KeyIssuer | undefined;
   configuration: Configuration;
   /** Every call of every run, for whoever asks what the function needs. */
   readonly recorded: { readonly operation: string; readonly input: object }[] = [];
@@ -361,7 +363,7 @@ export class World {
         roleArn: this.configuration.schedulerRoleArn,
         deadLetterQueueArn: this.configuration.deadLetterQueueArn,
       }),
-      issuer: {
+      issuer: this.issuer ?? {
         issue: (key) => (key.kind === 'v1' ? v1 : v2).issue(key),
         prove: (key) => (key.kind === 'v1' ? v1 : v2).prove(key),
       },
