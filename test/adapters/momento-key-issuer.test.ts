@@ -173,12 +173,14 @@ describe.each([
       const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
       model.revoke(apiKey);
       expect(await issuer.prove({ apiKey })).toEqual({ result: 'rejected', detail: 'AUTHENTICATION_ERROR' });
+      expect(model.accepts(apiKey)).toBe(false);
     });
 
     it('rejects an expired key', async () => {
       const { apiKey } = model.generateKey({ lifetimeSeconds: 3600 });
       now += 3600;
       expect(await issuer.prove({ apiKey })).toEqual({ result: 'rejected', detail: 'AUTHENTICATION_ERROR' });
+      expect(model.accepts(apiKey)).toBe(false);
     });
 
     it('rejects a malformed key', async () => {
