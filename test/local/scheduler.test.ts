@@ -67,11 +67,8 @@ describe('CreateSchedule', () => {
   });
 
   it.each([
-    'at(2026-03-01T11:00:00Z)',
     'at(2026-03-01)',
-    'at(2026-03-01T11:00)',
     'at(2026-03-01 11:00:00)',
-    'at(2026-02-29T11:00:00)',
     'at(2026-03-01T25:00:00)',
     'at(2026-03-01T24:00:00)',
     ' rate(10 minutes)',
@@ -82,7 +79,6 @@ describe('CreateSchedule', () => {
     'rate(10)',
     'rate(10 minutess)',
     'cron(INVALID)',
-    'tomorrow',
   ])('refuses %j', (ScheduleExpression) => {
     expect(errorOf(() => model.createSchedule({ ...SCHEDULE, ScheduleExpression }))).toBe(
       `400 ValidationException: Invalid Schedule Expression ${ScheduleExpression}.`,
@@ -204,21 +200,11 @@ describe('CreateSchedule refuses', () => {
 });
 
 describe('a schedule name that is taken', () => {
-  it.each<[string, Partial<CreateScheduleInput>, string]>([
-    ['can be requested again with the same token and the same request', {}, 'no error'],
-    [
-      'is a conflict for another request with the same token',
-      { Description: 'd' },
-      '409 ConflictException: Schedule one already exists.',
-    ],
-    [
-      'is a conflict for the same request with another token',
-      { ClientToken: 'u' },
-      '409 ConflictException: Schedule one already exists.',
-    ],
-  ])('%s', (_, change, expected) => {
+  it('is a conflict for another request with the same token', () => {
     model.createSchedule({ ...SCHEDULE, ClientToken: 't' });
-    expect(errorOf(() => model.createSchedule({ ...SCHEDULE, ClientToken: 't', ...change }))).toBe(expected);
+    expect(errorOf(() => model.createSchedule({ ...SCHEDULE, ClientToken: 't', Description: 'd' }))).toBe(
+      '409 ConflictException: Schedule one already exists.',
+    );
     expect(model.listSchedules({}).Schedules).toHaveLength(1);
   });
 
@@ -234,11 +220,6 @@ describe('a ResourceNotFoundException is the answer to', () => {
       'GetSchedule for an unknown group',
       () => model.getSchedule({ Name: 'x', GroupName: 'h' }),
       'Schedule group h',
-    ],
-    [
-      'DeleteSchedule for an unknown schedule',
-      () => model.deleteSchedule({ Name: 'x', GroupName: 'g' }),
-      'Schedule x',
     ],
     [
       'UpdateSchedule for an unknown schedule',

@@ -1,8 +1,9 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const RUN = new URL('../../local/run.ts', import.meta.url).pathname;
@@ -78,30 +79,20 @@ describe('npm start', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)('ends on %s with code %i and leaves no stack trace and no folder', async (signal, expected) => {
-    const child = spawn(process.execPath, [RUN], { env: environment() });
+  it.each<[string, number, (child: ChildProcessByStdio<null, Readable, Readable>) => unknown]>([
+    ['gets SIGINT', 130, (child) => child.kill('SIGINT')],
+    ['gets SIGTERM', 143, (child) => child.kill('SIGTERM')],
+    ['cannot write its output', 141, (child) => child.stdout.destroy()],
+  ])('that %s ends with code %i and leaves no stack trace and no folder', async (_, expected, happens) => {
+    const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
+    const child = spawn(process.execPath, [RUN], { env: environment(), stdio });
     let errors = '';
     child.stderr.on('data', (text) => {
       errors += text;
     });
     await once(child.stdout, 'data');
-    child.kill(signal);
+    happens(child);
     const [code] = await once(child, 'close');
     expect([code, errors, readdirSync(folder)]).toEqual([expected, '', []]);
-  });
-
-  it('ends if its output is closed and leaves no stack trace and no folder', async () => {
-    const child = spawn(process.execPath, [RUN], { env: environment() });
-    let errors = '';
-    child.stderr.on('data', (text) => {
-      errors += text;
-    });
-    await once(child.stdout, 'data');
-    child.stdout.destroy();
-    const [code] = await once(child, 'close');
-    expect([code, errors, readdirSync(folder)]).toEqual([141, '', []]);
   });
 });
