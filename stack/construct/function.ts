@@ -16,7 +16,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { TIME_LIMIT_MINUTES } from '../../handlers/names.ts';
 import { acknowledgeWildcard } from './acknowledgements.ts';
-import { FunctionPolicy } from './function-policy.ts';
+import { RolePolicy } from './role-policy.ts';
 
 /** stack/bundle.ts writes it. The npm package contains it. */
 const CODE_FOLDER = join(import.meta.dirname, '../../dist/function');
@@ -46,7 +46,7 @@ export interface RefresherFunctionProps {
 
 export class RefresherFunction extends Construct {
   readonly function: LambdaFunction;
-  readonly policy: FunctionPolicy;
+  readonly policy: RolePolicy;
   readonly logGroup: ILogGroup;
 
   constructor(scope: Construct, id: string, props: RefresherFunctionProps) {
@@ -65,7 +65,7 @@ export class RefresherFunction extends Construct {
         description: 'What the Momento key refresher may do',
         assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       });
-    this.policy = new FunctionPolicy(this, 'Policy', role);
+    this.policy = new RolePolicy(this, 'Policy', role);
     this.policy.addStatements(
       new PolicyStatement({
         sid: 'WriteLogs',

@@ -89,7 +89,10 @@ export class MomentoKeyRefresher extends Construct {
       'SQS3',
       'It is the dead-letter queue: of the function, the schedules and the rule, which are no queues and so not seen as its sources.',
     );
-    const schedules = new Schedules(this, 'Schedules', { groupName: functionName });
+    const schedules = new Schedules(this, 'Schedules', {
+      groupName: functionName,
+      role: props.schedulerRole,
+    });
 
     const topic = alarmTopic ?? createAlarmTopic(this, 'AlarmTopic', alarmEmail);
     const urgentTopic = urgentAlarmTopic ?? topic;

@@ -130,13 +130,19 @@ export interface MomentoKeyRefresherProps {
    */
   readonly role?: IRole | undefined;
   /**
+   * The role of the schedules. Its trust policy must let `scheduler.amazonaws.com` assume it: if it can, only for the account
+   * (`aws:SourceAccount`) and the schedule group (`aws:SourceArn`). The construct adds the permissions, and warns as with `role`.
+   * @default - one is created
+   */
+  readonly schedulerRole?: IRole | undefined;
+  /**
    * The log group of the function, in the account and the region of the stack. The log is JSON.
    * @default - one is created that keeps the log for three months
    */
   readonly logGroup?: ILogGroup | undefined;
   /**
    * The name of the function and the schedule group. The names of the log group, the sweep, the dashboard and the alarms have it in them.
-   * 1 to 58 letters, digits and hyphens, a letter first, unique in the account and region.
+   * 1 to 58 letters, digits and hyphens, a letter first, unique in the account and region. It must be known at synth.
    * @default - names that CloudFormation and CDK give
    */
   readonly functionName?: string | undefined;

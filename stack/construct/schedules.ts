@@ -1,11 +1,19 @@
 /** The schedule group, the role that its entries use, and the recurring sweep. The function itself books the wake-ups. */
 import { ArnFormat, type Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Effect,
+  type IRole,
+  type Policy,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule, ScheduleExpression, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from './acknowledgements.ts';
+import { RolePolicy } from './role-policy.ts';
 
 /** Enough for a minute of throttling. After that the next sweep is better than another retry. */
 const SWEEP_DELIVERY_RETRIES = 10;
@@ -15,12 +23,14 @@ const LONGEST_SWEEP_STEM = 58;
 export interface SchedulesProps {
   /** The name of the group and the start of the sweep's name. Default: names from CDK. */
   readonly groupName?: string | undefined;
+  /** Default: one is created. */
+  readonly role?: IRole | undefined;
 }
 
 export class Schedules extends Construct {
   readonly group: ScheduleGroup;
   /** Entries of this group assume it to invoke the function. The function passes it to the Scheduler but cannot assume it. */
-  readonly role: Role;
+  readonly role: IRole;
   readonly #sweepName: string;
 
   constructor(scope: Construct, id: string, props: SchedulesProps) {
@@ -34,15 +44,17 @@ export class Schedules extends Construct {
       // Deleting the group deletes the wake-ups that the function booked.
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.role = new Role(this, 'Role', {
-      description: 'What the schedules of the Momento key refresher may do',
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
-          ArnEquals: { 'aws:SourceArn': this.group.scheduleGroupArn },
-        },
-      }),
-    });
+    this.role =
+      props.role ??
+      new Role(this, 'Role', {
+        description: 'What the schedules of the Momento key refresher may do',
+        assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+          conditions: {
+            StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
+            ArnEquals: { 'aws:SourceArn': this.group.scheduleGroupArn },
+          },
+        }),
+      });
   }
 
   /** Lets the function book, read and cancel entries of this group with only this role, but not cancel the sweep. */
@@ -92,21 +104,20 @@ export class Schedules extends Construct {
   ): void {
     const { sweepEvery, deadLetterQueue } = props;
     // In a policy of its own: the function's environment refers to the role, so a role that refers to the function would be circular.
-    const policy = new Policy(this, 'Policy', {
-      roles: [this.role],
-      statements: [
-        new PolicyStatement({
-          sid: 'InvokeFunction',
-          actions: ['lambda:InvokeFunction'],
-          resources: [target.functionArn],
-        }),
-        new PolicyStatement({
-          sid: 'SendDeadLetters',
-          actions: ['sqs:SendMessage'],
-          resources: [deadLetterQueue.queueArn],
-        }),
-      ],
-    });
+    const policy = new RolePolicy(this, 'Policy', this.role);
+    policy.addStatements(
+      new PolicyStatement({
+        sid: 'InvokeFunction',
+        actions: ['lambda:InvokeFunction'],
+        resources: [target.functionArn],
+      }),
+      new PolicyStatement({
+        sid: 'SendDeadLetters',
+        actions: ['sqs:SendMessage'],
+        resources: [deadLetterQueue.queueArn],
+      }),
+    );
+    policy.attach();
     // The L2 construct would let its role invoke every version and alias of the function too.
     const sweep = new CfnSchedule(this, 'Sweep', {
       name: this.#sweepName,

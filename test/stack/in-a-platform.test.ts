@@ -205,6 +205,34 @@ describe('a function in a VPC', () => {
 });
 
 describe('a role and a log group that the app passes in', () => {
+  test('are enough, with a role for the schedules, so that no role is created', () => {
+    const { stack } = build((scope) => ({
+      role: new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
+      schedulerRole: new Role(scope, 'Wakes', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') }),
+    }));
+    const resources = readResources(stack, 'Keys');
+    expect(propertiesAt(resources, 'Schedules/Policy').Roles).toEqual(['<Author/Wakes>']);
+    expect(propertiesAt(resources, 'Schedules/Sweep').Target).toMatchObject({
+      RoleArn: '<Author/Wakes.Arn>',
+    });
+    expect(statementsAt(resources, FUNCTION_POLICY)).toContainEqual(
+      expect.objectContaining({ Sid: 'PassSchedulerRole', Resource: '<Author/Wakes.Arn>' }),
+    );
+    Template.fromStack(stack).resourceCountIs('AWS::IAM::Role', 2);
+  });
+
+  test('a role for the schedules that CDK cannot change causes a warning that names the actions', () => {
+    const { stack } = build((scope) => ({
+      schedulerRole: Role.fromRoleArn(scope, 'Given', 'arn:aws:iam::111122223333:role/given', {
+        mutable: false,
+      }),
+    }));
+    expect(warningsOf(stack)).toEqual([
+      'CDK cannot add permissions to the role that was passed in. The refresher fails unless it has these: ' +
+        'lambda:InvokeFunction, sqs:SendMessage. [ack: momento-key-refresher:immutable-role]',
+    ]);
+  });
+
   test('are used, and the role gets the permissions', () => {
     const { stack } = build((scope) => ({
       role: new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
@@ -258,7 +286,7 @@ describe('a role and a log group that the app passes in', () => {
         ...props(scope),
       }));
       expect(warningsOf(stack)).toEqual([
-        `CDK cannot add permissions to the role that was passed in. The function fails unless it has these: ${network}iam:PassRole, ` +
+        `CDK cannot add permissions to the role that was passed in. The refresher fails unless it has these: ${network}iam:PassRole, ` +
           'logs:CreateLogStream, logs:PutLogEvents, scheduler:CreateSchedule, scheduler:DeleteSchedule, scheduler:GetSchedule, ' +
           'scheduler:ListSchedules, secretsmanager:DescribeSecret, secretsmanager:GetSecretValue, ' +
           'secretsmanager:PutSecretValue, secretsmanager:UpdateSecretVersionStage, sqs:SendMessage. [ack: momento-key-refresher:immutable-role]',

@@ -1,9 +1,9 @@
-/** What the function may do. It is a policy of its own, so several refreshers can share a role, and the role's own policies stay as they are. */
+/** What a role may do for a refresher. It is a policy of its own, so several can share a role, and the role's own policies stay as they are. */
 import { Annotations } from 'aws-cdk-lib';
 import { type IRole, Policy } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 
-export class FunctionPolicy extends Policy {
+export class RolePolicy extends Policy {
   readonly #role: IRole;
 
   constructor(scope: Construct, id: string, role: IRole) {
@@ -22,7 +22,7 @@ export class FunctionPolicy extends Policy {
     const allowed = statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action);
     Annotations.of(this.#role).addWarningV2(
       'momento-key-refresher:immutable-role',
-      `CDK cannot add permissions to the role that was passed in. The function fails unless it has these: ${allowed.sort().join(', ')}.`,
+      `CDK cannot add permissions to the role that was passed in. The refresher fails unless it has these: ${allowed.sort().join(', ')}.`,
     );
   }
 }
