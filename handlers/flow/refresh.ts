@@ -204,7 +204,7 @@ async function takeAction(
   decision: Action,
   now: number,
 ): Promise<RefreshRun | undefined> {
-  const { ports, policy, task, subject } = run;
+  const { ports, task, subject } = run;
   const { bookedFor, promoteOnly } = task;
   const { versionId } = observation.current;
   const known = run.elsewhere?.versionId === versionId ? run.elsewhere : undefined;
@@ -221,7 +221,7 @@ async function takeAction(
     now,
     ownWakeUp: bookedFor?.name,
     retry: run.retry,
-    nextTryAt: () => Math.max(run.retry?.at ?? now + policy.sweepEverySeconds, nowSeconds(ports, bookedFor)),
+    nextTryAt: () => nextTryAt(run, observation),
     onStoreFailed: async () => {
       run.isPostponed = true;
       const change = { at: afterDeadline(ports), writeRefused: true };
@@ -341,6 +341,17 @@ async function bookWriteTest(run: Run): Promise<void> {
   const now = Math.floor(ports.clock() / 1000);
   const at = retryAfterLostKeyAt(now, subject.attempt, observation.current.content.expiresAt);
   run.retry = await moveRetry(ports, subject, observation, retry, { at, writeRefused: true });
+}
+
+/** When the next run starts if this one fails now, epoch seconds. */
+function nextTryAt(
+  { ports, policy, task, subject, retry, isPostponed }: Run,
+  observed: ExpiringObservation,
+): number {
+  const now = nowSeconds(ports, task.bookedFor);
+  const bookedAt = retry?.at ?? now + policy.sweepEverySeconds;
+  const forwardAt = retryAt(now, subject.attempt, observed.current.content.expiresAt);
+  return Math.max(now, isPostponed === true ? Math.min(bookedAt, forwardAt) : bookedAt);
 }
 
 /** The key was stored in the end, so the retry need not wait for the deadline of this process. */

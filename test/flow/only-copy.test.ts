@@ -43,6 +43,19 @@ describe('a new key that cannot be stored', () => {
     expect(world.current().works).toBe(true);
   });
 
+  it('stays pending if it cannot be proved and its retry can be brought forward in time', async () => {
+    const world = new World();
+    world.seed({ lifetimeSeconds: 3600 });
+    world.now += 3600 - 360;
+    world.faults = [
+      { before: 'PutSecretValue', mode: { code: 'InternalServiceError' }, until: world.now + 1 },
+      { before: 'ListCaches', mode: 'fail' },
+    ];
+    errorOf(await world.run(MANUAL));
+    expect(world.effects()).not.toContain('key-promoted-unproven');
+    expect(world.pendingVersionId()).toBeDefined();
+  });
+
   it('has its retry booked for the next minute again if it is stored in the end and cannot be proved (seed 154)', async () => {
     const world = await dueWorld();
     world.faults = [
