@@ -32,12 +32,14 @@ function awsCommandsInText(page: string): string[] {
 
 /** Commands that are not run: the local endpoint does not offer them, or a person must fill in a name. */
 const NOT_OFFERED = [
+  'aws cloudwatch describe-alarms',
   'aws lambda delete-function-concurrency',
   'aws lambda put-function-concurrency',
   'aws scheduler delete-schedule',
   'aws secretsmanager cancel-rotate-secret',
   'aws secretsmanager get-resource-policy',
   'aws secretsmanager list-secret-version-ids',
+  'aws secretsmanager update-secret-version-stage',
   'aws sqs purge-queue',
   'aws sqs receive-message',
 ];
@@ -209,9 +211,7 @@ it.each([
   const runbook = readFileSync(new URL('../../docs/RUNBOOK.md', import.meta.url), 'utf8');
   const sections = runbook.split(/^#+ /m).filter((section) => section.includes(command));
   expect(sections.length).toBeGreaterThan(0);
-  const unmarked = sections.filter(
-    (section) => !/([Nn]ot|either command was) tried against (AWS|Momento)/.test(section),
-  );
+  const unmarked = sections.filter((section) => !/[Nn]ot tried against (AWS|Momento)/.test(section));
   expect(unmarked).toEqual([]);
 });
 
