@@ -52,7 +52,7 @@ it('the snippet for ECS forces a new deployment of only that service when a key 
     const cluster = new Cluster(scope, 'Cluster', { vpc: new Vpc(scope, 'Vpc') as IVpc }) as ICluster;
     return { service: new FargateService(scope, 'Service', { cluster, taskDefinition }) };
   });
-  const rule = propertiesAt(resources, 'Redeploy') as { Targets: { Input: string }[] };
+  const rule = propertiesAt(resources, 'KeyRefreshed/Redeploy') as { Targets: { Input: string }[] };
   expect(rule).toMatchObject({ EventPattern: ON_NEW_VERSION });
   expect(JSON.parse(rule.Targets[0]?.Input ?? '')).toEqual({
     service: 'ECS',
@@ -82,7 +82,7 @@ it('the snippet for Lambda lets the function read the secret and starts it when 
       code: Code.fromInline('exports.handler = () => {};'),
     }),
   }));
-  expect(propertiesAt(resources, 'UpdateCopy')).toMatchObject({
+  expect(propertiesAt(resources, 'KeyRefreshed/UpdateCopy')).toMatchObject({
     EventPattern: ON_NEW_VERSION,
     Targets: [{ Arn: '<Author/Updater.Arn>' }],
   });
