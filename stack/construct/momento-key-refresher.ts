@@ -364,12 +364,16 @@ export class MomentoKeyRefresher extends Construct {
 
   /** @param names default: all secrets but the one with the management key, which can do more than read and write */
   #forReaders(names: readonly string[] | undefined): readonly ManagedSecret[] {
-    if (names === undefined) return this.#secrets.all.filter((secret) => secret !== this.#managementSecret);
-    return names.map((name) => {
+    const secrets = names?.map((name) => {
       const secret = this.#secrets.find(name);
       if (secret === undefined) throw notManaged(name, this.secretNames);
       return secret;
     });
+    const read = secrets ?? this.#secrets.all.filter((secret) => secret !== this.#managementSecret);
+    if (read.length > 0) return read;
+    throw new SettingsError(
+      'There is no secret to read: name the one with the management key if a reader needs it.',
+    );
   }
 
   /** Two refreshers of one secret would each issue keys for it. */

@@ -14,6 +14,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function as OtherFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
 import { MomentoKeyRefresher } from '../../stack/construct/momento-key-refresher.ts';
 import type { MomentoKeyRefresherProps } from '../../stack/construct/props.ts';
@@ -360,6 +361,23 @@ describe('what the construct offers to the rest of the app', () => {
       });
     },
   );
+
+  test('a reader of all secrets is refused if the only one holds the management key', () => {
+    const { refresher } = build(() => ({ secretNames: ['manager'], managementSecretName: 'manager' }));
+    expect(() => refresher.grantRead(new AnyPrincipal())).toThrow(
+      new SettingsError(
+        'There is no secret to read: name the one with the management key if a reader needs it.',
+      ),
+    );
+  });
+
+  test('the topic of the urgent alarms is an attribute, whether it was passed in or is that of the others', () => {
+    const pager = (scope: Stack) => new Topic(scope, 'Pager') as ITopic;
+    const { stack, refresher } = build((scope) => ({ urgentAlarmTopic: pager(scope) }));
+    expect(refresher.urgentAlarmTopic).toBe(stack.node.findChild('Pager'));
+    const other = build().refresher;
+    expect(other.urgentAlarmTopic).toBe(other.alarmTopic);
+  });
 
   test('onKeyRefreshed starts a target of another stack that uses this one', () => {
     const { stack, refresher } = build();
