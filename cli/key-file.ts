@@ -5,14 +5,15 @@ import {
   PutSecretValueCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { SecretContentError } from '../handlers/errors.ts';
+import { parseSecretContent } from '../handlers/rules/secret-value.ts';
 import { CommandError, errorName } from './advice.ts';
 import type { CommandLine } from './command-line.ts';
-import { heldIn } from './put-plan.ts';
 
 const FORM =
   "It must be the JSON file that the Momento console offers for download, or an answer of Momento's API.";
 
-/** @throws {CommandError} the file cannot be read, is not a JSON object in UTF-8, or holds no key */
+/** @throws {CommandError} the file cannot be read, is not in UTF-8, or holds no key that the function would accept */
 export function readKeyFile(path: string): string {
   let bytes: Buffer;
   try {
@@ -25,21 +26,20 @@ export function readKeyFile(path: string): string {
     throw new CommandError('KeyFileError', `The file ${path} is in UTF-16.`, 'Save it as UTF-8.');
   }
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
-  if (!isJsonObject(text))
-    throw new CommandError('KeyFileError', `The file ${path} is not a JSON object.`, FORM);
-  // Such as the error that Momento's API answered.
-  if (heldIn(text).kind === 'no key') {
-    throw new CommandError('KeyFileError', `The file ${path} holds no API key.`, FORM);
-  }
-  return text;
+  const fault = faultIn(text);
+  if (fault === undefined) return text;
+  throw new CommandError('KeyFileError', `The file ${path} holds no Momento key: ${fault}.`, FORM);
 }
 
-function isJsonObject(text: string): boolean {
+/** A value that the function would refuse must not become the current one. */
+function faultIn(text: string): string | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
+    return parseSecretContent('', text).kind === 'placeholder'
+      ? 'it is the placeholder of the stack'
+      : undefined;
+  } catch (error) {
+    if (error instanceof SecretContentError) return error.facts.fault;
+    throw error;
   }
 }
 

@@ -5,7 +5,7 @@ import type { RefreshResult } from '../handlers/reporting/result.ts';
 import { CommandError, explain } from './advice.ts';
 import { type CommandLine, EXIT } from './command-line.ts';
 import { invoke } from './invocation.ts';
-import type { Held } from './put-plan.ts';
+import { type Held, heldIn, isWithoutEndpoint, namesIn } from './put-plan.ts';
 
 export type SeedAnswer = RefreshResult;
 
@@ -26,11 +26,27 @@ export async function chooseSecret(
   );
 }
 
-/** @param file the file with the key, if this command has put it */
-export function seedText(answer: SeedAnswer, file: string | undefined): string {
-  return [...whatHappened(answer), ...(file === undefined ? [] : [`Delete ${file} now: rm ${file}`])].join(
-    '\n',
-  );
+/** What the text says beside the answer, where there is something. */
+export interface SeedNotes {
+  /** The file with the key, if this command has put it. */
+  readonly file?: string | undefined;
+  /** The id of the v2 key that was current before. */
+  readonly replaced?: string | undefined;
+  /** The command that adds the endpoint, if the key that was put has none. */
+  readonly addEndpoint?: string | undefined;
+}
+
+export function seedText(answer: SeedAnswer, { file, replaced, addEndpoint }: SeedNotes = {}): string {
+  return [
+    ...whatHappened(answer),
+    ...(replaced === undefined
+      ? []
+      : [`The key before it has the id ${replaced}, and still works until it expires.`]),
+    ...(addEndpoint === undefined
+      ? []
+      : [`The secret names no endpoint, which readers of a v2 key need. If it has readers: ${addEndpoint}`]),
+    ...(file === undefined ? [] : [`Delete ${file} now: rm ${file}`]),
+  ].join('\n');
 }
 
 /** The last sentence of an error of the function. Another command beside it could contradict it. */
@@ -58,18 +74,53 @@ export function seedFailure(
 export interface DryRun {
   readonly secretName: string;
   readonly holds: Held;
-  /** The names of what would be stored; empty without a file. */
+  /** The names of the fields that would be stored; empty if nothing would. */
   readonly stores: readonly string[];
+  /** Of these, the names that the secret does not have. */
+  readonly adds: readonly string[];
+  /** The names that the secret would lose. */
+  readonly removes: readonly string[];
+  /** Whether a v2 key would be stored without the endpoint that its readers need. */
+  readonly lacksEndpoint: boolean;
 }
 
-export function dryRunText({ secretName, holds: { kind, endpoint }, stores }: DryRun): string {
+/**
+ * @param current the text of the secret
+ * @param stored the text that would replace it
+ */
+export function dryRunOf({
+  secretName,
+  current,
+  stored,
+}: {
+  readonly secretName: string;
+  readonly current: string | undefined;
+  readonly stored: string | undefined;
+}): DryRun {
+  const [before, after] = [namesIn(current), namesIn(stored)];
+  return {
+    secretName,
+    holds: heldIn(current),
+    stores: after,
+    adds: after.filter((name) => !before.includes(name)),
+    removes: stored === undefined ? [] : before.filter((name) => !after.includes(name)),
+    lacksEndpoint: stored !== undefined && isWithoutEndpoint(stored),
+  };
+}
+
+export function dryRunText({ secretName, holds, stores, adds, removes, lacksEndpoint }: DryRun): string {
+  const { kind, endpoint, keyId } = holds;
   const where = kind === 'a v1 key' ? 'The endpoint in it' : 'The endpoint beside it';
+  const line = (text: string, names: readonly string[]) =>
+    names.length === 0 ? [] : [`${text}: ${names.join(', ')}`];
   return [
     `Secret "${secretName}" holds ${kind}.`,
     ...(endpoint === undefined ? [] : [`${where}: ${endpoint}`]),
-    ...(stores.length === 0
-      ? []
-      : [`The key of the file would be stored with the fields ${stores.join(', ')}.`]),
+    ...(keyId === undefined ? [] : [`Its id: ${keyId}`]),
+    ...line('The secret would have the fields', stores),
+    ...line('Added', adds),
+    ...line('Removed', removes),
+    ...(lacksEndpoint ? ['Readers of a v2 key need an endpoint. Add one with --endpoint HOST'] : []),
     'Nothing was changed.',
   ].join('\n');
 }

@@ -35,7 +35,7 @@ export interface ExpiringKey {
 }
 
 /** The accepted names of the key's field, in order of preference. The predecessor of this project stored `authToken`. */
-const API_KEY_NAMES = ['apiKey', 'authToken', 'apiToken'] as const;
+export const API_KEY_NAMES = ['apiKey', 'authToken', 'apiToken'] as const;
 const V1_NAMES = [...API_KEY_NAMES, 'refreshToken', 'validUntil'];
 const V2_NAMES = [...V1_NAMES, 'endpoint', 'keyId'];
 const ANSWER_NAMES = ['api_key', 'refresh_token', 'key_info', 'previous_key_id', 'endpoint'];
@@ -225,7 +225,7 @@ function refuseDuplicates(text: string, ours: readonly string[]): void {
 }
 
 /** Momento's own answer has none of the accepted names of the key's field. */
-function isAnswer(record: object): boolean {
+export function isAnswer(record: object): boolean {
   return Object.hasOwn(record, 'api_key') && !API_KEY_NAMES.some((name) => Object.hasOwn(record, name));
 }
 
@@ -234,7 +234,8 @@ function epochSeconds(validUntil: number | string): number {
   return Math.floor(value >= FIRST_MILLISECONDS ? value / 1000 : value);
 }
 
-function inTheTypeOf(original: unknown, expiresAt: number): number | string {
+/** The expiry in the type and the unit of an earlier one. */
+export function inTheTypeOf(original: unknown, expiresAt: number): number | string {
   const value = Number(original) >= FIRST_MILLISECONDS ? expiresAt * 1000 : expiresAt;
   return typeof original === 'string' ? String(value) : value;
 }
@@ -304,7 +305,7 @@ function spansOf(json: string): { readonly start: number; readonly end: number }
  * @param values new values by name; ignored if the member is missing
  * @param added values to append after the last member if they are missing
  */
-function withValues(
+export function withValues(
   json: string,
   values: Readonly<Record<string, unknown>>,
   added: Readonly<Record<string, unknown>> = {},

@@ -163,7 +163,8 @@ describe('npm run seed', () => {
       stdout:
         'Secret "team/seeded" holds a v1 key.\n' +
         'The endpoint in it: cell-local-1.prod.a.momentohq.com\n' +
-        'The key of the file would be stored with the fields apiKey, endpoint, refreshToken, validUntil, keyId.\n' +
+        'The secret would have the fields: apiKey, refreshToken, validUntil, endpoint, keyId\n' +
+        'Added: endpoint, keyId\n' +
         'Nothing was changed.\n',
       stderr: '',
     });
@@ -179,7 +180,7 @@ describe('npm run seed', () => {
   test('prints the error of the function with its command at the end of a line, and then what is safe', async () => {
     const { code, stderr } = await run('seed', 'team/lapsed');
     expect(stderr).toMatch(
-      /: npm run seed -- team\/lapsed --file momento-key\.json --region us-east-1\nThe current key stays until a new one is proved\.\n$/,
+      /: npm run seed -- team\/lapsed --file momento-key\.json --region us-east-1\nThe refresh makes no key current that Momento has not accepted\.\n$/,
     );
     expect(code).toBe(2);
   });

@@ -7,12 +7,15 @@ import type { CommandLine } from '../../cli/command-line.ts';
 import { readKeyFile } from '../../cli/key-file.ts';
 import {
   chooseSecret,
+  dryRunOf,
   dryRunText,
   type SeedAnswer,
   seedExitCode,
   seedFailure,
   seedText,
 } from '../../cli/seed-report.ts';
+import { PLACEHOLDER } from '../../handlers/names.ts';
+import { V1_KEY, V2_KEY, V2_TOKEN, v1Key } from '../worlds/keys.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'key-file-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -25,20 +28,34 @@ function fileOf(name: string, content: string | Uint8Array): string {
 
 describe('the key file of npm run seed', () => {
   it('is returned unchanged', () => {
-    expect(readKeyFile(fileOf('good.json', '{ "apiKey": "a",\n "n": 1e400 }'))).toBe(
-      '{ "apiKey": "a",\n "n": 1e400 }',
-    );
+    const text = `{ "apiKey": "${V1_KEY}",\n "n": 1e400 }`;
+    expect(readKeyFile(fileOf('good.json', text))).toBe(text);
   });
 
   it('may begin with a byte order mark', () => {
-    expect(readKeyFile(fileOf('bom.json', '\uFEFF{"apiKey":"a"}'))).toBe('{"apiKey":"a"}');
+    const text = JSON.stringify({ apiKey: V1_KEY });
+    expect(readKeyFile(fileOf('bom.json', `\uFEFF${text}`))).toBe(text);
   });
 
   it.each<[string, string | Uint8Array, RegExp]>([
-    ['error.json', '{"code":"PermissionDenied"}', /^The file .*error\.json holds no API key\.$/],
+    [
+      'error.json',
+      '{"code":"PermissionDenied"}',
+      /^The file .*error\.json holds no Momento key: field apiKey is missing\.$/,
+    ],
     ['empty.json', '', /^The file .*empty\.json is empty\.$/],
-    ['list.json', '["a-canary"]', /^The file .*list\.json is not a JSON object\.$/],
-    ['text.json', 'a-canary', /^The file .*text\.json is not a JSON object\.$/],
+    ['list.json', '["a-canary"]', /^The file .*list\.json holds no Momento key: it is not a JSON object\.$/],
+    ['text.json', 'a-canary', /^The file .*text\.json holds no Momento key: it is not JSON\.$/],
+    [
+      'half.json',
+      JSON.stringify({ apiKey: V2_KEY, keyId: 'a-canary' }),
+      /^The file .*half\.json holds no Momento key: field keyId names another key than the one in apiKey\.$/,
+    ],
+    [
+      'placeholder.json',
+      PLACEHOLDER,
+      /^The file .*placeholder\.json holds no Momento key: it is the placeholder of the stack\.$/,
+    ],
     ['utf16.json', Buffer.from('\uFEFF{}', 'utf16le'), /^The file .*utf16\.json is in UTF-16\.$/],
   ])('is refused with a message that names the file if it is %s', (name, content, message) => {
     expect(() => readKeyFile(fileOf(name, content))).toThrow(message);
@@ -61,10 +78,20 @@ const REFRESHED: SeedAnswer = {
 
 describe('the answer of npm run seed', () => {
   it('names the expiry, the next run and the command that deletes the file', () => {
-    expect(seedText(REFRESHED, 'momento-key.json')).toBe(
+    expect(seedText(REFRESHED, { file: 'momento-key.json' })).toBe(
       'The key in secret "team/momento" was refreshed. The new key is valid until 2026-01-31T00:00:00Z.\n' +
         'Next run: 2026-01-28T00:00:00Z\n' +
         'Delete momento-key.json now: rm momento-key.json',
+    );
+  });
+
+  it('names the id of the key before, and the command that adds a missing endpoint', () => {
+    const addEndpoint = 'npm run seed -- team/momento --endpoint HOST';
+    expect(seedText(REFRESHED, { replaced: 'key-1', addEndpoint })).toBe(
+      'The key in secret "team/momento" was refreshed. The new key is valid until 2026-01-31T00:00:00Z.\n' +
+        'Next run: 2026-01-28T00:00:00Z\n' +
+        'The key before it has the id key-1, and still works until it expires.\n' +
+        'The secret names no endpoint, which readers of a v2 key need. If it has readers: npm run seed -- team/momento --endpoint HOST',
     );
   });
 
@@ -85,25 +112,41 @@ describe('the answer of npm run seed', () => {
       reason: 'placeholder',
       nextStep: 'Put a key.',
     } as const;
-    expect(seedText(answer, undefined)).toBe(
+    expect(seedText(answer)).toBe(
       'Secret "team/momento" holds no key that can be refreshed (unseeded).\nPut a key.',
     );
   });
 });
 
 describe('the text of a dry run of npm run seed', () => {
+  const about = { secretName: 'team/momento' };
+  const current = JSON.stringify({ apiKey: v1Key('cell-4.example', 'inner'), owner: 'team' });
+
   it('tells the endpoint of the key in the secret', () => {
-    const holds = { kind: 'a v1 key', endpoint: 'cell-4.example' } as const;
-    expect(dryRunText({ secretName: 'team/momento', holds, stores: [] })).toBe(
+    expect(dryRunText(dryRunOf({ ...about, current, stored: undefined }))).toBe(
       'Secret "team/momento" holds a v1 key.\nThe endpoint in it: cell-4.example\nNothing was changed.',
     );
   });
 
-  it('tells what would be stored', () => {
-    const holds = { kind: 'no key', endpoint: undefined } as const;
-    expect(dryRunText({ secretName: 'team/momento', holds, stores: ['apiKey', 'endpoint'] })).toBe(
-      'Secret "team/momento" holds no key.\n' +
-        'The key of the file would be stored with the fields apiKey, endpoint.\n' +
+  it('tells what would be stored, added and removed, and that the endpoint is missing', () => {
+    const stored = JSON.stringify({ apiKey: V2_KEY, refreshToken: V2_TOKEN, validUntil: 1 });
+    expect(dryRunText(dryRunOf({ ...about, current, stored }))).toBe(
+      'Secret "team/momento" holds a v1 key.\n' +
+        'The endpoint in it: cell-4.example\n' +
+        'The secret would have the fields: apiKey, refreshToken, validUntil\n' +
+        'Added: refreshToken, validUntil\n' +
+        'Removed: owner\n' +
+        'Readers of a v2 key need an endpoint. Add one with --endpoint HOST\n' +
+        'Nothing was changed.',
+    );
+  });
+
+  it('tells the id of a v2 key, for a later revocation', () => {
+    const held = JSON.stringify({ apiKey: V2_KEY, endpoint: 'cell-4.example' });
+    expect(dryRunText(dryRunOf({ ...about, current: held, stored: undefined }))).toBe(
+      'Secret "team/momento" holds a v2 key.\n' +
+        'The endpoint beside it: cell-4.example\n' +
+        'Its id: key-1\n' +
         'Nothing was changed.',
     );
   });
