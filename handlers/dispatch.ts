@@ -52,7 +52,8 @@ async function serve(event: unknown, configuration: Configuration, ports: Ports)
     return await reportAbandoned(ports, { secretName, bookedFor }, configuration);
   }
   const named = managedSecret(request.secretName, secretNames);
-  if (request.kind === 'revoke-previous') return await revokePrevious(ports, secretNames, named);
+  if (request.kind === 'revoke-previous')
+    return await revokePrevious(ports, secretNames, { ...request, ...named });
   if (request.kind === 'rotation') return await rotate(ports, configuration, { ...request, ...named });
   const { result } = await refreshSecret(ports, configuration, { ...request, ...named });
   return result;

@@ -39,13 +39,15 @@ export interface FailureFacts
     readonly refusalDetail: string;
     readonly managementSecretName: string;
   };
-  /** `holder`: the managed secret whose current or pending version holds the key. */
-  'revoke-key-in-use': { readonly secretName: string; readonly holder: string };
   /** As above, and Momento rejects the second key that it issued for the current one. A third would be rejected too. */
   'successors-rejected': ReplacementFacts;
   /** Too little of this run was left to store a new key. */
   'no-time-left': { readonly secretName: string };
   'management-key-missing': { readonly secretName: string };
+  /** `keyId`: the id that the caller named. */
+  'revoke-other-key': { readonly secretName: string; readonly keyId: string };
+  /** `holder`: the managed secret whose current or pending version holds the key. */
+  'revoke-key-in-use': { readonly secretName: string; readonly holder: string };
   'expiry-unusable': { readonly secretName: string };
   'expiry-too-early': {
     readonly secretName: string;
@@ -181,6 +183,8 @@ export type RevokeFault =
   /** No version has the label AWSPREVIOUS, or that version has no key. */
   | 'revoke-no-key'
   | 'revoke-v1-key'
+  /** AWSPREVIOUS holds another key than the one that the caller named. */
+  | 'revoke-other-key'
   | 'revoke-no-management-key'
   /** The current or the pending version of a managed secret holds the same key. */
   | 'revoke-key-in-use'

@@ -2,8 +2,10 @@
 import * as z from 'zod/mini';
 import { EventError } from './errors.ts';
 import type { RefreshTask } from './flow/refresh.ts';
+import type { RevokeTask } from './flow/revoke.ts';
 import { ROTATION_STEPS, type RotationTask } from './flow/rotate.ts';
 import type { StatusTask } from './flow/status.ts';
+import { KEY_ID } from './rules/key.ts';
 
 export type Request =
   | ({ readonly kind: 'refresh' } & RefreshTask)
@@ -11,14 +13,14 @@ export type Request =
   | { readonly kind: 'sweep'; readonly scheduledAt?: number }
   | ({ readonly kind: 'status' } & StatusTask)
   | { readonly kind: 'preflight' }
-  | { readonly kind: 'revoke-previous'; readonly secretName: string };
+  | ({ readonly kind: 'revoke-previous' } & RevokeTask);
 
 export const ACCEPTED_EVENTS = [
   '{"momento_auth_token_secret_name": "<secret name>"} to refresh a secret now (also the first, seed call)',
   '{"action": "sweep"} to check every managed secret',
   '{"action": "status"} to see the state of every managed secret; with "prove": true Momento is asked about every key; only reads',
   '{"action": "preflight"} to see whether all is in place; only reads',
-  '{"action": "revoke-previous", "momento_auth_token_secret_name": "<secret name>"} to revoke the v2 key before the current one at Momento',
+  '{"action": "revoke-previous", "momento_auth_token_secret_name": "<secret name>"} to revoke the v2 key before the current one at Momento; with "keyId" only if it has this id',
   'the events that this function books for itself, EventBridge\'s "Secret Label Updated", and the steps of a rotation by Secrets Manager',
 ];
 
@@ -59,6 +61,7 @@ const actionSchema = z.discriminatedUnion(
 const revokeSchema = z.strictObject({
   action: z.literal('revoke-previous'),
   momento_auth_token_secret_name: secretName,
+  keyId: z.optional(z.string('must be a string').check(z.regex(KEY_ID, 'is not the id of a key'))),
 });
 
 const scheduledSweepSchema = z.strictObject({
@@ -99,8 +102,8 @@ export function parseEvent(event: unknown): Request {
     return { kind: 'rotation', step, secretName: SecretId, versionId };
   }
   if ('action' in event && event.action === 'revoke-previous') {
-    const { momento_auth_token_secret_name: name } = parse(revokeSchema, event);
-    return { kind: 'revoke-previous', secretName: name };
+    const { momento_auth_token_secret_name: name, keyId } = parse(revokeSchema, event);
+    return { kind: 'revoke-previous', secretName: name, keyId };
   }
   if ('scheduledAt' in event) {
     const scheduledAt = Date.parse(parse(scheduledSweepSchema, event).scheduledAt) / 1000;

@@ -7,6 +7,12 @@ import { parseSecretContent } from '../rules/secret-value.ts';
 import { severalAtOnce } from './several-at-once.ts';
 import { readManagementKey } from './successor.ts';
 
+export interface RevokeTask {
+  readonly secretName: string;
+  /** Revoke the key under AWSPREVIOUS only if it has this id. */
+  readonly keyId?: string | undefined;
+}
+
 export interface RevokeResult {
   readonly outcome: 'revoked';
   /** `already-gone`: Momento does not accept the key any more. */
@@ -26,14 +32,14 @@ export interface RevokeResult {
 export async function revokePrevious(
   ports: Ports,
   secretNames: readonly string[],
-  { secretName, secretArn }: { readonly secretName: string; readonly secretArn?: string },
+  { secretName, secretArn, keyId: wantedId }: RevokeTask & { readonly secretArn?: string },
 ): Promise<RevokeResult> {
   const { secrets, issuer, management, report } = ports;
   const refuse = refusalFor(secretName);
   const [stored, previous] = await Promise.all([secrets.read(secretName), secrets.previous(secretName)]);
   if (isOther(secretArn, stored)) throw refuse('revoke-arn-differs');
   if (stored === undefined || previous === undefined) throw refuse('revoke-no-key');
-  const { key, keyId } = v2KeyOf(secretName, previous);
+  const { key, keyId } = v2KeyOf(secretName, previous, wantedId);
   if (management === undefined) throw refuse('revoke-no-management-key');
   const holder = await holderOf(ports, new Set([...secretNames, management.secretName]), keyId);
   if (holder !== undefined) throw new KeyRegistryError('revoke-key-in-use', { secretName, holder });
@@ -67,12 +73,16 @@ function refusalFor(secretName: string): (fault: RevokeFault) => KeyRegistryErro
 function v2KeyOf(
   secretName: string,
   version: StoredVersion,
+  wantedId: string | undefined,
 ): { readonly key: V2Key; readonly keyId: string } {
   const refuse = refusalFor(secretName);
   const key = keyOf(secretName, version);
   if (key?.kind === 'v1') throw refuse('revoke-v1-key');
   const [keyId] = keyIdsIn(key?.apiKey ?? '');
   if (key === undefined || keyId === undefined) throw refuse('revoke-no-key');
+  if (wantedId !== undefined && wantedId !== keyId) {
+    throw new KeyRegistryError('revoke-other-key', { secretName, keyId: wantedId });
+  }
   return { key, keyId };
 }
 

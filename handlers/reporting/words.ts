@@ -337,6 +337,12 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
     ...notRevoked(secretName, 'v1 keys cannot be revoked through an API'),
     todo: `Delete the key in the Momento console, or let it expire. To see until when the current key works: ${npmCommand(place, 'status')}`,
   }),
+  'revoke-other-key': ({ secretName, keyId }) => ({
+    ...notRevoked(secretName, `AWSPREVIOUS holds another key than the one with the id ${keyId}`),
+    todo:
+      'Revoke that key itself, if nobody needs it: ' +
+      `curl -f -X DELETE ${MOMENTO_API}/api-keys/${keyId} -H "Authorization: $MOMENTO_MANAGEMENT_KEY"`,
+  }),
   'revoke-no-management-key': ({ secretName }, place) => ({
     ...notRevoked(secretName, 'That needs a management key'),
     todo:

@@ -162,7 +162,7 @@ function v1Key({ apiKey, refreshToken }: KeyFields, names: FieldNames, endpoint:
 }
 
 /** The id goes into URLs, logs and results. So it must be neither a path nor a token that was put into the wrong field. */
-const KEY_ID = /^[A-Za-z0-9_-]{1,128}$/;
+export const KEY_ID = /^[A-Za-z0-9_-]{1,128}$/;
 
 function v2Key(fields: KeyFields, names: FieldNames): V2Key {
   const { apiKey, refreshToken, endpoint, keyId: namedId, info } = fields;

@@ -228,6 +228,11 @@ describe('parseEvent, for an event that it cannot understand,', () => {
       'field action must be "sweep", "status", "preflight" or "revoke-previous"',
     ],
     [
+      'a revocation of what is not the id of a key',
+      { ...MANUAL, action: 'revoke-previous', keyId: '../roles' },
+      'field keyId is not the id of a key',
+    ],
+    [
       'a status whose prove is a string',
       { action: 'status', prove: 'yes' },
       'field prove must be true or false',

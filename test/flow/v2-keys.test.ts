@@ -896,6 +896,27 @@ describe('the revocation of the previous key', () => {
     expect(account.accepts(String(leaked.record.api_key))).toBe(false);
   });
 
+  it('is refused if it names another key than the one under AWSPREVIOUS, and the message has the command', async () => {
+    const world = v2World({ managed: true });
+    const { key_id: keyId } = currentKey(world);
+    await world.run(MANUAL);
+    world.now += 60;
+    await world.run(MANUAL);
+    expect(errorOf(await world.run({ ...REVOKE, keyId })).message).toContain(
+      `AWSPREVIOUS holds another key than the one with the id ${keyId}. Revoke that key itself, if nobody needs it: curl`,
+    );
+    expect(world.calls).not.toContain('RevokeApiKey');
+  });
+
+  it('takes effect if it names the key under AWSPREVIOUS', async () => {
+    const world = v2World({ managed: true });
+    const { key_id: keyId } = currentKey(world);
+    await world.run(MANUAL);
+    expect(await world.run({ ...REVOKE, keyId })).toEqual({
+      result: expect.objectContaining({ reason: 'requested', keyId }),
+    });
+  });
+
   it('takes effect if the current key never expires', async () => {
     const world = v2World({ managed: true });
     const leaked = currentKey(world);

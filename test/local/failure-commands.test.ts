@@ -88,6 +88,7 @@ const FACTS: { readonly [Code in FailureCode]: FailureFacts[Code] } = {
   'revoke-arn-differs': NAMED,
   'revoke-no-key': NAMED,
   'revoke-v1-key': NAMED,
+  'revoke-other-key': { ...NAMED, keyId: 'key-1' },
   'revoke-no-management-key': NAMED,
   'revoke-key-in-use': { ...NAMED, holder: secretName },
   'revoke-newer-key': NAMED,
@@ -106,6 +107,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'aws secretsmanager get-resource-policy': 'the local services have no resource policies',
   'aws secretsmanager list-secret-version-ids': 'the local services do not offer it',
   'aws secretsmanager cancel-rotate-secret': 'the local services do not offer it',
+  'curl -f -X DELETE': 'it needs the id of a key that is there',
   'npm run seed -- SECRET_NAME': 'a person fills in the name',
 };
 

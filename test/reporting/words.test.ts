@@ -324,6 +324,12 @@ const FAILURES: readonly [CodedError, string][] = [
       'or let it expire. To see until when the current key works: npm run status -- --region us-east-1',
   ],
   [
+    new KeyRegistryError('revoke-other-key', { secretName, keyId: 'key-1' }),
+    'No key of secret "a/b" was revoked. AWSPREVIOUS holds another key than the one with the id key-1. ' +
+      'Revoke that key itself, if nobody needs it: curl -f -X DELETE ' +
+      'https://mga.registry.prod.a.momentohq.com/api-keys/key-1 -H "Authorization: $MOMENTO_MANAGEMENT_KEY"',
+  ],
+  [
     new KeyRegistryError('revoke-no-management-key', { secretName }),
     'No key of secret "a/b" was revoked. That needs a management key. Revoke the key in the Momento console, or deploy ' +
       'with the setting managementSecretName. Then: npm run revoke-previous -- a/b --region us-east-1',
