@@ -15,13 +15,6 @@ import {
 import type { IamCall } from './iam-calls.ts';
 import { functionPolicy, type Policy, resourceLets } from './policies.ts';
 
-const figures = { policies: 0, denials: 0 };
-
-async function assertDenied(what: string, may: Promise<boolean>): Promise<void> {
-  expect(await may, what).toBe(false);
-  figures.denials++;
-}
-
 /** A resource policy, the principal that it allows, and principals that it denies. */
 interface ResourcePolicy {
   readonly resource: string;
@@ -141,18 +134,10 @@ const POLICIES: readonly ResourcePolicy[] = [
 describe.each(POLICIES)('the policy of $resource', ({ policy, principal, call, others }) => {
   it('allows the principal that needs it', async () => {
     expect(await resourceLets(policy, principal, call)).toBe(true);
-    figures.policies++;
   });
 
-  it.each(others)('denies %s', async (what, change) => {
+  it.each(others)('denies %s', async (_, change) => {
     const context = { ...call.context, ...change.context };
-    await assertDenied(what, resourceLets(policy, change.principal ?? principal, { ...call, context }));
+    expect(await resourceLets(policy, change.principal ?? principal, { ...call, context })).toBe(false);
   });
-});
-
-it('these tests cover 6 policies and 23 denied principals', () => {
-  console.log(
-    `resource policies: ${figures.policies} allow the principal that needs them and deny ${figures.denials} others`,
-  );
-  expect(figures).toEqual({ policies: 6, denials: 23 });
 });
