@@ -19,6 +19,8 @@ import { functionPolicy, type Policy, resourceLets } from './policies.ts';
 interface ResourcePolicy {
   readonly resource: string;
   readonly policy: Policy;
+  /** How many statements it has. */
+  readonly statements: number;
   readonly principal: string;
   readonly call: IamCall;
   readonly others: readonly (readonly [what: string, change: { principal?: string; context?: object }])[];
@@ -31,6 +33,7 @@ const POLICIES: readonly ResourcePolicy[] = [
   {
     resource: "the Scheduler's role",
     policy: schedulerRole.trust,
+    statements: 1,
     principal: 'scheduler.amazonaws.com',
     call: {
       action: 'sts:AssumeRole',
@@ -52,6 +55,7 @@ const POLICIES: readonly ResourcePolicy[] = [
   {
     resource: "the function's role",
     policy: functionRole.trust,
+    statements: 1,
     principal: 'lambda.amazonaws.com',
     call: { action: 'sts:AssumeRole', resource: functionRole.arn, context: {} },
     others: [
@@ -62,6 +66,7 @@ const POLICIES: readonly ResourcePolicy[] = [
   {
     resource: 'the dead-letter queue',
     policy: policyAt('AWS::SQS::QueuePolicy'),
+    statements: 2,
     principal: 'events.amazonaws.com',
     call: { action: 'sqs:SendMessage', resource: deadLetterQueueArn, context: { 'aws:SourceArn': ruleArn } },
     others: [
@@ -77,6 +82,7 @@ const POLICIES: readonly ResourcePolicy[] = [
   {
     resource: 'the alarm topic',
     policy: policyAt('AWS::SNS::TopicPolicy'),
+    statements: 2,
     principal: 'cloudwatch.amazonaws.com',
     call: {
       action: 'sns:Publish',
@@ -96,6 +102,7 @@ const POLICIES: readonly ResourcePolicy[] = [
   {
     resource: 'the function, for the label rule',
     policy: functionPolicy(template),
+    statements: 3,
     principal: 'events.amazonaws.com',
     call: { action: 'lambda:InvokeFunction', resource: functionArn, context: { 'aws:SourceArn': ruleArn } },
     others: [
@@ -110,6 +117,7 @@ const POLICIES: readonly ResourcePolicy[] = [
   {
     resource: 'the function, for a rotation by Secrets Manager',
     policy: functionPolicy(template),
+    statements: 3,
     principal: 'secretsmanager.amazonaws.com',
     call: {
       action: 'lambda:InvokeFunction',
@@ -131,8 +139,9 @@ const POLICIES: readonly ResourcePolicy[] = [
   },
 ];
 
-describe.each(POLICIES)('the policy of $resource', ({ policy, principal, call, others }) => {
+describe.each(POLICIES)('the policy of $resource', ({ policy, statements, principal, call, others }) => {
   it('allows the principal that needs it', async () => {
+    expect(policy.Statement).toHaveLength(statements);
     expect(await resourceLets(policy, principal, call)).toBe(true);
   });
 
