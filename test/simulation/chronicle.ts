@@ -1,17 +1,11 @@
-/** What happened in a run, line by line: for the fingerprint that two runs are compared by, the last events, and the picture. */
+/** What happened in a run, line by line: for the fingerprint that two runs are compared by, and the last events. */
 import { createHash } from 'node:crypto';
 
-export interface Happening {
-  readonly atMs: number;
-  /** What kind of thing: a word that the picture knows. */
-  readonly what: string;
-  /** Absent where it concerns all secrets. */
-  readonly secretName?: string | undefined;
-  readonly detail: string;
-}
+const LINES_KEPT = 40;
 
 export class Chronicle {
-  readonly happenings: Happening[] = [];
+  /** The lines of the last events. */
+  readonly last: string[] = [];
   readonly #hash = createHash('sha256');
   readonly #enabled: boolean;
 
@@ -20,28 +14,20 @@ export class Chronicle {
     this.#enabled = enabled;
   }
 
-  /** @param detail a function where it costs something to word */
-  note(
-    atMs: number,
-    what: string,
-    secretName: string | undefined,
-    detail: string | (() => string) = '',
-  ): void {
+  /**
+   * @param secretName undefined if it concerns all secrets
+   * @param detail a function where it costs something to word
+   */
+  note(atMs: number, what: string, secretName = '*', detail: string | (() => string) = ''): void {
     if (!this.#enabled) return;
-    const happening = { atMs, what, secretName, detail: typeof detail === 'string' ? detail : detail() };
-    this.happenings.push(happening);
-    this.#hash.update(`${line(happening)}\n`);
+    const words = typeof detail === 'string' ? detail : detail();
+    const line = `${new Date(atMs).toISOString()} ${secretName} ${what} ${words}`.trimEnd();
+    this.#hash.update(`${line}\n`);
+    this.last.push(line);
+    if (this.last.length > LINES_KEPT) this.last.shift();
   }
 
   fingerprint(): string {
     return this.#hash.copy().digest('hex');
   }
-
-  last(count: number): string[] {
-    return this.happenings.slice(-count).map(line);
-  }
-}
-
-function line({ atMs, what, secretName = '*', detail }: Happening): string {
-  return `${new Date(atMs).toISOString()} ${secretName} ${what} ${detail}`.trimEnd();
 }

@@ -1,10 +1,7 @@
 /** The command line of the simulation: `npm run simulate -- --help` says what it takes. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { simulateAll } from './fleet.ts';
 import { measureTable } from './measure-table.ts';
-import { picture } from './picture.ts';
 import { Progress } from './progress.ts';
 import { replayCommand, violationReport } from './replay.ts';
 import type { Mode, ScenarioLimits } from './scenario.ts';
@@ -20,7 +17,6 @@ const USAGE = `Simulates the refresher's life under faults and asserts its invar
   --days D       virtual days of each run (default 365)
   --secrets S    secrets in each run (default: the seed decides)
   --mode M       both, chain (no sweep) or sweep (booked wake-ups never come); default: the seed decides
-  --svg FILE     where the picture of the first run goes (default reports/simulation.svg)
   --measures     switches each safety measure off in turn and shows the seed that catches it
 `;
 
@@ -31,7 +27,6 @@ const { values } = parseArgs({
     days: { type: 'string', default: '365' },
     secrets: { type: 'string' },
     mode: { type: 'string' },
-    svg: { type: 'string', default: 'reports/simulation.svg' },
     measures: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -62,17 +57,12 @@ async function run(): Promise<number> {
   });
   progress.end();
   const seconds = progress.seconds;
-  const shown = violated?.seed ?? seed;
-  const recorded = await simulate(shown, limits, true);
   for (const line of tally.lines(seconds)) console.log(line);
-  mkdirSync(dirname(values.svg), { recursive: true });
-  writeFileSync(values.svg, picture(recorded));
-  console.log(`picture of seed ${shown}: ${values.svg}`);
-  if (recorded.violation === undefined) {
-    console.log(`no invariant was violated; replay a run with: ${replayCommand(shown, limits)}`);
+  if (violated === undefined) {
+    console.log(`no invariant was violated; replay a run with: ${replayCommand(seed, limits)}`);
     return 0;
   }
-  console.error(violationReport(recorded, limits));
+  console.error(violationReport(await simulate(violated.seed, limits, true), limits));
   return 1;
 }
 

@@ -1,7 +1,6 @@
 /** One run from its seed: moves the world on step by step and has the invariants checked after each, until the time is over. */
 import type { Delivery } from '../../local/scheduler/schedule-firing.ts';
 import type { RotationEvent } from '../../local/secrets-manager/secret-rotation.ts';
-import type { Happening } from './chronicle.ts';
 import type { Violation } from './invariants.ts';
 import { Lambda } from './lambda.ts';
 import { People } from './people.ts';
@@ -26,12 +25,11 @@ export interface RunResult {
   readonly faults: ReadonlyMap<Fault, number>;
   readonly excuses: ReadonlyMap<string, number>;
   /** Empty, as the fingerprint is, unless the run was recorded. */
-  readonly happenings: readonly Happening[];
   readonly lastEvents: readonly string[];
   readonly fingerprint: string;
 }
 
-/** @param recorded keeps what happened: for the fingerprint, the last events and the picture */
+/** @param recorded keeps what happened: for the fingerprint and the last events */
 export async function simulate(seed: number, limits: ScenarioLimits, recorded = false): Promise<RunResult> {
   const world = new World(scenarioOf(seed, limits), { chronicle: recorded });
   const simulation = new Simulation(world);
@@ -101,8 +99,7 @@ class Simulation {
       inspected: canary.inspected,
       faults,
       excuses: invariants.excuses,
-      happenings: chronicle.happenings,
-      lastEvents: chronicle.last(40),
+      lastEvents: chronicle.last,
       fingerprint: chronicle.fingerprint(),
     };
   }

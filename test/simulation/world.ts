@@ -8,7 +8,6 @@ import type { RotationEvent } from '../../local/secrets-manager/secret-rotation.
 import { SecretsManager } from '../../local/secrets-manager/secrets-manager.ts';
 import { Canary } from '../security/canary/canary.ts';
 import { attempt, isToMomento, type Outcome, type Service } from './call.ts';
-import { causesOf } from './causes.ts';
 import { Chronicle } from './chronicle.ts';
 import { Dice } from './dice.ts';
 import { Effects } from './effects.ts';
@@ -21,7 +20,6 @@ import {
   type SecretLedger,
   type Version,
 } from './ledger.ts';
-import { leads } from './promise.ts';
 import type { Fault, Scenario } from './scenario.ts';
 import { keyIn } from './secret-text.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -356,7 +354,7 @@ export class World {
           excuse = this.invariants.atDeadline(secret, version, cacheSeconds);
         });
         const { name } = secret.plan;
-        if (cacheSeconds === 0) this.note('lapsed', name, () => lapseDetail(secret, version, excuse));
+        if (cacheSeconds === 0) this.note('lapsed', name, excuse ?? 'not allowed');
         else this.note('deadline', name, `${version.versionId} ${cacheSeconds}`);
       });
     }
@@ -379,13 +377,4 @@ export class World {
       this.disturbed('late-wake-up', undefined, scheduledAtMs, scheduledAtMs + this.firesLateByMs);
     return this.firesLateByMs;
   }
-}
-
-/** Why a key that was not replaced in time may have lapsed, and what happened from its due time on. */
-function lapseDetail(secret: SecretLedger, { createdAt, key }: Version, excuse = 'not allowed'): string {
-  const { expiresAt } = key ?? { expiresAt: 0 };
-  const dueAt = expiresAt - leads(createdAt, expiresAt).shortest;
-  const causes = causesOf(secret.disturbances, dueAt * 1000, expiresAt * 1000);
-  const why = excuse.replace(/^1: /, '');
-  return causes.length === 0 ? why : `${why} (${causes.slice(0, 4).join(', ')})`;
 }
