@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App, Aspects, CfnResource, Stack, Stage, TagManager, Tags } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
@@ -220,6 +222,30 @@ describe('a role and a log group that the app passes in', () => {
       expect.objectContaining({ Sid: 'PassSchedulerRole', Resource: '<Author/Wakes.Arn>' }),
     );
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Role', 2);
+  });
+
+  test('roles that are created before the app: CDK reports what each must allow', () => {
+    const app = newApp();
+    const stack = new Stack(app, 'Author', { env: ENV });
+    Role.customizeRoles(stack, {
+      usePrecreatedRoles: {
+        'Author/Keys/Refresher/Role': 'refresher',
+        'Author/Keys/Schedules/Role': 'schedules',
+      },
+    });
+    new MomentoKeyRefresher(stack, 'Keys');
+    const { roles } = JSON.parse(
+      readFileSync(join(app.synth().directory, 'iam-policy-report.json'), 'utf8'),
+    ) as { roles: { roleConstructPath: string; identityPolicyStatements: { Sid: string }[] }[] };
+    expect(
+      roles.map(({ roleConstructPath, identityPolicyStatements }) => [
+        roleConstructPath,
+        identityPolicyStatements.length,
+      ]),
+    ).toEqual([
+      ['Author/Keys/Schedules/Role', 2],
+      ['Author/Keys/Refresher/Role', 7],
+    ]);
   });
 
   test('a role for the schedules that CDK cannot change causes a warning that names the actions', () => {
