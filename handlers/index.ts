@@ -5,7 +5,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AWS_CLIENT_SETTINGS, LIMIT_STEP, limitTime } from './adapters/aws.ts';
-import { MomentoHttpApi } from './adapters/momento-http-api.ts';
+import { MomentoHttpApi, PacedHttpApi } from './adapters/momento-http-api.ts';
 import { MomentoKeyRegistry, MomentoV2KeyIssuer } from './adapters/momento-v2-keys.ts';
 import { PowertoolsMetrics } from './adapters/powertools-metrics.ts';
 import { powertoolsReport } from './adapters/powertools-report.ts';
@@ -35,7 +35,8 @@ const sdk: KeyIssuer = {
   issue: async (key) => (await momento()).issue(key),
   prove: async (key) => (await momento()).prove(key),
 };
-const api = new MomentoHttpApi(momentoApiEndpoint);
+const http = new MomentoHttpApi(momentoApiEndpoint);
+const api = new PacedHttpApi(http, () => performance.now(), setTimeout);
 const v2 = new MomentoV2KeyIssuer(api, sdk, momentoHosts);
 const management =
   managementSecretName === undefined

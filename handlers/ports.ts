@@ -122,8 +122,11 @@ export type SuccessorOutcome =
 export interface KeyRegistry {
   /** One attempt. */
   generate(managementKey: string, request: SuccessorRequest): Promise<SuccessorOutcome>;
-  /** @throws {KeyRegistryError} */
-  list(managementKey: string): Promise<readonly KeyInfo[]>;
+  /**
+   * @param keyId stop after the page that has this key. Default: list all keys
+   * @throws {KeyRegistryError}
+   */
+  list(managementKey: string, keyId?: string): Promise<readonly KeyInfo[]>;
   /**
    * Takes effect at once.
    * @returns `unknown` if the key does not exist

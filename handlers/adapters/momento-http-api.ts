@@ -1,6 +1,7 @@
 /** Calls Momento's HTTP API over TLS, with limits for time and size and without redirects. */
 
 import { MOMENTO_API } from '../names.ts';
+import type { Clock } from '../ports.ts';
 import { ANSWER_MS } from './time-limit.ts';
 
 /** A page of 100 keys has about 30 KB. */
@@ -62,6 +63,45 @@ export class MomentoHttpApi implements HttpApi {
     } catch (error) {
       return { status: 0, code: isTimeout(error) ? 'TIMEOUT' : 'UNREACHABLE' };
     }
+  }
+}
+
+/** Momento allows an account five calls a second. Other processes of this function need some of them. */
+const CALLS_PER_SECOND = 4;
+
+/** A read that is throttled is made so often. */
+const MAX_READS = 4;
+
+/** Keeps the calls of this process within Momento's limit, and repeats a read that was throttled. A POST is made once. */
+export class PacedHttpApi implements HttpApi {
+  readonly #api: HttpApi;
+  readonly #clock: Clock;
+  readonly #pause: (ms: number) => Promise<void>;
+  /** When the last calls started or will start. */
+  #starts: readonly number[] = [];
+
+  /** @param clock milliseconds from any instant. It must not be set back */
+  constructor(api: HttpApi, clock: Clock, pause: (ms: number) => Promise<void>) {
+    this.#api = api;
+    this.#clock = clock;
+    this.#pause = pause;
+  }
+
+  async call(request: ApiRequest): Promise<ApiAnswer> {
+    for (let reads = 1; ; reads++) {
+      await this.#turn();
+      const answer = await this.#api.call(request);
+      if (answer.status !== 429 || request.method !== 'GET' || reads === MAX_READS) return answer;
+      await this.#pause(1000);
+    }
+  }
+
+  /** Calls that are made at the same time take their turns here, one after the other. */
+  async #turn(): Promise<void> {
+    const now = this.#clock();
+    const startsAt = Math.max(now, (this.#starts.at(-CALLS_PER_SECOND) ?? -1000) + 1000);
+    this.#starts = [...this.#starts.slice(1 - CALLS_PER_SECOND), startsAt];
+    if (startsAt > now) await this.#pause(startsAt - now);
   }
 }
 

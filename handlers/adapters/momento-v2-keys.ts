@@ -1,4 +1,4 @@
-/** Refreshes, proves, generates, lists and revokes v2 keys with Momento's HTTP API. Each call makes one attempt. */
+/** Refreshes, proves, generates, lists and revokes v2 keys with Momento's HTTP API. Each POST makes one attempt. */
 import * as z from 'zod/mini';
 import { KeyRegistryError, type RegistryFault, ServiceCallError } from '../errors.ts';
 import type { KeyIssuer, KeyRegistry, Proof, SuccessorOutcome, SuccessorRequest } from '../ports.ts';
@@ -7,7 +7,7 @@ import { isMomentoHost } from './momento-hosts.ts';
 import type { ApiAnswer, HttpApi } from './momento-http-api.ts';
 
 /** A list with more pages than this is treated as a fault of the service. */
-const MAX_PAGES = 100;
+const MAX_PAGES = 400;
 
 const filled = z.string().check(z.minLength(1));
 const infoSchema = z.looseObject({
@@ -79,7 +79,7 @@ export class MomentoKeyRegistry implements KeyRegistry {
     return outcomeOf(answer, { 403: 'denied', 404: 'no-such-role', 405: 'refused' });
   }
 
-  async list(managementKey: string): Promise<readonly KeyInfo[]> {
+  async list(managementKey: string, keyId?: string): Promise<readonly KeyInfo[]> {
     const keys: KeyInfo[] = [];
     let query = 'limit=100';
     for (let pages = 0; pages < MAX_PAGES; pages++) {
@@ -93,7 +93,7 @@ export class MomentoKeyRegistry implements KeyRegistry {
       // One odd entry must not hide the others.
       keys.push(...page.data.key_info.flatMap((entry) => parsedInfo(entry) ?? []));
       const { next_token: next } = page.data;
-      if (next === undefined) return keys;
+      if (next === undefined || keys.some(({ key_id }) => key_id === keyId)) return keys;
       query = `limit=100&next_token=${encodeURIComponent(next)}`;
     }
     throw new KeyRegistryError('registry-unanswered', {

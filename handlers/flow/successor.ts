@@ -179,9 +179,9 @@ async function generate(search: Search): Promise<IssuedKey> {
   // A management key whose own token is used up can still generate its own successor.
   const managementKey =
     management.secretName === secretName ? key.apiKey : await readManagementKey(ports, management);
-  const keys = await management.registry.list(managementKey);
   // The proof covers the id in the key itself, not the one in a field beside it.
   const { jti } = claimsOf(key.apiKey) ?? {};
+  const keys = await management.registry.list(managementKey, String(jti));
   const info = keys.find(({ key_id }) => key_id === jti);
   const { lifetimeSeconds } = traitsOf(info);
   if (info === undefined || lifetimeSeconds === undefined) {

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MomentoHttpApi } from '../../handlers/adapters/momento-http-api.ts';
+import { MomentoHttpApi, PacedHttpApi } from '../../handlers/adapters/momento-http-api.ts';
 import { MomentoKeyIssuer } from '../../handlers/adapters/momento-key-issuer.ts';
 import { MomentoKeyRegistry, MomentoV2KeyIssuer } from '../../handlers/adapters/momento-v2-keys.ts';
 import type { Key } from '../../handlers/rules/key.ts';
@@ -322,6 +322,12 @@ describe('MomentoKeyRegistry', () => {
     expect(await registry.list(managementKey)).toHaveLength(251);
   });
 
+  it('stops after the page that has the wanted key', async () => {
+    for (let count = 0; count < 250; count++) newKey();
+    const wanted = model.account.liveKeys()[150]?.key_id ?? '';
+    expect(await registry.list(managementKey, wanted)).toHaveLength(200);
+  });
+
   it('lists the other keys if one entry is not as documented', async () => {
     const list = model.account.list.bind(model.account);
     vi.spyOn(model.account, 'list').mockImplementation((...query) => {
@@ -331,13 +337,13 @@ describe('MomentoKeyRegistry', () => {
     expect(await registry.list(managementKey)).toEqual(model.account.liveKeys());
   });
 
-  it('stops with an error after 100 pages', async () => {
+  it('stops with an error after 400 pages', async () => {
     vi.spyOn(globalThis, 'fetch').mockImplementation(
       async () => new Response('{"key_info":[],"next_token":"again"}'),
     );
     await expect(registry.list(managementKey)).rejects.toMatchObject({
       code: 'registry-unanswered',
-      facts: { secretName: 'momento/management', detail: 'its list of keys does not end after 100 pages' },
+      facts: { secretName: 'momento/management', detail: 'its list of keys does not end after 400 pages' },
     });
   });
 
@@ -357,5 +363,61 @@ describe('MomentoKeyRegistry', () => {
     const failure = { name: 'KeyRegistryError', code, facts: { secretName: 'momento/management' } };
     await expect(registry.list(authorization())).rejects.toMatchObject(failure);
     await expect(registry.revoke(authorization(), 'x')).rejects.toMatchObject(failure);
+  });
+});
+
+describe('PacedHttpApi', () => {
+  const GET = { method: 'GET', path: '/api-keys', authorization: 'key' } as const;
+  const POST = { ...GET, method: 'POST' } as const;
+
+  /** An API that gives these answers in turn, then 200, behind a clock that only pauses move. */
+  function paced(...statuses: number[]) {
+    let nowMs = 5;
+    const startedAt: number[] = [];
+    const call = async () => {
+      startedAt.push(nowMs);
+      return { status: statuses.shift() ?? 200, code: '' };
+    };
+    const pause = async (ms: number) => {
+      await Promise.resolve();
+      nowMs += ms;
+    };
+    return { api: new PacedHttpApi({ call }, () => nowMs, pause), startedAt };
+  }
+
+  it('makes at most four calls a second, one after the other', async () => {
+    const { api, startedAt } = paced();
+    for (let count = 0; count < 9; count++) await api.call(POST);
+    expect(startedAt).toEqual([5, 5, 5, 5, 1005, 1005, 1005, 1005, 2005]);
+  });
+
+  it('makes at most four calls a second, all at once', async () => {
+    const pauses: number[] = [];
+    const call = async () => ({ status: 200, code: '' });
+    const api = new PacedHttpApi(
+      { call },
+      () => 5,
+      async (ms) => void pauses.push(ms),
+    );
+    await Promise.all(Array.from({ length: 9 }, () => api.call(POST)));
+    expect(pauses).toEqual([1000, 1000, 1000, 1000, 2000]);
+  });
+
+  it('repeats a read that was throttled, at most three times', async () => {
+    const { api, startedAt } = paced(429, 429, 200);
+    expect((await api.call(GET)).status).toBe(200);
+    expect(startedAt).toEqual([5, 1005, 2005]);
+    const { api: other, startedAt: tries } = paced(429, 429, 429, 429, 200);
+    expect((await other.call(GET)).status).toBe(429);
+    expect(tries).toHaveLength(4);
+  });
+
+  it.each([
+    ['a POST that was throttled', POST, 429],
+    ['a read that failed in another way', GET, 500],
+  ])('does not repeat %s', async (_, request, status) => {
+    const { api, startedAt } = paced(status);
+    expect((await api.call(request)).status).toBe(status);
+    expect(startedAt).toHaveLength(1);
   });
 });

@@ -185,7 +185,7 @@ describe('a refresh whose answer was lost', () => {
     expect(await world.wakeUp()).toEqual([{ result: expect.objectContaining({ outcome: 'refresh' }) }]);
     const after = currentKey(world);
     expect(after).toMatchObject({ works: true, role_id: 'r-operator', description: 'the test' });
-    expect(after.expires_at_epoch_seconds).toBe(world.now + 30 * DAY);
+    expect(after.expires_at_epoch_seconds).toBe(START + 31 * DAY + 60);
     expect(after.key_id).not.toBe(before.key_id);
     expect(world.effects()).toEqual(expect.arrayContaining(['key-generated', 'key-promoted']));
   });
@@ -206,7 +206,7 @@ describe('a refresh whose answer was lost', () => {
     expect(await world.run(MANUAL, { after: 'RefreshApiKeyV2', mode: 'kill' })).toBe('killed');
     await world.wakeUp();
     expect(currentKey(world)).toMatchObject({ works: true, role_id: 'r-operator' });
-    expect(currentKey(world).expires_at_epoch_seconds).toBe(world.now + 30 * DAY);
+    expect(currentKey(world).expires_at_epoch_seconds).toBe(START + 31 * DAY + 60);
   });
 
   it('is healed by the retry although the planned refresh is booked too', async () => {
@@ -215,7 +215,7 @@ describe('a refresh whose answer was lost', () => {
     expect(world.booked()).toEqual(['2026-01-27T23:58:25.000Z', '2026-03-28T17:14:42.000Z']);
     await world.run(MANUAL, LOST);
     expect(await world.wakeUp()).toEqual([{ result: expect.objectContaining({ outcome: 'refresh' }) }]);
-    expect(currentKey(world).expires_at_epoch_seconds).toBe(world.now + 30 * DAY);
+    expect(currentKey(world).expires_at_epoch_seconds).toBe(START + 31 * DAY + 60);
   });
 
   it('of the management key itself is healed with that key, which still works', async () => {
@@ -224,7 +224,7 @@ describe('a refresh whose answer was lost', () => {
     await world.run(manual, LOST);
     await world.wakeUp();
     expect(currentKey(world, MANAGEMENT)).toMatchObject({ works: true, role_id: 'r-keys' });
-    expect(currentKey(world, MANAGEMENT).expires_at_epoch_seconds).toBe(world.now + 90 * DAY);
+    expect(currentKey(world, MANAGEMENT).expires_at_epoch_seconds).toBe(START + 91 * DAY + 60);
   });
 
   it.each([
@@ -580,6 +580,22 @@ function betweenLooks(happen: () => Promise<void>): Turn {
 function callsOf(world: World, wanted: string): number {
   return world.recorded.filter(({ operation }) => operation === wanted).length;
 }
+
+describe('a refresh whose answer was lost in an account that is throttled at five calls a second', () => {
+  it.each([700, 12_000])('is healed although the account has %i keys', async (count) => {
+    const world = new World({ secretNames: [SECRET, MANAGEMENT], managementSecretName: MANAGEMENT });
+    const { account } = world.momento;
+    account.keyLimit = 20_000;
+    for (let made = 0; made < count; made++) account.createKey();
+    world.put(account.createKey({ description: 'the test', lifetimeSeconds: 30 * DAY }));
+    world.put(account.createKey({ roleId: 'r-keys', lifetimeSeconds: 90 * DAY }), MANAGEMENT);
+    account.gate.throttling = { requestsPerSecond: 5 };
+    world.now += DAY;
+    await world.run(MANUAL, LOST);
+    expect(await world.wakeUp()).toMatchObject([{ result: { outcome: 'refresh' } }]);
+    expect(currentKey(world)).toMatchObject({ works: true, description: 'the test' });
+  });
+});
 
 describe('two runs with one refresh token', () => {
   it('the second ends quietly while the first still holds the key, and nothing is generated', async () => {

@@ -1,5 +1,5 @@
 /** One process of the function: the real flow and adapters, whose calls are answered, delayed, lost or cut off as the dice say. */
-import type { ApiRequest } from '../../handlers/adapters/momento-http-api.ts';
+import { type ApiRequest, PacedHttpApi } from '../../handlers/adapters/momento-http-api.ts';
 import { MomentoKeyRegistry, MomentoV2KeyIssuer } from '../../handlers/adapters/momento-v2-keys.ts';
 import { powertoolsReport } from '../../handlers/adapters/powertools-report.ts';
 import { SchedulerWakeUps } from '../../handlers/adapters/scheduler-wake-ups.ts';
@@ -136,14 +136,18 @@ export class FunctionProcess implements Actor {
       clock: () => world.now + this.#skewMs,
       place: PLACE,
       remainingMs: () => TIMEOUT_MS - (world.now - this.startedAtMs),
-      pause: (ms) => new Promise((resolve) => world.time.after(ms, () => this.#resume(resolve))),
+      pause: this.#pause,
       report: this.#report,
     };
   }
 
+  readonly #pause: Ports['pause'] = (ms) =>
+    new Promise((resolve) => this.#world.time.after(ms, () => this.#resume(resolve)));
+
   #momento(): Pick<Ports, 'issuer' | 'management'> {
     const { momento, scenario } = this.#world;
-    const api = new InProcessHttpApi(momento.account, this.#transport);
+    const http = new InProcessHttpApi(momento.account, this.#transport);
+    const api = new PacedHttpApi(http, () => this.#world.now, this.#pause);
     const v1 = new InProcessKeyIssuer(momento, this.#transport);
     const v2 = new MomentoV2KeyIssuer(api, v1);
     const { managementSecretName: secretName } = scenario;

@@ -1,5 +1,6 @@
 /** The function and its services in one process, at a time that the test sets. Any call can be made to fail, hang or end the process. */
 
+import { PacedHttpApi } from '../../handlers/adapters/momento-http-api.ts';
 import { MomentoKeyRegistry, MomentoV2KeyIssuer } from '../../handlers/adapters/momento-v2-keys.ts';
 import { SchedulerWakeUps } from '../../handlers/adapters/scheduler-wake-ups.ts';
 import { SecretsManagerSecretStore } from '../../handlers/adapters/secrets-manager-secret-store.ts';
@@ -351,7 +352,11 @@ export class World {
 
   #ports(run: Run): Ports {
     const transport = this.#transport(run);
-    const api = new InProcessHttpApi(this.momento.account, transport);
+    const clock = () => (this.now + this.skewSeconds) * 1000;
+    const pause = async (ms: number) => {
+      this.now += ms / 1000;
+    };
+    const api = new PacedHttpApi(new InProcessHttpApi(this.momento.account, transport), clock, pause);
     const v1 = new InProcessKeyIssuer(this.momento, transport);
     const v2 = new MomentoV2KeyIssuer(api, v1);
     const { managementSecretName } = this.configuration;
@@ -371,12 +376,10 @@ export class World {
         managementSecretName === undefined
           ? undefined
           : { secretName: managementSecretName, registry: new MomentoKeyRegistry(api, managementSecretName) },
-      clock: () => (this.now + this.skewSeconds) * 1000,
+      clock,
       place: placeOf(this.#functionArn),
       remainingMs: () => (run.deadlineAt - this.now) * 1000,
-      pause: async (ms) => {
-        this.now += ms / 1000;
-      },
+      pause,
       report: (entry) => this.reports.push(searched('a report', entry)),
     };
   }
