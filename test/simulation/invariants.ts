@@ -128,7 +128,7 @@ export class Invariants {
       expiresAt,
       deadline: expiresAt - cacheSeconds,
     };
-    const isManaged = this.#scenario.managementSecretName !== undefined;
+    const isManaged = this.#isReplaceable(secret, key.apiKey);
     const lacksToken = this.#lacksToken(secret, version);
     // A management key can replace a v2 key that has no token any more.
     const besides = lacksToken && key.kind === 'v2' && isManaged ? this.#ledger.unmanaged : [];
@@ -161,6 +161,12 @@ export class Invariants {
     );
   }
 
+  /** Whether the management key gets one more successor for this key. */
+  #isReplaceable(secret: SecretLedger, apiKey: string): boolean {
+    const isManaged = this.#scenario.managementSecretName !== undefined;
+    return isManaged && secondUseless(secret, apiKey) === undefined;
+  }
+
   /** @param isTold whether it is no time to ask for the alarm */
   #withoutToken(secret: SecretLedger, version: Version, isTold: boolean): string {
     const { kind, isTokenless } = version.key ?? {};
@@ -170,6 +176,9 @@ export class Invariants {
         secret.plan.name,
         'its refresh token was spent for nothing, or it has none, and no alarm was raised',
       );
+    if (secondUseless(secret, version.key?.apiKey ?? '') !== undefined) {
+      return this.#excused('1: Momento rejected two successors');
+    }
     return this.#excused(
       isTokenless
         ? '1: v2 key without refresh token, no management key'
@@ -582,7 +591,8 @@ export class Invariants {
   }
 
   #spentAtMs(secret: SecretLedger, { key }: Version): number {
-    const { issuedAtMs } = secret.children.get(key?.apiKey ?? '')?.[0] ?? {};
+    const apiKey = key?.apiKey ?? '';
+    const { issuedAtMs } = secondUseless(secret, apiKey) ?? secret.children.get(apiKey)?.[0] ?? {};
     return issuedAtMs ?? secret.current?.currentSinceMs ?? 0;
   }
 
@@ -590,6 +600,12 @@ export class Invariants {
     this.excuses.set(excuse, (this.excuses.get(excuse) ?? 0) + 1);
     return excuse;
   }
+}
+
+/** The second stored successor of a key that Momento rejects. The function asks for no third one: a person must help. */
+function secondUseless({ children, revoked }: SecretLedger, apiKey: string): IssuedKey | undefined {
+  const isUseless = ({ stored, spoilt, apiKey }: IssuedKey) => stored && (spoilt || revoked.has(apiKey));
+  return (children.get(apiKey) ?? []).filter(isUseless)[1];
 }
 
 /** Why a key does not work of which nobody promised that it would. */
