@@ -10,10 +10,10 @@ export const PACKAGE_FOLDER = join(DIST, 'package');
 /** The public sources: the construct, and the names that it shares with the function. */
 const SOURCES = ['stack/construct/**/*.ts', 'handlers/names.ts'];
 
-/** The lowest versions that the construct works with, which a test tries. */
+/** The lowest versions that the sources compile with. A test tries the package with them. */
 export const PEERS = { 'aws-cdk-lib': '^2.257.0', constructs: '^10.5.0' };
 
-/** The pages that the mails of the alarms name, and those that these link to. */
+/** The pages for whoever gets the mail of an alarm. */
 const PAGES = ['docs/RUNBOOK.md', 'docs/KEYS.md', 'docs/SETTINGS.md'];
 
 /** What the package takes over from the project's package.json. */
