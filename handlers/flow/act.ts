@@ -43,7 +43,7 @@ interface ActOptions extends IssueOptions {
   /** The previous run could not store its key. */
   readonly writeRefused: boolean;
   readonly now: number;
-  /** Called at the first failure of each write or read while a key is in hand. The act goes on trying. */
+  /** Called at each failure of a write or read while a key is in hand. The act goes on trying. */
   readonly onStoreFailed: () => Promise<void>;
 }
 
@@ -183,9 +183,9 @@ export function store(
   ports: Ports,
   secretName: string,
   version: NewVersion,
-  onFirstFailure: () => Promise<void>,
+  onFailure: () => Promise<void>,
 ): Promise<'stored' | 'taken'> {
-  return untilDeadline(ports, () => ports.secrets.store(secretName, version), onFirstFailure);
+  return untilDeadline(ports, () => ports.secrets.store(secretName, version), onFailure);
 }
 
 /**
@@ -195,13 +195,13 @@ export function store(
 async function untilDeadline<Answer>(
   ports: Ports,
   work: () => Promise<Answer>,
-  onFirstFailure: () => Promise<void>,
+  onFailure: () => Promise<void>,
 ): Promise<Answer> {
   for (let failures = 1; ; failures++) {
     try {
       return await work();
     } catch (error) {
-      if (failures === 1) await onFirstFailure();
+      await onFailure();
       const timeLeftMs = ports.remainingMs() - STOP_BEFORE_DEADLINE_MS;
       if (timeLeftMs <= 0) throw new UnstoredKeyError(error);
       await ports.pause(Math.min(1000 * 2 ** (failures - 1), LONGEST_PAUSE_MS, timeLeftMs));

@@ -6,7 +6,7 @@ import { toReportable } from '../reporting/failure.ts';
 import type { Effect, Subject } from '../reporting/report.ts';
 import type { Action, Decision } from '../rules/decide.ts';
 import { type ExpiringObservation, expires, isOurs, isResumable, type Observation } from '../rules/secret.ts';
-import { earliestSafeAt, retryAt, SCHEDULER_PRECISION_SECONDS } from '../rules/timing.ts';
+import { earliestSafeAt, retryAt, SCHEDULER_PRECISION_SECONDS, wholeMinute } from '../rules/timing.ts';
 import type { WakeUp } from '../rules/wake-up.ts';
 import { wakeUpName } from '../rules/wake-up.ts';
 
@@ -83,6 +83,21 @@ export async function moveRetry(
     leftover(ports, subject, 'retry-booked', error);
     return retry;
   }
+}
+
+/**
+ * Books the retry for one minute after the deadline of this process, rounded up to the minute, because the process tries to store its
+ * key until then. Does nothing if it is booked so already.
+ */
+export async function postponeRetry(
+  ports: Ports,
+  subject: Subject,
+  observation: ExpiringObservation,
+  retry: WakeUp | undefined,
+): Promise<WakeUp | undefined> {
+  const at = wholeMinute((ports.clock() + ports.remainingMs()) / 1000 + 60);
+  if (retry !== undefined && retry.at >= at) return retry;
+  return await moveRetry(ports, subject, observation, retry, { at, writeRefused: true });
 }
 
 /**

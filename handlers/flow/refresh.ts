@@ -37,11 +37,10 @@ import {
   type Policy,
   retryAfterLostKeyAt,
   retryAt,
-  wholeMinute,
 } from '../rules/timing.ts';
 import type { BookedFor, Bookings } from '../rules/wake-up.ts';
 import { act, type Candidate, pendingCandidate } from './act.ts';
-import { type BookedRetry, bookRetry, moveRetry, settle } from './book.ts';
+import { type BookedRetry, bookRetry, moveRetry, postponeRetry, settle } from './book.ts';
 import { labelCurrent } from './current-label.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
 import { proveCurrent } from './prove-current.ts';
@@ -224,8 +223,7 @@ async function takeAction(
     nextTryAt: () => nextTryAt(run, observation),
     onStoreFailed: async () => {
       run.isPostponed = true;
-      const change = { at: afterDeadline(ports), writeRefused: true };
-      run.retry = await moveRetry(ports, subject, observation, run.retry, change);
+      run.retry = await postponeRetry(ports, subject, observation, run.retry);
     },
   });
   // Another run may hold a new key. It could be lost if this run continued.
@@ -362,11 +360,6 @@ async function bringRetryForward(run: Run): Promise<void> {
   const usual = retryAt(now, subject.attempt, observation.current.content.expiresAt);
   const at = Math.min(usual, retry?.at ?? usual);
   run.retry = await moveRetry(ports, subject, observation, retry, { at, writeRefused: false });
-}
-
-/** One minute after the deadline of this process, rounded up to the minute. */
-function afterDeadline(ports: Ports): number {
-  return wholeMinute((ports.clock() + ports.remainingMs()) / 1000 + 60);
 }
 
 async function finish(

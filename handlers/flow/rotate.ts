@@ -13,9 +13,9 @@ import type { Subject } from '../reporting/report.ts';
 import type { RefreshResult } from '../reporting/result.ts';
 import { type Decision, decide } from '../rules/decide.ts';
 import { expires, isResumable, isSuccessorLabel, type Observation, successorLabel } from '../rules/secret.ts';
-import { type Policy, wholeMinute } from '../rules/timing.ts';
+import type { Policy } from '../rules/timing.ts';
 import { issue, pendingCandidate, prove, refuseUnlessPromotable, store } from './act.ts';
-import { bookRetry, moveRetry, tidy } from './book.ts';
+import { bookRetry, postponeRetry, tidy } from './book.ts';
 import { observe } from './observe.ts';
 import { refreshSecret } from './refresh.ts';
 
@@ -148,8 +148,7 @@ async function createSecret(
   if (typeof issued === 'string') throw obstacle(secretName, 'contested');
   const { text } = issued;
   const postpone = async () => {
-    const at = wholeMinute((ports.clock() + ports.remainingMs()) / 1000 + 60);
-    retry = await moveRetry(ports, subject, observation, retry, { at, writeRefused: true });
+    retry = await postponeRetry(ports, subject, observation, retry);
   };
   const labels = ['AWSPENDING', successorLabel(observation.current.versionId)];
   if ((await store(ports, secretName, { versionId, text, labels }, postpone)) === 'taken') {

@@ -30,6 +30,16 @@ describe('a new key that cannot be stored', () => {
     expect(world.booked().map((at) => Date.parse(at) / 1000)).toContain(Math.ceil((deadline + 60) / 60) * 60);
   });
 
+  it('has its retry booked for after the deadline at the next try if the first booking failed (seed 518)', async () => {
+    const world = await dueWorld();
+    const deadline = world.now + DEADLINE_SECONDS;
+    refuseWrites(world, 'InternalServiceError');
+    await world.run(MANUAL, { before: 'CreateSchedule', nth: 2, mode: 'fail' });
+    expect(world.effects().filter((effect) => effect === 'retry-booked')).toHaveLength(3);
+    expect(world.reported('leftover')).toMatchObject([{ effect: 'retry-booked' }]);
+    expect(Date.parse(world.booked().at(-1) ?? '') / 1000).toBeGreaterThan(deadline);
+  });
+
   it('is promoted unproven if the current key has lapsed by the time that it is stored', async () => {
     const world = new World();
     world.seed({ lifetimeSeconds: 3600 });
