@@ -34,6 +34,9 @@ export const PLACEHOLDER = '{"status":"not seeded yet"}';
 /** The shortest lead. A reader may cache a replaced key for five minutes, and the refresh takes up to one minute. */
 export const MIN_LEAD_MINUTES = 6;
 
+/** The longest time between two sweeps. The sweep does what a lost wake-up would have done, and alarms rely on it. */
+export const MAX_SWEEP_MINUTES = 60;
+
 /** The longest lead in percent of a key's life, so that a new key is not due at once. */
 export const MAX_LEAD_PERCENT = 50;
 

@@ -12,6 +12,7 @@ import {
   type SuccessorRefusal,
   UnrefreshableKeyError,
 } from '../errors.ts';
+import { MAX_SWEEP_MINUTES } from '../names.ts';
 import type { KeyManagement, Ports, Proof } from '../ports.ts';
 import type { Subject } from '../reporting/report.ts';
 import {
@@ -112,7 +113,7 @@ export async function successorWithoutToken(
  */
 async function otherRun({
   ports,
-  subject: { attempt },
+  subject: { trigger, attempt },
   observation: { secretName, secretArn, current, pending },
   retry,
   ownWakeUp,
@@ -131,7 +132,8 @@ async function otherRun({
   const now = Math.floor(ports.clock() / 1000);
   // An entry for after the expiry is one for a newer key, so the read may be stale. The retry reads again.
   const isStale = attempt === 1 && since.bookedAt.some((at) => at > expiresAt);
-  if (isStale && nextReadAt(now, expiresAt) !== undefined) return 'busy';
+  const nextSweepAt = trigger === 'sweep' ? now + MAX_SWEEP_MINUTES * 60 : undefined;
+  if (isStale && nextReadAt(now, expiresAt, nextSweepAt) !== undefined) return 'busy';
   // By the clock of the other run its retry may still be to come.
   const earliest = now - CLOCK_TOLERANCE_SECONDS;
   const latest = latestRetryOfRunAt(now, expiresAt);

@@ -4,6 +4,7 @@ import {
   DEFAULT_FUNCTION_NAME as DEFAULT_NAME,
   DEFAULT_SECRET_NAME,
   MAX_LEAD_PERCENT,
+  MAX_SWEEP_MINUTES,
   MIN_LEAD_MINUTES,
 } from '../../handlers/names.ts';
 
@@ -60,8 +61,6 @@ const MAX_LEAD_DAYS = 365;
 const MIN_LEAD_PERCENT = 1;
 /** Secrets Manager allows one new version per ten minutes. */
 const MIN_SWEEP_MINUTES = 10;
-/** The sweep is what goes on when a wake-up is lost, and the heartbeat of the alarms. */
-const MAX_SWEEP_MINUTES = 60;
 /** What AutomaticallyAfterDays takes. */
 const MAX_ROTATION_DAYS = 1000;
 const MAX_MOMENTO_HOSTS = 10;
