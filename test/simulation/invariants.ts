@@ -32,6 +32,7 @@
 import type { Disturbance, IssuedKey, Ledger, SecretLedger, Version } from './ledger.ts';
 import { type Conditions, hasTimeToSpare, leads, longestRetryDelay, missedChance } from './promise.ts';
 import type { Scenario } from './scenario.ts';
+import type { FoundKey } from './secret-text.ts';
 
 export class Violation extends Error {
   readonly invariant: number;
@@ -128,10 +129,9 @@ export class Invariants {
       expiresAt,
       deadline: expiresAt - cacheSeconds,
     };
-    const isManaged = this.#isReplaceable(secret, key.apiKey);
+    const isReplaceable = this.#isReplaceable(secret, key);
     const lacksToken = this.#lacksToken(secret, version);
-    // A management key can replace a v2 key that has no token any more.
-    const besides = lacksToken && key.kind === 'v2' && isManaged ? this.#ledger.unmanaged : [];
+    const besides = lacksToken && isReplaceable ? this.#ledger.unmanaged : [];
     const hinders = this.#conditions.sweepOnly ? (['bookings', 'sweeps'] as const) : (['bookings'] as const);
     const missed =
       missedChance(life, [...secret.hindrances('all', ...hinders), ...besides], this.#conditions) ??
@@ -140,7 +140,7 @@ export class Invariants {
         { ...life, dueAt: Math.max(expiresAt - shortest / 2, currentSince) },
         besides,
       );
-    if (lacksToken && !(key.kind === 'v2' && isManaged)) {
+    if (lacksToken && !isReplaceable) {
       // With a stretch in which a try fitted, the function has tried, and failed.
       const isTold = missed === undefined || cacheSeconds > 0;
       if (cacheSeconds === 0) this.#mustTellToActNow(secret, version);
@@ -162,9 +162,9 @@ export class Invariants {
   }
 
   /** Whether the management key gets one more successor for this key. */
-  #isReplaceable(secret: SecretLedger, apiKey: string): boolean {
+  #isReplaceable(secret: SecretLedger, { kind, apiKey }: FoundKey): boolean {
     const isManaged = this.#scenario.managementSecretName !== undefined;
-    return isManaged && secondUseless(secret, apiKey) === undefined;
+    return kind === 'v2' && isManaged && secondUseless(secret, apiKey) === undefined;
   }
 
   /** @param isTold whether it is no time to ask for the alarm */
@@ -592,8 +592,9 @@ export class Invariants {
 
   #spentAtMs(secret: SecretLedger, { key }: Version): number {
     const apiKey = key?.apiKey ?? '';
-    const { issuedAtMs } = secondUseless(secret, apiKey) ?? secret.children.get(apiKey)?.[0] ?? {};
-    return issuedAtMs ?? secret.current?.currentSinceMs ?? 0;
+    const { issuedAtMs = 0 } = secondUseless(secret, apiKey) ?? secret.children.get(apiKey)?.[0] ?? {};
+    // A person may have made it current again since then.
+    return Math.max(issuedAtMs, secret.current?.currentSinceMs ?? 0);
   }
 
   #excused(excuse: string): string {

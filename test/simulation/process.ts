@@ -35,6 +35,8 @@ import { type Actor, FUNCTION_ARN, GROUP, QUEUE_ARN, ROLE_ARN, type World } from
 const TIMEOUT_MS = 300_000;
 /** The retry of a process that cannot store its key comes so long after the process has ended: a minute, up to the whole minute. */
 const MOVED_RETRY_MS = 120_000;
+/** The retry after a lost key comes so long after the process has ended, because Lambda's own repetition must not take its place. */
+const LOST_KEY_RETRY_MS = 480_000;
 /** A process tries to store its key until so long before its end. */
 const GIVES_UP_MS = 20_000;
 
@@ -419,6 +421,8 @@ export class FunctionProcess implements Actor {
       else if (ending === 'died') key.lostBy = 'process killed';
       else if (isOutOfTime && this.#storeFailed) {
         key.lostBy = 'write refused';
+        const secret = world.ledger.ownerOf(key.parentApiKey);
+        secret?.disturbed('refused-write', world.now, world.now + LOST_KEY_RETRY_MS);
         this.#toldNextRun(key.parentApiKey);
       }
     }
