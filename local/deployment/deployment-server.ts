@@ -1,7 +1,6 @@
-/** Serves what is deployed as IAM, SNS, STS and EventBridge do. */
+/** Serves what is deployed as IAM, SNS and EventBridge do. */
 import type { DescribeRuleRequest, ListRuleNamesByTargetRequest } from '@aws-sdk/client-eventbridge';
 import { escapeXml, jsonService, type LocalService, queryService } from '../aws/protocol.ts';
-import { LOCAL_ACCOUNT } from '../synthesized-template.ts';
 import type { LocalDeployment } from './deployment.ts';
 
 export function deploymentServices(deployment: LocalDeployment): LocalService[] {
@@ -19,7 +18,6 @@ export function deploymentServices(deployment: LocalDeployment): LocalService[] 
         return `<Subscriptions><member><SubscriptionArn>${arn}</SubscriptionArn></member></Subscriptions>`;
       },
     }),
-    queryService('STS', { GetCallerIdentity: callerIdentity }),
     jsonService('EventBridge', 'AWSEvents.', {
       DescribeRule: [{ Name: 'string' }, ({ Name = '' }: DescribeRuleRequest) => deployment.rule(Name)],
       ListRuleNamesByTarget: [
@@ -30,12 +28,6 @@ export function deploymentServices(deployment: LocalDeployment): LocalService[] 
       ],
     }),
   ];
-}
-
-/** People often call this first, to see whether they are signed in. Every caller is the local deployment's root. */
-function callerIdentity(): string {
-  const root = `arn:aws:iam::${LOCAL_ACCOUNT}:root`;
-  return `<Arn>${root}</Arn><UserId>${LOCAL_ACCOUNT}</UserId><Account>${LOCAL_ACCOUNT}</Account>`;
 }
 
 function evaluationResults(deployment: LocalDeployment, parameters: URLSearchParams): string {

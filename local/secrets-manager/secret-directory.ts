@@ -23,23 +23,14 @@ export class SecretDirectory {
     return secret;
   }
 
-  remove(secret: Secret): void {
-    this.#byName.delete(secret.name);
-    this.#byArn.delete(secret.arn);
-  }
-
   byName(name: string, nowMs: number): Secret | undefined {
     return this.#unlessGone(this.#byName.get(name), nowMs);
   }
 
   /** By name, ARN or partial ARN, secrets that are scheduled for deletion included. */
-  locate(secretId: string | undefined, nowMs: number): Secret | undefined {
-    const id = checkSecretId(secretId);
-    return this.#unlessGone(this.#byArn.get(id) ?? this.#byName.get(this.#nameIn(id)), nowMs);
-  }
-
   find(secretId: string | undefined, nowMs: number): Secret {
-    const found = this.locate(secretId, nowMs);
+    const id = checkSecretId(secretId);
+    const found = this.#unlessGone(this.#byArn.get(id) ?? this.#byName.get(this.#nameIn(id)), nowMs);
     if (found === undefined) throw resourceNotFound("Secrets Manager can't find the specified secret.");
     return found;
   }
@@ -67,7 +58,8 @@ export class SecretDirectory {
   /** The service removes the secret some time after its recovery window; here it is gone at the end of the window. */
   #unlessGone(secret: Secret | undefined, nowMs: number): Secret | undefined {
     if (secret?.deletesAtMs === undefined || nowMs < secret.deletesAtMs) return secret;
-    this.remove(secret);
+    this.#byName.delete(secret.name);
+    this.#byArn.delete(secret.arn);
     return undefined;
   }
 }

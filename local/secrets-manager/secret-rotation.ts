@@ -20,7 +20,6 @@ export interface RotationEvent {
 export type RotationInvoker = (functionArn: string, event: RotationEvent) => Promise<void>;
 
 const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'];
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface SecretRotationsOptions {
   readonly clock: () => number;
@@ -116,21 +115,12 @@ export function rotationAnswer(secret: Secret): Partial<DescribeSecretResponse> 
   const { rotation } = secret;
   if (rotation === undefined) return {};
   const { functionArn, rules, rotatedAtMs } = rotation;
-  const days = rules.AutomaticallyAfterDays;
-  // RotationRules: "Manually updating the secret value [...] is considered a valid rotation", so the date counts from it too.
-  const lastAtMs = secret.holder('AWSCURRENT')?.createdAtMs ?? secret.createdAtMs;
   return {
     RotationEnabled: true,
     RotationLambdaARN: functionArn,
     RotationRules: { ...rules },
     ...(rotatedAtMs !== undefined && { LastRotatedDate: new Date(rotatedAtMs) }),
-    ...(days !== undefined && { NextRotationDate: endOfDay(lastAtMs + days * DAY_MS) }),
   };
-}
-
-/** "For a rate in days, the default rotation window closes at the end of the [UTC] day." */
-function endOfDay(instantMs: number): Date {
-  return new Date((Math.floor(instantMs / DAY_MS) + 1) * DAY_MS - 1000);
 }
 
 function checkFunctionArn(arn: string | undefined): string | undefined {

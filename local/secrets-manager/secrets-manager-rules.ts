@@ -99,20 +99,10 @@ export function sameValue(one: SecretValue, other: SecretValue): boolean {
   return 'binary' in other && Buffer.compare(one.binary, other.binary) === 0;
 }
 
-/** DeleteSecret: a recovery window of 7 to 30 days, 30 by default, or none by force, never both. */
-export function checkRecoveryWindow(input: {
-  RecoveryWindowInDays?: number | undefined;
-  ForceDeleteWithoutRecovery?: boolean | undefined;
-}): { force: boolean; windowMs: number } {
-  const { RecoveryWindowInDays: days } = input;
-  const force = input.ForceDeleteWithoutRecovery === true;
-  if (force && days !== undefined) {
-    throw invalidParameter(
-      "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
-    );
-  }
-  if (days !== undefined && !(days >= 7 && days <= 30)) {
+/** DeleteSecret: a recovery window of 7 to 30 days, 30 by default. @returns it in milliseconds */
+export function checkRecoveryWindow(days = 30): number {
+  if (!(days >= 7 && days <= 30)) {
     throw invalidParameter('The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).');
   }
-  return { force, windowMs: force ? 0 : (days ?? 30) * 24 * 60 * 60 * 1000 };
+  return days * 24 * 60 * 60 * 1000;
 }

@@ -19,7 +19,7 @@ export function secretsManagerService(model: SecretsManager): LocalService {
   const operations: Readonly<Record<SecretsManagerOperation, JsonOperation>> = {
     CreateSecret: [{ Name: 'string', ...VALUE }, (input: CreateSecretRequest) => model.createSecret(input)],
     DeleteSecret: [
-      { ...SECRET, RecoveryWindowInDays: 'number', ForceDeleteWithoutRecovery: 'boolean' },
+      { ...SECRET, RecoveryWindowInDays: 'number' },
       (input: DeleteSecretRequest) => model.deleteSecret(input),
     ],
     DescribeSecret: [SECRET, (input: DescribeSecretRequest) => model.describeSecret(input)],

@@ -188,17 +188,7 @@ export class SecretsManager {
   deleteSecret(input: DeleteSecretRequest): DeleteSecretResponse {
     return this.gate.run('DeleteSecret', input, (request) => {
       const now = this.#clock();
-      const { force, windowMs } = checkRecoveryWindow(request);
-      if (force) {
-        // "If you forcibly delete an already deleted or nonexistent secret, the operation does not return" an error.
-        const doomed = this.#directory.locate(request.SecretId, now);
-        if (doomed !== undefined) this.#directory.remove(doomed);
-        return {
-          ...(doomed !== undefined && { ARN: doomed.arn }),
-          Name: doomed?.name ?? request.SecretId,
-          DeletionDate: new Date(now),
-        };
-      }
+      const windowMs = checkRecoveryWindow(request.RecoveryWindowInDays);
       const secret = this.#directory.findLive(request.SecretId, now);
       secret.deletesAtMs = now + windowMs;
       return { ARN: secret.arn, Name: secret.name, DeletionDate: new Date(secret.deletesAtMs) };

@@ -132,9 +132,9 @@ describe('a run that fails after somebody else has made a newer key current', ()
 
 describe('a secret', () => {
   it('without any value is reported as unseeded', async () => {
-    const world = new World();
-    world.secrets.deleteSecret({ SecretId: SECRET, ForceDeleteWithoutRecovery: true });
+    const world = new World({ secretNames: [] });
     world.secrets.createSecret({ Name: SECRET, ClientRequestToken: '11111111-1111-4111-8111-111111111111' });
+    world.configuration = { ...world.configuration, secretNames: [SECRET] };
     expect(await world.run(MANUAL)).toMatchObject({
       result: { outcome: 'unseeded', reason: 'no-value', versionId: null },
     });

@@ -146,7 +146,8 @@ describe('an event that names a secret', () => {
 
   it('that was deleted ends in an error with its name', async () => {
     const world = new World();
-    world.secrets.deleteSecret({ SecretId: SECRET, ForceDeleteWithoutRecovery: true });
+    world.secrets.deleteSecret({ SecretId: SECRET });
+    world.now += 30 * DAY;
     expect(errorOf(await world.run(MANUAL)).message).toMatch(
       /"momento\/authentication-token" cannot be read \(ResourceNotFoundException\)/,
     );

@@ -68,12 +68,6 @@ it('one endpoint answers the SDK clients of Secrets Manager, the Scheduler and C
   ]);
 });
 
-it('the endpoint answers GetCallerIdentity with the local account', async () => {
-  const body = 'Action=GetCallerIdentity&Version=2011-06-15';
-  const { text } = await send('/', { method: 'POST', headers: signed, body });
-  expect(text).toContain('<Account>000000000000</Account>');
-});
-
 describe('the local Lambda', () => {
   const invoke = (name: string, headers: Record<string, string> = {}, body = '{"a":1}') =>
     send(`/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, {
@@ -283,7 +277,7 @@ it.each<[string, string, RequestInit]>([
   const { response, text } = await send(path, init);
   expect(response.status).toBe(404);
   expect(text).toContain(
-    `The local endpoint does not offer ${operation}. It offers Secrets Manager (CreateSecret, DeleteSecret, DescribeSecret, GetSecretValue, PutSecretValue, RestoreSecret, RotateSecret, UpdateSecretVersionStage), EventBridge Scheduler (CreateSchedule, CreateScheduleGroup, DeleteSchedule, GetSchedule, ListSchedules, UpdateSchedule), Lambda (Invoke, GetFunctionConfiguration), CloudWatch Logs (FilterLogEvents), IAM (GetRole, SimulatePrincipalPolicy), SNS (ListSubscriptionsByTopic), STS (GetCallerIdentity), EventBridge (DescribeRule, ListRuleNamesByTarget).`,
+    `The local endpoint does not offer ${operation}. It offers Secrets Manager (CreateSecret, DeleteSecret, DescribeSecret, GetSecretValue, PutSecretValue, RestoreSecret, RotateSecret, UpdateSecretVersionStage), EventBridge Scheduler (CreateSchedule, CreateScheduleGroup, DeleteSchedule, GetSchedule, ListSchedules, UpdateSchedule), Lambda (Invoke, GetFunctionConfiguration), CloudWatch Logs (FilterLogEvents), IAM (GetRole, SimulatePrincipalPolicy), SNS (ListSubscriptionsByTopic), EventBridge (DescribeRule, ListRuleNamesByTarget).`,
   );
 });
 

@@ -57,7 +57,7 @@ describe('RotateSecret', () => {
     expect(calls).toEqual(events.map((event) => ({ functionArn: FUNCTION_ARN, event })));
   });
 
-  it('shows the rotation and the date of the next one in DescribeSecret', async () => {
+  it('shows the rotation in DescribeSecret', async () => {
     step = rotate;
     now = Date.parse('2026-11-24T10:00:00Z');
     model.rotateSecret({ ...configured, RotationRules: { AutomaticallyAfterDays: 30 } });
@@ -67,17 +67,7 @@ describe('RotateSecret', () => {
       RotationLambdaARN: FUNCTION_ARN,
       RotationRules: { AutomaticallyAfterDays: 30 },
       LastRotatedDate: new Date('2026-11-24T10:00:00Z'),
-      NextRotationDate: new Date('2026-12-24T23:59:59Z'),
     });
-  });
-
-  it('counts the days to the next rotation from the last value that was put', () => {
-    model.rotateSecret({ ...configured, RotationRules: { AutomaticallyAfterDays: 30 } });
-    now = Date.parse('2026-12-01T10:00:00Z');
-    model.putSecretValue({ SecretId: 'a', SecretString: 'three', ClientRequestToken: T3 });
-    expect(model.describeSecret({ SecretId: 'a' }).NextRotationDate).toEqual(
-      new Date('2026-12-31T23:59:59Z'),
-    );
   });
 
   it('remembers the function for the next call', async () => {
