@@ -109,21 +109,6 @@ describe('each alarm', () => {
     });
   });
 
-  test('has a name that starts with its urgency and says the trouble', () => {
-    expect(
-      Object.keys(alarmsIn(resources)).map((name) => name.replace(' (<Refresher/Function>)', '')),
-    ).toEqual([
-      'URGENT: Momento key lapsed or rejected',
-      'URGENT: Momento key cannot be refreshed',
-      'URGENT: Momento key soon lapses',
-      'URGENT: secret unreadable or abandoned',
-      'URGENT: no sweep checks the keys',
-      'LOOK: Momento key refresh failed',
-      'LOOK: Momento key in use unproven',
-      'LOOK: event not delivered',
-    ]);
-  });
-
   // SNS cuts a subject off after 100 characters.
   test('has a name that fits into the subject of a mail, for the name of the app', () => {
     for (const name of Object.keys(alarmsIn(resources))) {

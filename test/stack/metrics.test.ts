@@ -1,7 +1,7 @@
 /** The metrics that the construct offers for alarms and dashboards of the app. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { FLAGS, METRICS } from '../../handlers/names.ts';
 import { MomentoKeyRefresher } from '../../stack/construct/momento-key-refresher.ts';
 import { newApp } from './synthesized.ts';
@@ -19,58 +19,43 @@ function build() {
   return { stack, refresher };
 }
 
-describe('each metric of the deployment has a method that gives it with a statistic and a period that suit it', () => {
-  test.each<[string, (refresher: MomentoKeyRefresher) => Metric, string]>([
-    ['RefreshesSucceeded', (keys) => keys.metricRefreshesSucceeded(), 'Sum'],
-    ['RefreshesFailed', (keys) => keys.metricRefreshesFailed(), 'Sum'],
-    ['RefreshesResumed', (keys) => keys.metricRefreshesResumed(), 'Sum'],
-    ['RefreshDuration', (keys) => keys.metricRefreshDuration(), 'Maximum'],
-    ['SecondsUntilExpiry', (keys) => keys.metricSecondsUntilExpiry(), 'Minimum'],
-    ['Sweeps', (keys) => keys.metricSweeps(), 'Sum'],
-    ['SecretsManaged', (keys) => keys.metricSecretsManaged(), 'Maximum'],
-    ['SecretsUnseeded', (keys) => keys.metricSecretsUnseeded(), 'Maximum'],
-    ['SecretsUnreadable', (keys) => keys.metricSecretsUnreadable(), 'Maximum'],
-    ['LabelRuleMissed', (keys) => keys.metricLabelRuleMissed(), 'Sum'],
-  ])('%s', (metricName, metricOf, statistic) => {
-    const { stack, refresher } = build();
-    const { metricStat } = metricOf(refresher).toMetricConfig();
-    expect(stack.resolve({ ...metricStat, period: metricStat?.period.toSeconds() })).toEqual({
-      namespace: 'MomentoKeyRefresher',
-      metricName,
-      dimensions: [{ name: 'Deployment', value: FUNCTION }],
-      statistic,
-      period: 3600,
-      account: '111122223333',
-      region: 'eu-west-1',
-    });
-  });
-});
+const DEPLOYMENT = { name: 'Deployment', value: FUNCTION };
+const OF_DEPLOYMENT = { dimensions: [DEPLOYMENT], period: 3600 };
+/** With the period of its alarm. */
+const OF_SECRET = { dimensions: [DEPLOYMENT, { name: 'SecretName', value: 'a' }], period: 4200 };
 
-describe('each metric of one secret has a method that gives it with the period of its alarm', () => {
-  test.each<[string, (refresher: MomentoKeyRefresher) => Metric]>([
-    ['KeyUnusable', (keys) => keys.metricKeyUnusable('a')],
-    ['KeyUnrefreshable', (keys) => keys.metricKeyUnrefreshable('a')],
-    ['HalfLeadUsed', (keys) => keys.metricHalfLeadUsed('a')],
-    ['SecretUnattended', (keys) => keys.metricSecretUnattended('a')],
-    ['RefreshFailing', (keys) => keys.metricRefreshFailing('a')],
-    ['KeyUnproven', (keys) => keys.metricKeyUnproven('a')],
-  ])('%s', (metricName, metricOf) => {
+test.each<[string, (refresher: MomentoKeyRefresher) => Metric, string, object]>([
+  ['RefreshesSucceeded', (keys) => keys.metricRefreshesSucceeded(), 'Sum', OF_DEPLOYMENT],
+  ['RefreshesFailed', (keys) => keys.metricRefreshesFailed(), 'Sum', OF_DEPLOYMENT],
+  ['RefreshesResumed', (keys) => keys.metricRefreshesResumed(), 'Sum', OF_DEPLOYMENT],
+  ['RefreshDuration', (keys) => keys.metricRefreshDuration(), 'Maximum', OF_DEPLOYMENT],
+  ['SecondsUntilExpiry', (keys) => keys.metricSecondsUntilExpiry(), 'Minimum', OF_DEPLOYMENT],
+  ['Sweeps', (keys) => keys.metricSweeps(), 'Sum', OF_DEPLOYMENT],
+  ['SecretsManaged', (keys) => keys.metricSecretsManaged(), 'Maximum', OF_DEPLOYMENT],
+  ['SecretsUnseeded', (keys) => keys.metricSecretsUnseeded(), 'Maximum', OF_DEPLOYMENT],
+  ['SecretsUnreadable', (keys) => keys.metricSecretsUnreadable(), 'Maximum', OF_DEPLOYMENT],
+  ['LabelRuleMissed', (keys) => keys.metricLabelRuleMissed(), 'Sum', OF_DEPLOYMENT],
+  ['KeyUnusable', (keys) => keys.metricKeyUnusable('a'), 'Minimum', OF_SECRET],
+  ['KeyUnrefreshable', (keys) => keys.metricKeyUnrefreshable('a'), 'Minimum', OF_SECRET],
+  ['HalfLeadUsed', (keys) => keys.metricHalfLeadUsed('a'), 'Minimum', OF_SECRET],
+  ['SecretUnattended', (keys) => keys.metricSecretUnattended('a'), 'Minimum', OF_SECRET],
+  ['RefreshFailing', (keys) => keys.metricRefreshFailing('a'), 'Minimum', OF_SECRET],
+  ['KeyUnproven', (keys) => keys.metricKeyUnproven('a'), 'Minimum', OF_SECRET],
+])(
+  'the metric %s has a method, with a statistic and a period that suit it',
+  (metricName, metricOf, statistic, rest) => {
     const { stack, refresher } = build();
     const { metricStat } = metricOf(refresher).toMetricConfig();
     expect(stack.resolve({ ...metricStat, period: metricStat?.period.toSeconds() })).toEqual({
       namespace: 'MomentoKeyRefresher',
       metricName,
-      dimensions: [
-        { name: 'Deployment', value: FUNCTION },
-        { name: 'SecretName', value: 'a' },
-      ],
-      statistic: 'Minimum',
-      period: 4200,
+      statistic,
       account: '111122223333',
       region: 'eu-west-1',
+      ...rest,
     });
-  });
-});
+  },
+);
 
 test('every metric that the function sends has a method', () => {
   const methods = Object.getOwnPropertyNames(MomentoKeyRefresher.prototype);

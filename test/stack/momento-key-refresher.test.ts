@@ -101,12 +101,6 @@ const NAMES =
 describe('props that are not accepted are refused', () => {
   test.each<[string, (stack: Stack) => MomentoKeyRefresherProps, string]>([
     [
-      'an empty list of secrets',
-      () => ({ secretNames: [] }),
-      'secretNames names no secret. Accepted: 1 to 30 names of letters, digits and /_+=.@-, ' +
-        'at most 1200 characters together, none twice.',
-    ],
-    [
       'a name too long for the sweep',
       () => ({ functionName: 'a'.repeat(59) }),
       `functionName is "${'a'.repeat(59)}". Accepted: a text: 1 to 58 letters, digits and hyphens, a letter first, unique ` +
@@ -116,11 +110,6 @@ describe('props that are not accepted are refused', () => {
       'a sweep interval that is not in whole minutes',
       () => ({ sweepEvery: Duration.millis(600_001) }),
       'sweepEvery is PT10M0.001S. Accepted: 10 to 60 whole minutes.',
-    ],
-    [
-      'an interval of native rotation that is not switched on',
-      () => ({ nativeRotationEvery: Duration.days(30) }),
-      'nativeRotationEvery is set but nativeRotation is not: nothing would rotate. Set nativeRotation to true.',
     ],
     [
       'more secrets than are accepted, whose names CloudFormation gives',

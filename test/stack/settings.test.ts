@@ -94,15 +94,6 @@ describe('the settings that are accepted', () => {
   });
 
   test.each([
-    ['P1D', 1],
-    ['PT48H', 2],
-    ['P1000D', 1000],
-  ])('nativeRotationEvery can be %s', (nativeRotationEvery, days) => {
-    const settings = parseSettings({ nativeRotation: true, nativeRotationEvery });
-    expect(settings.nativeRotationEvery?.toDays()).toBe(days);
-  });
-
-  test.each([
     { name: 'payments-keys' },
     { alarmEmail: 'ops@example.com', kmsKeyArn: KEY_ARN },
     { alarmTopicArn: TOPIC_ARN },
