@@ -20,7 +20,7 @@ describe('a demanded refresh in which one call fails', () => {
       'RefreshFailedError',
       /was refreshed, but what comes after it failed\. .*did not book/,
     ],
-  ] as const)('%j: it ends with %s, and what is booked finishes it', async (moment, name, message) => {
+  ] as const)('a lost call (%j) ends in %s, and a booked run refreshes', async (moment, name, message) => {
     const world = await healthyWorld();
     const old = world.current();
 
@@ -42,7 +42,7 @@ describe('a demanded refresh in which one call fails', () => {
     { before: 'PutSecretValue' },
     { after: 'PutSecretValue' },
     { before: 'DeleteSchedule' },
-  ])('%j: it succeeds all the same', async (moment) => {
+  ])('the refresh succeeds despite a lost call (%j)', async (moment) => {
     const world = await healthyWorld();
     expect(await world.run(MANUAL, fails(moment))).toMatchObject({ result: { outcome: 'refresh' } });
   });

@@ -10,9 +10,10 @@ await whole.run(whole.nextEvent());
 const moments = momentsOf(whole.calls);
 const retryIsBooked = moments.findIndex(({ after }) => after === 'CreateSchedule');
 
-/** Such as `after call 2 of CreateSchedule`. */
+/** Such as `a refresh killed after call 2 of CreateSchedule is finished`. */
 function title({ before, after, nth = 1 }: Moment): string {
-  return `${before === undefined ? 'after' : 'before'} call ${nth} of ${before ?? after}`;
+  const when = before === undefined ? 'after' : 'before';
+  return `a refresh killed ${when} call ${nth} of ${before ?? after} is finished`;
 }
 
 describe.each([

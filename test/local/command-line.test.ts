@@ -147,7 +147,7 @@ describe('the output of a local run', () => {
   const lines: string[] = [];
   const now = () => Date.parse('2030-01-01T09:00:00Z');
 
-  it('is wrapped at 100 columns and indented to the text column', () => {
+  it('a line of a local run is wrapped at 100 columns and indented to the text column', () => {
     const timeline = new Timeline({ now, write: (line) => lines.push(line), colour: false });
     timeline.event('failed', 'a person', `the text ${'word '.repeat(20)}ends`);
     expect(lines).toEqual([

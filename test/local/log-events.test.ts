@@ -30,7 +30,7 @@ describe('FilterLogEvents', () => {
     expect(found.map(({ message }) => message)).toEqual(['{"level":"ERROR","n":1}', 'an ERROR.']);
   });
 
-  test('returns pages', () => {
+  test('FilterLogEvents returns pages', () => {
     const events = group('a', 'b', 'c');
     const first = events.filterLogEvents({ logGroupName: GROUP, limit: 2 });
     expect(first.events?.map(({ message }) => message)).toEqual(['a', 'b']);

@@ -213,7 +213,7 @@ describe('the role of the function does not allow', () => {
     expect(await roleMay({ arn: functionRole.arn, policy: lesser }, { ...booked, resource })).toBe(true);
   });
 
-  it.each(NEVER)('%s', async (action, resource) => {
+  it.each(NEVER)('the role of the function does not allow %s', async (action, resource) => {
     expect(await roleMay(functionRole, { action, resource, context: {} })).toBe(false);
   });
 });

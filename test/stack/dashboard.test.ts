@@ -114,6 +114,6 @@ test('failures by reason are searched for, of this deployment only', () => {
 test.each([
   ['false', 0],
   ['true', 1],
-])('dashboard=%s', (dashboard, count) => {
+])('with the setting dashboard=%s the stack has %i dashboards', (dashboard, count) => {
   Template.fromStack(newStack({ dashboard })).resourceCountIs('AWS::CloudWatch::Dashboard', count);
 });

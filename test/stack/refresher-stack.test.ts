@@ -87,7 +87,7 @@ describe('the secrets', () => {
     expect(SecretNames).toMatchObject({ Value: 'a/b,a--b,a' });
   });
 
-  test('several share one customer-managed key, and nothing warns', () => {
+  test('several secrets share one customer-managed key, and nothing warns', () => {
     const stack = newStack({ secretNames: 'a/one,b', kmsKeyArn: KEY_ARN, alarmEmail: 'ops@example.com' });
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::SecretsManager::Secret', 2);
@@ -97,7 +97,7 @@ describe('the secrets', () => {
     expect(Annotations.fromStack(stack).findError('*', Match.anyValue())).toEqual([]);
   });
 
-  test('that exist already are not created', () => {
+  test('the secrets are not created if they exist already', () => {
     Template.fromStack(newStack({ createSecrets: false })).resourceCountIs('AWS::SecretsManager::Secret', 0);
   });
 });

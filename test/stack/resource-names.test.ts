@@ -71,7 +71,7 @@ describe("the construct in two authors' stacks of one account and region", () =>
     ]);
   });
 
-  test('takes no name twice', () => {
+  test('two constructs in one account and region share no name', () => {
     expect(namesInBoth(one, two)).toEqual([]);
   });
 });
@@ -92,7 +92,7 @@ describe('the app deployed twice into one account and region, with a name and se
     ]);
   });
 
-  test('takes no name twice', () => {
+  test('two apps with names of their own share no name', () => {
     expect(namesInBoth(one, two)).toEqual([]);
   });
 });
