@@ -31,7 +31,12 @@ export function adopt(momento: Momento, path: string, text: string): void {
   const content = parse(path, text);
   if (content.kind !== 'expiring') return;
   const { key, expiresAt } = content;
-  const { apiKey, refreshToken = '' } = key;
+  if (key.kind === 'v2') {
+    throw new TypeError(
+      `The file ${path} holds a v2 key, and the local Momento takes only v1 keys from a file. To see v2 keys: npm start -- --keys v2`,
+    );
+  }
+  const { apiKey, refreshToken } = key;
   if (!momento.adoptKey({ apiKey, refreshToken, validUntil: expiresAt })) {
     throw new TypeError(`The apiKey in the file ${path} is not a Momento key. ${FORM}`);
   }

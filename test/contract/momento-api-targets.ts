@@ -13,16 +13,17 @@ export interface RunningApi {
 }
 
 export interface ApiTarget {
-  readonly name: 'local' | 'MOMENTO_MANAGEMENT_KEY';
+  readonly name: 'local' | 'MOMENTO_CONTRACT_TEST_KEY';
   start(): Promise<RunningApi>;
 }
 
 /**
- * @param environment with MOMENTO_MANAGEMENT_KEY, also Momento itself: the suite makes about twenty keys of one hour in that
- * account, of role MOMENTO_ROLE_ID (else `r-viewer`), and revokes them
+ * @param environment with MOMENTO_CONTRACT_TEST_KEY, also Momento itself: the suite makes about twenty keys of one hour in that
+ * account, of role MOMENTO_ROLE_ID (else `r-viewer`), and revokes them. The variable of the operator's commands has another name,
+ * so that `npm test` beside them makes no keys
  */
 export function findApiTargets(environment: NodeJS.ProcessEnv): ApiTarget[] {
-  const { MOMENTO_MANAGEMENT_KEY: managementKey, MOMENTO_ROLE_ID: roleId = 'r-viewer' } = environment;
+  const { MOMENTO_CONTRACT_TEST_KEY: managementKey, MOMENTO_ROLE_ID: roleId = 'r-viewer' } = environment;
   const url = 'https://mga.registry.prod.a.momentohq.com';
   return [
     { name: 'local', start: startLocal },
@@ -30,7 +31,7 @@ export function findApiTargets(environment: NodeJS.ProcessEnv): ApiTarget[] {
       ? []
       : [
           {
-            name: 'MOMENTO_MANAGEMENT_KEY',
+            name: 'MOMENTO_CONTRACT_TEST_KEY',
             start: async () => ({ url, managementKey, roleId, close: async () => {} }),
           } as const,
         ]),

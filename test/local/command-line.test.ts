@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Momento } from '../../local/momento/momento.ts';
-import { readSeedFile, writeBack } from '../../local/momento/seed-file.ts';
+import { adopt, readSeedFile, writeBack } from '../../local/momento/seed-file.ts';
 import { parseOptions } from '../../local/options.ts';
 import { RunningTime } from '../../local/serving/local-time.ts';
 import { seededRandom } from '../../local/serving/randomness.ts';
@@ -123,6 +123,14 @@ describe('the seed file of npm start', () => {
     const path = write('bad.json', content);
     expect(() => readSeedFile(path)).toThrow(message);
     expect(() => readSeedFile(path)).not.toThrow('canary');
+  });
+
+  it('is refused by the local Momento if it holds a v2 key, with the command that shows v2 keys', () => {
+    const momento = new Momento({ clock: () => now, random: seededRandom(1) });
+    const v2 = JSON.stringify(momento.account.createKey({ lifetimeSeconds: 3600 }));
+    expect(() => adopt(momento, 'v2.json', v2)).toThrow(
+      'The file v2.json holds a v2 key, and the local Momento takes only v1 keys from a file. To see v2 keys: npm start -- --keys v2',
+    );
   });
 
   it('is refused if it is missing', () => {
