@@ -50,7 +50,7 @@ export function seedText(answer: SeedAnswer, { file, replaced, addEndpoint }: Se
 }
 
 /** The last sentence of an error of the function. Another command beside it could contradict it. */
-const ENDS_IN_COMMAND = /: (npm run|npx|aws|curl) .+$/;
+const ENDS_IN_COMMAND = /: (npm run|npx|aws|curl|\(umask) .+$/;
 
 /** Adds to the error of a failed call that the key of the file is in the secret, and the next command if the message has none. */
 export function seedFailure(

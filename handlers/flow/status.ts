@@ -6,8 +6,7 @@ import { seedingStep } from '../reporting/result.ts';
 import { assess, type SecretState } from '../reporting/secret-state.ts';
 import { type Place, replaceKey, replaceUnmanagedKey } from '../reporting/words.ts';
 import { type Decision, decide } from '../rules/decide.ts';
-import { type KeyInfo, traitsOf } from '../rules/key.ts';
-import type { CurrentVersion, Observation } from '../rules/secret.ts';
+import { expires, type Observation, traitsOfCurrent } from '../rules/secret.ts';
 import {
   type LeadPolicy,
   latestRetryAt,
@@ -148,15 +147,10 @@ function secretStatus(
     ...(state === 'unrefreshable' && {
       nextStep: (isManaged ? replaceKey : replaceUnmanagedKey)(place, {
         secretName,
-        ...traitsOf(infoOf(current)),
+        ...(expires(observation) && traitsOfCurrent(observation.current)),
       }),
     }),
   };
-}
-
-function infoOf(current: CurrentVersion | undefined): KeyInfo | undefined {
-  const content = current?.content;
-  return content?.kind === 'expiring' && content.key.kind === 'v2' ? content.key.info : undefined;
 }
 
 /** Only a person can help, with a new key. */

@@ -19,11 +19,11 @@ import {
   claimsOf,
   type IssuedKey,
   type IssueOutcome,
-  type KeyInfo,
+  type KeyTraits,
   traitsOf,
   type V2Key,
 } from '../rules/key.ts';
-import { type ExpiringObservation, isSecondSuccessor } from '../rules/secret.ts';
+import { type ExpiringObservation, isSecondSuccessor, traitsOfCurrent } from '../rules/secret.ts';
 import { parseSecretContent } from '../rules/secret-value.ts';
 import {
   CLOCK_TOLERANCE_SECONDS,
@@ -166,12 +166,15 @@ async function generate(search: Search): Promise<IssuedKey> {
   const { ports, subject, observation, key, why } = search;
   const { management } = ports;
   const { secretName } = subject;
-  if (management === undefined) {
-    throw new KeyIssueError('no-management-key', replacementFacts(secretName, why, key.info));
-  }
   const { current, pending } = observation;
+  if (management === undefined) {
+    throw new KeyIssueError('no-management-key', replacementFacts(secretName, why, traitsOfCurrent(current)));
+  }
   if (pending !== undefined && isSecondSuccessor(pending.versionId, current.versionId)) {
-    throw new KeyIssueError('successors-rejected', replacementFacts(secretName, why, key.info));
+    throw new KeyIssueError(
+      'successors-rejected',
+      replacementFacts(secretName, why, traitsOfCurrent(current)),
+    );
   }
   // Whoever may write the secret can put a forged key into it, which would get a successor with rights of their choice.
   const proof = await proveOrThrow(ports, subject, observation);
@@ -187,7 +190,7 @@ async function generate(search: Search): Promise<IssuedKey> {
   const info = keys.find(({ key_id }) => key_id === jti);
   const { lifetimeSeconds } = traitsOf(info);
   if (info === undefined || lifetimeSeconds === undefined) {
-    throw new KeyIssueError('key-not-listed', replacementFacts(secretName, why, key.info));
+    throw new KeyIssueError('key-not-listed', replacementFacts(secretName, why, traitsOfCurrent(current)));
   }
   refuseLate(ports, observation, search);
   const outcome = await management.registry.generate(managementKey, {
@@ -200,7 +203,7 @@ async function generate(search: Search): Promise<IssuedKey> {
     return outcome.key;
   }
   throw new KeyIssueError('successor-refused', {
-    ...replacementFacts(secretName, why, info),
+    ...replacementFacts(secretName, why, traitsOf(info)),
     refusal: outcome.result,
     refusalDetail: outcome.detail,
     managementSecretName: management.secretName,
@@ -226,9 +229,9 @@ function issueFailure(secretName: string, { result, detail }: NoKey): KeyIssueEr
 function replacementFacts(
   secretName: string,
   { result, detail }: NoKey,
-  info: KeyInfo | undefined,
+  traits: KeyTraits,
 ): ReplacementFacts {
-  return { secretName, fault: `issue-${result}`, detail, ...traitsOf(info) };
+  return { secretName, fault: `issue-${result}`, detail, ...traits };
 }
 
 /**

@@ -499,7 +499,7 @@ export function replaceUnmanagedKey(place: Place, facts: Parameters<typeof repla
 
 /**
  * The commands that replace a v2 key that cannot be refreshed. Role and description may come from the secret, so they are put in only
- * if no shell can misread them and they are not a key or a token.
+ * if no shell can misread them and they are not a key or a token. Other users of the machine must not read the file, hence `umask`.
  */
 export function replaceKey(
   place: Place,
@@ -516,7 +516,7 @@ export function replaceKey(
     `{"role_id":"${plain(roleId, 'ROLE_ID')}","description":"${plain(description, 'DESCRIPTION')}",` +
     `"expiry":${lifetimeSeconds === undefined ? 'EPOCH_SECONDS' : `'$(($(date +%s) + ${lifetimeSeconds}))'`}}`;
   return (
-    `Replace it now: curl -f -X POST ${MOMENTO_API}/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ` +
-    `-H "Content-Type: application/json" -d '${body}' > momento-key.json && ${putKey(place, secretName)}`
+    `Replace it now: (umask 077; curl -f -X POST ${MOMENTO_API}/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ` +
+    `-H "Content-Type: application/json" -d '${body}' > momento-key.json) && ${putKey(place, secretName)}`
   );
 }

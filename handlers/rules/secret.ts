@@ -1,5 +1,6 @@
 /** The observation of a secret, and the meaning of its versions and labels. A version with a new key names the version that it succeeds. */
 import { hash } from 'node:crypto';
+import { type KeyTraits, traitsOf } from './key.ts';
 import type { ExpiringKey, SecretContent } from './secret-value.ts';
 
 /** The staging label on a current version whose key Momento rejected. */
@@ -71,6 +72,13 @@ export function issuedAtOf({ createdAtMs, content }: ExpiringObservation['curren
   const { key } = content;
   const issuedAt = key.kind === 'v2' ? key.info?.issued_at_epoch_seconds : undefined;
   return issuedAt ?? Math.floor(createdAtMs / 1000);
+}
+
+/** What the secret tells of its key, for a person who makes another one. It may be forged. */
+export function traitsOfCurrent(current: ExpiringObservation['current']): KeyTraits {
+  const { key, expiresAt } = current.content;
+  const lifetimeSeconds = expiresAt - issuedAtOf(current);
+  return { ...traitsOf(key.kind === 'v2' ? key.info : undefined), lifetimeSeconds };
 }
 
 /** Whether the pending key may replace the current one: it was issued as its successor, was never current, and has not lapsed. */

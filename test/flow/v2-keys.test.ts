@@ -196,7 +196,7 @@ describe('a refresh whose answer was lost', () => {
     await world.run(MANUAL, LOST);
     const [outcome] = await world.wakeUp();
     expect(errorOf(outcome).message).toMatch(
-      /The refresh token was used before, and the key that it gave was lost \(403 PermissionDenied\)\. The current key works until 2026-01-31T00:00:00Z\. The next try is booked for \S+\. With the setting managementSecretName the refresher replaces such a key by itself\. Replace it now: curl -f -X POST https:\/\/mga\.registry\.prod\.a\.momentohq\.com\/api-keys -H "Authorization: \$MOMENTO_MANAGEMENT_KEY" -H "Content-Type: application\/json" -d '\{"role_id":"r-operator","description":"the test","expiry":'\$\(\(\$\(date \+%s\) \+ 2592000\)\)'\}' > momento-key\.json && npm run seed -- momento\/authentication-token --file momento-key\.json --region us-east-1$/,
+      /The refresh token was used before, and the key that it gave was lost \(403 PermissionDenied\)\. The current key works until 2026-01-31T00:00:00Z\. The next try is booked for \S+\. With the setting managementSecretName the refresher replaces such a key by itself\. Replace it now: \(umask 077; curl -f -X POST https:\/\/mga\.registry\.prod\.a\.momentohq\.com\/api-keys -H "Authorization: \$MOMENTO_MANAGEMENT_KEY" -H "Content-Type: application\/json" -d '\{"role_id":"r-operator","description":"the test","expiry":'\$\(\(\$\(date \+%s\) \+ 2592000\)\)'\}' > momento-key\.json\) && npm run seed -- momento\/authentication-token --file momento-key\.json --region us-east-1$/,
     );
     expect(currentKey(world)).toEqual(before);
   });
@@ -272,7 +272,7 @@ describe('a refresh whose answer was lost', () => {
       refuseGeneration(404, 'No such role'),
       'The role of the current key does not exist any more (404 NotFound). The current key works until 2026-01-31T00:00:00Z. ' +
         'The next try is booked for 2026-01-02T00:03:00Z. Choose another role for the next key. Replace it now: ' +
-        'curl -f -X POST https://mga.registry.prod.a.momentohq.com/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ' +
+        '(umask 077; curl -f -X POST https://mga.registry.prod.a.momentohq.com/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ' +
         '-H "Content-Type: application/json" -d \'{"role_id":"ROLE_ID","description":"the test"',
     ],
     [
@@ -354,7 +354,7 @@ describe('a v2 key that only a person can replace', () => {
       state: 'unrefreshable',
       validUntil: '2026-01-31T00:00:00Z',
       nextStep: expect.stringMatching(
-        /^With the setting managementSecretName .* Replace it now: curl -f -X POST \S+ .*"role_id":"r-operator".* && npm run seed -- momento\/authentication-token --file momento-key\.json --region us-east-1$/,
+        /^With the setting managementSecretName .* Replace it now: \(umask 077; curl -f -X POST \S+ .*"role_id":"r-operator".* && npm run seed -- momento\/authentication-token --file momento-key\.json --region us-east-1$/,
       ),
     });
     expect(statusExitCode({ status: result, safetyNets: [] })).toBe(1);
@@ -454,10 +454,25 @@ describe('a v2 key without refresh token', () => {
     expect(world.recorded.map(({ operation }) => operation)).not.toContain('GenerateApiKeyV2');
   });
 
+  it('in our own shape is told with its lifetime, counted from the version that holds it', async () => {
+    const world = new World();
+    const { api_key: apiKey } = world.momento.account.createKey({
+      lifetimeSeconds: 30 * DAY,
+      withoutRefreshToken: true,
+    });
+    world.put({ apiKey, endpoint: world.momento.endpoint });
+    world.now += DAY;
+    const command =
+      '{"role_id":"ROLE_ID","description":"DESCRIPTION","expiry":\'$(($(date +%s) + 2592000))\'}';
+    expect(errorOf(await world.run(MANUAL)).message).toContain(command);
+    const { result } = (await world.run(STATUS)) as { result: StatusResult };
+    expect(result.secrets[0]?.nextStep).toContain(command);
+  });
+
   it('without a management key is a failure with the commands', async () => {
     const world = v2World({ withoutRefreshToken: true });
     expect(errorOf(await world.run(MANUAL)).message).toMatch(
-      /The current key cannot be refreshed at Momento \(it has no refresh token\)\..* Replace it now: curl -f -X POST/,
+      /The current key cannot be refreshed at Momento \(it has no refresh token\)\..* Replace it now: \(umask 077; curl -f -X POST/,
     );
     expect(world.stages()[world.current().versionId]).toContain('refresher-unrefreshable');
   });

@@ -113,7 +113,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
 
 function commandOf<Code extends FailureCode>(code: Code): string {
   const { todo } = wordsOf(code, FACTS[code], PLACE);
-  return /(?:npm run|npx|aws|curl) .*$/.exec(todo)?.[0] ?? '';
+  return /(?:npm run|npx|aws|curl|\(umask) .*$/.exec(todo)?.[0] ?? '';
 }
 
 const codes = Object.keys(WORDS) as FailureCode[];

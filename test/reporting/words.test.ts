@@ -192,9 +192,9 @@ const FAILURES: readonly [CodedError, string][] = [
     }),
     'The refresh token was used before, and the key that it gave was lost (403). ' +
       'With the setting managementSecretName the refresher replaces such a key by itself. Replace it now: ' +
-      'curl -f -X POST https://mga.registry.prod.a.momentohq.com/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ' +
+      '(umask 077; curl -f -X POST https://mga.registry.prod.a.momentohq.com/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ' +
       '-H "Content-Type: application/json" ' +
-      '-d \'{"role_id":"r-operator","description":"DESCRIPTION","expiry":\'$(($(date +%s) + 2592000))\'}\' > momento-key.json && ' +
+      '-d \'{"role_id":"r-operator","description":"DESCRIPTION","expiry":\'$(($(date +%s) + 2592000))\'}\' > momento-key.json) && ' +
       'npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
@@ -211,9 +211,9 @@ const FAILURES: readonly [CodedError, string][] = [
     }),
     'The refresh token was used before, and the key that it gave was lost (403). ' +
       'With the setting managementSecretName the refresher replaces such a key by itself. Replace it now: ' +
-      'curl -f -X POST https://mga.registry.prod.a.momentohq.com/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ' +
+      '(umask 077; curl -f -X POST https://mga.registry.prod.a.momentohq.com/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ' +
       '-H "Content-Type: application/json" ' +
-      '-d \'{"role_id":"ROLE_ID","description":"DESCRIPTION","expiry":EPOCH_SECONDS}\' > momento-key.json && ' +
+      '-d \'{"role_id":"ROLE_ID","description":"DESCRIPTION","expiry":EPOCH_SECONDS}\' > momento-key.json) && ' +
       'npm run seed -- a/b --file momento-key.json --region us-east-1',
   ],
   [
