@@ -39,9 +39,9 @@ export interface SeedNotes {
 export function seedText(answer: SeedAnswer, { file, replaced, addEndpoint }: SeedNotes = {}): string {
   return [
     ...whatHappened(answer),
-    ...(replaced === undefined
+    ...(replaced === undefined || !(isRefreshed(answer) || file !== undefined)
       ? []
-      : [`The key before it has the id ${replaced}, and still works until it expires.`]),
+      : [`The key before it has the id ${replaced}, and works until it expires or is revoked.`]),
     ...(addEndpoint === undefined
       ? []
       : [`The secret names no endpoint, which readers of a v2 key need. If it has readers: ${addEndpoint}`]),
@@ -125,10 +125,12 @@ export function dryRunText({ secretName, holds, stores, adds, removes, lacksEndp
   ].join('\n');
 }
 
-export function seedExitCode({ outcome }: SeedAnswer): number {
-  return outcome === 'refresh' || outcome === 'resume' || outcome === 'never-expires'
-    ? EXIT.allWell
-    : EXIT.needsAttention;
+export function seedExitCode(answer: SeedAnswer): number {
+  return isRefreshed(answer) || answer.outcome === 'never-expires' ? EXIT.allWell : EXIT.needsAttention;
+}
+
+function isRefreshed({ outcome }: SeedAnswer): boolean {
+  return outcome === 'refresh' || outcome === 'resume';
 }
 
 function whatHappened(answer: SeedAnswer): string[] {

@@ -90,9 +90,15 @@ describe('the answer of npm run seed', () => {
     expect(seedText(REFRESHED, { replaced: 'key-1', addEndpoint })).toBe(
       'The key in secret "team/momento" was refreshed. The new key is valid until 2026-01-31T00:00:00Z.\n' +
         'Next run: 2026-01-28T00:00:00Z\n' +
-        'The key before it has the id key-1, and still works until it expires.\n' +
+        'The key before it has the id key-1, and works until it expires or is revoked.\n' +
         'The secret names no endpoint, which readers of a v2 key need. If it has readers: npm run seed -- team/momento --endpoint HOST',
     );
+  });
+
+  it('names no key before if none was replaced', () => {
+    expect(
+      seedText({ ...REFRESHED, outcome: 'wait', reason: 'too-soon' }, { replaced: 'key-1' }),
+    ).not.toContain('key-1');
   });
 
   it.each<[SeedAnswer['outcome'], number]>([
