@@ -11,9 +11,9 @@ export interface Configuration {
   readonly deadLetterQueueArn: string;
   readonly lead: LeadPolicy;
   readonly sweepEverySeconds: number;
-  /** host:port of a Momento server without TLS, for local runs and tests. Default: the endpoint in the key. */
+  /** A port of this machine where a Momento server without TLS listens, such as localhost:8080. For local runs and tests. Default: the endpoint in the key. */
   readonly momentoEndpoint?: string | undefined;
-  /** host:port of a server of Momento's HTTP API without TLS, for local runs and tests. Default: Momento's global host, over TLS. */
+  /** The same for a server of Momento's HTTP API. For local runs and tests. Default: Momento's global host, over TLS. */
   readonly momentoApiEndpoint?: string | undefined;
   /** The managed secret whose key may manage keys. */
   readonly managementSecretName?: string | undefined;
@@ -22,7 +22,10 @@ export interface Configuration {
 }
 
 const arn = z.string('is missing').check(z.startsWith('arn:', 'must be an ARN'));
-const hostAndPort = z.string().check(z.regex(/^[\w.-]+:\d+$/, 'must be host:port'));
+// Keys and tokens are sent there without TLS.
+const localEndpoint = z
+  .string()
+  .check(z.regex(/^(localhost|127\.0\.0\.1):\d+$/, 'must be localhost or 127.0.0.1 with a port'));
 
 const environmentSchema = z.object({
   [ENVIRONMENT.secretNames]: z
@@ -41,8 +44,8 @@ const environmentSchema = z.object({
     z.string('is missing').check(z.regex(/^[1-9]\d*s$/, 'must be seconds such as 3600s')),
     z.transform((seconds: string) => Number.parseInt(seconds, 10)),
   ),
-  [ENVIRONMENT.momentoEndpoint]: z.optional(hostAndPort),
-  [ENVIRONMENT.momentoApiEndpoint]: z.optional(hostAndPort),
+  [ENVIRONMENT.momentoEndpoint]: z.optional(localEndpoint),
+  [ENVIRONMENT.momentoApiEndpoint]: z.optional(localEndpoint),
   [ENVIRONMENT.managementSecretName]: z.optional(z.string().check(z.minLength(1, 'is empty'))),
   [ENVIRONMENT.momentoHosts]: z.optional(
     z.pipe(
