@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it, test } from 'vitest';
 import type { CommandLine } from '../../cli/command-line.ts';
 import type { SafetyNetCheck } from '../../cli/safety-nets.ts';
@@ -69,106 +68,7 @@ function noteOf(secret: Partial<SecretStatus>): string | undefined {
   return textOf([{ secretName: 'x', ...secret }]).split('\n')[5];
 }
 
-const ONE_IN_EACH_STATE: readonly Partial<SecretStatus>[] = [
-  { secretName: 'team/healthy' },
-  { ...NONE, secretName: 'team/never-expires', state: 'never-expires' },
-  { ...NONE, secretName: 'team/unseeded', state: 'unseeded' },
-  { secretName: 'team/due', state: 'due', plannedRefreshAt: '2026-01-01T00:00:00Z' },
-  {
-    secretName: 'team/retrying',
-    state: 'retrying',
-    plannedRefreshAt: '2025-12-31T22:00:00Z',
-    nextWakeUpAt: '2026-01-01T00:32:00Z',
-  },
-  { secretName: 'team/half-done', state: 'half-done', nextWakeUpAt: '2026-01-01T00:01:00Z' },
-  {
-    secretName: 'team/overdue',
-    state: 'overdue',
-    expiresInSeconds: 86_400,
-    validUntil: '2026-01-02T00:00:00Z',
-    plannedRefreshAt: '2025-12-30T00:00:00Z',
-    nextWakeUpAt: null,
-    booking: 'missing',
-  },
-  {
-    secretName: 'team/spent',
-    state: 'unrefreshable',
-    validUntil: '2026-01-31T00:00:00Z',
-    nextStep: 'Replace it now: curl -X POST x && npm run seed -- team/spent --file momento-key.json',
-  },
-  { ...NONE, secretName: 'old/key', state: 'abandoned', nextStep: 'No longer managed. Acknowledge: aws x' },
-  {
-    ...NONE,
-    secretName: 'team/unreadable',
-    state: 'unreadable',
-    booking: 'unknown',
-    problem: {
-      name: 'SecretAccessError',
-      message: 'Secret "team/unreadable" cannot be read (AccessDenied). Look at its policy: aws x',
-    },
-  },
-  { secretName: 'team/rejected', state: 'rejected' },
-  { ...EXPIRED, secretName: 'team/lapsed', state: 'lapsed', booking: 'not-needed' },
-];
-
 describe('statusText', () => {
-  it('lists the secrets, the most urgent first, and below them a line for each secret with a problem', () => {
-    const failures = new Map([
-      ['team/retrying', { at: '2025-12-31T23:30:00Z', name: 'KeyIssueError', message: 'no key' }],
-      ['team/healthy', { at: '2025-12-31T23:30:00Z', name: 'KeyIssueError', message: 'no key' }],
-    ]);
-    expect(textOf(ONE_IN_EACH_STATE, { log: { failures } })).toBe(`At 2026-01-01T00:00:00Z
-
-secret              state          expires          due      next run
-team/lapsed         lapsed         expired 3 d ago  6 d ago  -
-team/rejected       rejected       in 30 d          in 27 d  in 27 d
-team/unreadable     unreadable     -                -        -
-old/key             abandoned      -                -        -
-team/spent          unrefreshable  in 30 d          in 27 d  in 27 d
-team/overdue        overdue        in 1 d           2 d ago  MISSING
-team/half-done      half-done      in 30 d          in 27 d  in 1 min
-team/retrying       retrying       in 30 d          2 h ago  in 32 min
-team/due            due            in 30 d          in 0 s   in 27 d
-team/unseeded       unseeded       -                -        -
-team/never-expires  never-expires  -                -        -
-team/healthy        healthy        in 30 d          in 27 d  in 27 d
-
-team/lapsed: The key has expired. Whoever reads it fails. Make a new key in the Momento console, then: npm run seed -- team/lapsed --file momento-key.json
-team/rejected: Momento rejects the key. Whoever reads it fails. Make a new key in the Momento console, then: npm run seed -- team/rejected --file momento-key.json
-team/unreadable: Secret "team/unreadable" cannot be read (AccessDenied). Look at its policy: aws x
-old/key: No longer managed. Acknowledge: aws x
-team/spent: Nothing can refresh this key: its refresh token is used up or missing. The current key works until 2026-01-31T00:00:00Z. Replace it now: curl -X POST x && npm run seed -- team/spent --file momento-key.json
-team/overdue: The refresh is late. The current key works until 2026-01-02T00:00:00Z. Refresh it now: npm run seed -- team/overdue
-team/half-done: A new key is stored and not yet current. The current key works until 2026-01-31T00:00:00Z. The next run goes on. To go on now: npm run seed -- team/half-done
-team/retrying: Last failure: KeyIssueError, 30 min ago. The refresh failed. The current key works until 2026-01-31T00:00:00Z. The next run tries again. To try now: npm run seed -- team/retrying
-team/unseeded: It holds no key yet. Make a new key in the Momento console, then: npm run seed -- team/unseeded --file momento-key.json`);
-  });
-
-  it('colours the states without moving the columns', () => {
-    const painted: string[] = [];
-    const paint = (colour: string, text: string) => {
-      painted.push(`${text} is ${colour}`);
-      return `\u001B[31m${text}\u001B[39m`;
-    };
-    const coloured = statusText(reportOf(ONE_IN_EACH_STATE), plainCommand, paint);
-    expect(painted).toEqual([
-      'lapsed is red',
-      'rejected is red',
-      'unreadable is red',
-      'abandoned is red',
-      'unrefreshable is red',
-      'overdue is red',
-      'MISSING is red',
-      'half-done is yellow',
-      'retrying is yellow',
-      'due is yellow',
-      'unseeded is yellow',
-      'never-expires is green',
-      'healthy is green',
-    ]);
-    expect(stripVTControlCharacters(coloured)).toBe(textOf(ONE_IN_EACH_STATE));
-  });
-
   it('stays within 100 columns, and shortens only the names', () => {
     const long = { secretName: `payments/${'x'.repeat(400)}/momento`, sweepCanSave: false };
     const times = { expiresInSeconds: 35_940, plannedRefreshAt: '2026-01-01T09:59:00Z' };

@@ -1,6 +1,8 @@
 /** One secret in each state, brought there by the function over the local services, and what `npm run status` prints of them. */
-import { expect, it } from 'vitest';
-import { statusExitCode, statusText } from '../../cli/status-report.ts';
+import { stripVTControlCharacters } from 'node:util';
+import { beforeAll, expect, it } from 'vitest';
+import type { CommandLine } from '../../cli/command-line.ts';
+import { type StatusReport, statusExitCode, statusText } from '../../cli/status-report.ts';
 import type { StatusResult } from '../../handlers/flow/status.ts';
 import type { SecretState } from '../../handlers/reporting/secret-state.ts';
 import { wakeUpEvent } from '../../handlers/rules/wake-up.ts';
@@ -102,35 +104,66 @@ team/healthy        healthy        in 63 d           in 60 d   in 60 d
 Deployment: label rule FAILED. The label rule is missing.
 `;
 
-it('npm run status prints one line for each state, the most urgent first, and below them what to do', async () => {
-  const world = await worldInEachState();
-  const outcome = await world.run(STATUS);
-  const status = (outcome as { result: StatusResult }).result;
-  const report = { status, safetyNets: NETS, log: { failures: new Map() } };
-  const text = statusText(
-    report,
-    (script, ...args) => ['npm run', script, '--', ...args].join(' '),
-    (_, painted) => painted,
-  );
+const KEY_OF_90_DAYS = 'The current key works until 2026-04-01T00:00:00Z.';
+const MAKE = 'Whoever reads it fails. Make a new key in the Momento console, then: npm run seed --';
+const FILE = '--file momento-key.json';
+const ADVICE = [
+  `team/lapsed: The key has expired. ${MAKE} team/lapsed ${FILE}`,
+  `team/rejected: Momento rejects the key. ${MAKE} team/rejected ${FILE}`,
+  expect.stringMatching(
+    /^team\/unreadable: The value .* Put a key into the secret: npm run seed -- team\/unreadable --file momento-key\.json --region us-east-1$/,
+  ),
+  expect.stringMatching(
+    /^team\/abandoned: .* aws scheduler delete-schedule --region us-east-1 --group-name momento-key-refresher --name team-abandoned-[0-9a-f]{8}-\d{10}$/,
+  ),
+  expect.stringMatching(
+    /^team\/unrefreshable: Nothing can refresh this key: its refresh token is used up or missing\. The current key works until 2026-04-01T00:00:00Z\. .* curl .* && npm run seed -- team\/unrefreshable --file momento-key\.json --region us-east-1$/,
+  ),
+  'team/overdue: The refresh is late. The current key works until 2026-01-29T00:01:00Z. Refresh it now: npm run seed -- team/overdue',
+  `team/half-done: A new key is stored and not yet current. ${KEY_OF_90_DAYS} The next run goes on. To go on now: npm run seed -- team/half-done`,
+  'team/retrying: Last failure: KeyIssueError, 30 min ago. The refresh failed. The current key works until 2026-01-30T00:01:00Z. The next run tries again. To try now: npm run seed -- team/retrying',
+  `team/unseeded: It holds no key yet. Make a new key in the Momento console, then: npm run seed -- team/unseeded ${FILE}`,
+];
 
+const failure = { at: '2026-01-27T19:47:07Z', name: 'KeyIssueError', message: 'no key' };
+const command: CommandLine = (script, ...args) => ['npm run', script, '--', ...args].join(' ');
+let report: StatusReport;
+
+beforeAll(async () => {
+  const world = await worldInEachState();
+  const { result: status } = (await world.run(STATUS)) as { result: StatusResult };
+  const failures = new Map(['retrying', 'healthy'].map((state) => [named(state), failure]));
+  report = { status, safetyNets: NETS, log: { failures } };
+});
+
+it('npm run status prints one line for each state, the most urgent first, and below them what to do', () => {
+  const text = statusText(report, command, (_, painted) => painted);
   expect(text.slice(0, TABLE.length)).toBe(TABLE);
-  const advice = text.slice(TABLE.length).split('\n');
-  expect(advice).toEqual([
-    expect.stringMatching(/^team\/lapsed: .* npm run seed -- team\/lapsed --file momento-key\.json$/),
-    expect.stringMatching(/^team\/rejected: .* npm run seed -- team\/rejected --file momento-key\.json$/),
-    expect.stringMatching(
-      /^team\/unreadable: The value .* Put a key into the secret: npm run seed -- team\/unreadable --file momento-key\.json --region us-east-1$/,
-    ),
-    expect.stringMatching(
-      /^team\/abandoned: .* aws scheduler delete-schedule --region us-east-1 --group-name momento-key-refresher --name team-abandoned-[0-9a-f]{8}-\d{10}$/,
-    ),
-    expect.stringMatching(
-      /^team\/unrefreshable: .* curl .* && npm run seed -- team\/unrefreshable --file momento-key\.json --region us-east-1$/,
-    ),
-    expect.stringMatching(/^team\/overdue: .* npm run seed -- team\/overdue$/),
-    expect.stringMatching(/^team\/half-done: .* npm run seed -- team\/half-done$/),
-    expect.stringMatching(/^team\/retrying: .* npm run seed -- team\/retrying$/),
-    expect.stringMatching(/^team\/unseeded: .* npm run seed -- team\/unseeded --file momento-key\.json$/),
-  ]);
+  expect(text.slice(TABLE.length).split('\n')).toEqual(ADVICE);
   expect(statusExitCode(report)).toBe(1);
+});
+
+it('npm run status colours the states without moving the columns', () => {
+  const painted: string[] = [];
+  const coloured = statusText(report, command, (colour, text) => {
+    painted.push(`${text} is ${colour}`);
+    return `\u001B[31m${text}\u001B[39m`;
+  });
+  expect(painted).toEqual([
+    'label rule FAILED is red',
+    'lapsed is red',
+    'rejected is red',
+    'unreadable is red',
+    'abandoned is red',
+    'unrefreshable is red',
+    'overdue is red',
+    'MISSING is red',
+    'half-done is yellow',
+    'retrying is yellow',
+    'due is yellow',
+    'unseeded is yellow',
+    'never-expires is green',
+    'healthy is green',
+  ]);
+  expect(stripVTControlCharacters(coloured).slice(0, TABLE.length)).toBe(TABLE);
 });
