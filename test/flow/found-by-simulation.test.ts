@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { successorVersionId } from '../../handlers/rules/secret.ts';
 import { DAY, labelUpdated, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
 import { dueWorld, healthyWorld, retryingWorld } from '../worlds/situations.ts';
-import { errorOf, type Outcome, World } from '../worlds/world.ts';
+import { errorOf, World } from '../worlds/world.ts';
 
 describe("a demand that failed and that Lambda's own retries repeat (seed 44)", () => {
   it('is left to the retry that is booked', async () => {
@@ -138,13 +138,10 @@ describe('reads that do not show a write of another run yet', () => {
 it('a run whose key was overtaken issues no other one if Momento rejects the key that was faster (seed 270)', async () => {
   const world = await dueWorld();
   const before = world.issueCalls();
-  let faster: unknown;
-  await world.run(MANUAL, undefined, async (operation) => {
-    if (operation !== 'PutSecretValue' || faster !== undefined) return;
-    faster = 'started';
+  const { during } = await world.runDuring('PutSecretValue', () => {
     world.onceBefore('ListCaches', () => world.momento.revoke(world.pendingKey()));
-    faster = await world.run(MANUAL);
+    return world.run(MANUAL);
   });
-  expect(errorOf(faster as Outcome).message).toContain('Momento rejected the new key');
+  expect(errorOf(during).message).toContain('Momento rejected the new key');
   expect(world.issueCalls() - before).toBe(2);
 });

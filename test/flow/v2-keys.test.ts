@@ -612,47 +612,45 @@ describe('a refresh whose answer was lost in an account that is throttled at fiv
   });
 });
 
-describe('two runs with one refresh token', () => {
-  it('the second ends quietly while the first still holds the key, and nothing is generated', async () => {
-    const world = v2World({ managed: true });
-    let second: unknown;
-    const first = await world.run(MANUAL, undefined, async (operation) => {
-      if (operation !== 'PutSecretValue' || second !== undefined) return;
-      second = 'started';
-      second = await world.run(MANUAL);
+describe('two runs of one secret', () => {
+  const AT_ONCE = { withoutRefreshToken: false, laterSeconds: 0, aheadSeconds: 0, requests: 1 };
+
+  it.each([
+    ['the first holds the key', 'PutSecretValue', AT_ONCE],
+    ['the first has booked the same retry', 'RefreshApiKeyV2', AT_ONCE],
+    ['its clock is ahead (seed 489)', 'PutSecretValue', { ...AT_ONCE, aheadSeconds: 90, requests: 2 }],
+    ['the first will generate it', 'GenerateApiKeyV2', { ...AT_ONCE, withoutRefreshToken: true }],
+    [
+      'the first has generated it half a minute ago',
+      'PutSecretValue',
+      { ...AT_ONCE, withoutRefreshToken: true, laterSeconds: 30 },
+    ],
+  ])('the second ends quietly and gets no key if %s', async (_, operation, options) => {
+    const { withoutRefreshToken, laterSeconds, aheadSeconds, requests } = options;
+    const world = v2World({ managed: true, withoutRefreshToken });
+    const { outcome, during } = await world.runDuring(operation, async () => {
+      world.now += laterSeconds;
+      world.skewSeconds = aheadSeconds;
+      const second = await world.run(MANUAL);
+      world.skewSeconds = 0;
+      return second;
     });
-    expect(second).toEqual({ result: expect.objectContaining({ outcome: 'wait', reason: 'retry-booked' }) });
-    expect(first).toEqual({ result: expect.objectContaining({ outcome: 'refresh' }) });
+    expect(during).toEqual({ result: expect.objectContaining({ outcome: 'wait', reason: 'retry-booked' }) });
+    expect(outcome).toEqual({ result: expect.objectContaining({ outcome: 'refresh' }) });
     await world.passUntil(START + 2 * DAY);
     expect(currentKey(world).works).toBe(true);
-    expect(world.recorded.map(({ operation }) => operation)).not.toContain('GenerateApiKeyV2');
+    expect(callsOf(world, 'RefreshApiKeyV2') + callsOf(world, 'GenerateApiKeyV2')).toBe(requests);
     expect(world.momento.account.liveKeys()).toHaveLength(3);
   });
 
   it('the second goes on with what the first made current meanwhile', async () => {
     const world = v2World({ managed: true });
-    let isFirst = true;
-    const slow = await world.run(MANUAL, undefined, async (operation) => {
-      if (operation !== 'RefreshApiKeyV2' || !isFirst) return;
-      isFirst = false;
+    const { outcome } = await world.runDuring('RefreshApiKeyV2', async () => {
       world.now += 60;
       await world.run(MANUAL);
     });
-    expect(slow).toEqual({ result: expect.objectContaining({ outcome: 'wait' }) });
+    expect(outcome).toEqual({ result: expect.objectContaining({ outcome: 'wait' }) });
     expect(world.momento.account.liveKeys()).toHaveLength(3);
-  });
-
-  it('at one instant only the run that booked the retry asks Momento for a key', async () => {
-    const world = v2World({ managed: true });
-    let second: unknown;
-    const first = await world.run(MANUAL, undefined, async (operation) => {
-      if (operation !== 'RefreshApiKeyV2' || second !== undefined) return;
-      second = 'started';
-      second = await world.run(MANUAL);
-    });
-    expect(second).toEqual({ result: expect.objectContaining({ outcome: 'wait', reason: 'retry-booked' }) });
-    expect(first).toEqual({ result: expect.objectContaining({ outcome: 'refresh' }) });
-    expect(callsOf(world, 'RefreshApiKeyV2')).toBe(1);
   });
 
   it('the second generates no key if the first ends while the second looks for it', async () => {
@@ -725,47 +723,6 @@ describe('a read that does not show yet what another run has made current (seed 
     expect(await world.wakeUp()).toEqual([{ result: expect.objectContaining({ reason: 'not-due' }) }]);
     expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
     expect(currentKey(world).works).toBe(true);
-  });
-});
-
-it('a run whose clock is ahead sees the retry of a run that holds a key (seed 489)', async () => {
-  const world = v2World({ managed: true });
-  let ahead: unknown;
-  await world.run(MANUAL, undefined, async (operation) => {
-    if (operation !== 'PutSecretValue' || ahead !== undefined) return;
-    world.skewSeconds = 90;
-    ahead = 'started';
-    ahead = await world.run(MANUAL);
-    world.skewSeconds = 0;
-  });
-  expect(ahead).toEqual({ result: expect.objectContaining({ outcome: 'wait', reason: 'retry-booked' }) });
-  expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
-});
-
-describe('two runs that replace a key without refresh token', () => {
-  it('generate one key if they book the same retry', async () => {
-    const world = v2World({ withoutRefreshToken: true, managed: true });
-    let second: unknown;
-    await world.run(MANUAL, undefined, async (operation) => {
-      if (operation !== 'GenerateApiKeyV2' || second !== undefined) return;
-      second = 'started';
-      second = await world.run(MANUAL);
-    });
-    expect(second).toEqual({ result: expect.objectContaining({ outcome: 'wait', reason: 'retry-booked' }) });
-    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(1);
-  });
-
-  it('generate one key if the second starts half a minute later', async () => {
-    const world = v2World({ withoutRefreshToken: true, managed: true });
-    let second: unknown;
-    await world.run(MANUAL, undefined, async (operation) => {
-      if (operation !== 'PutSecretValue' || second !== undefined) return;
-      second = 'started';
-      world.now += 30;
-      second = await world.run(MANUAL);
-    });
-    expect(second).toEqual({ result: expect.objectContaining({ outcome: 'wait', reason: 'retry-booked' }) });
-    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(1);
   });
 });
 

@@ -35,6 +35,7 @@ import {
   DEAD_LETTER_QUEUE_ARN,
   FUNCTION_ARN,
   GROUP,
+  MANUAL,
   SCHEDULER_ROLE_ARN,
   SECRET,
   START,
@@ -208,6 +209,19 @@ export class World {
     const outcome = await Promise.race([handled, killed]);
     if (!run.metFault) throw new Error(`no call met the fault ${JSON.stringify(fault)}`);
     return outcome;
+  }
+
+  /** A person asks for a refresh, and `act` happens once, before the first call of that operation. @returns what both led to */
+  async runDuring<T>(
+    operation: string,
+    act: () => Promise<T>,
+  ): Promise<{ readonly outcome: Outcome; readonly during: T | undefined }> {
+    const acts = [act];
+    let during: T | undefined;
+    const outcome = await this.run(MANUAL, undefined, async (called) => {
+      if (called === operation && acts.length > 0) during = await acts.pop()?.();
+    });
+    return { outcome, during };
   }
 
   /** The event of the next wake-up, delivered at its instant or so much later. */
