@@ -90,7 +90,7 @@ export function statusJson({ status, safetyNets, log: { failures, problem } }: S
 export function statusExitCode({ status: { secrets }, safetyNets }: Omit<StatusReport, 'log'>): number {
   const nets = new Set(safetyNets.map(({ result }) => result));
   const needsPerson = secrets.some(
-    ({ state, booking }) => URGENCIES[state].needsPerson || booking === 'missing',
+    ({ state, booking }) => URGENCIES[state].needsPerson || booking === 'missing' || booking === 'unknown',
   );
   if (needsPerson || nets.has('failed')) return EXIT.needsAttention;
   const isUnproven = secrets.some(({ proof }) => proof?.result === 'unproven');
@@ -125,6 +125,7 @@ function cells(secret: SecretStatus, now: number, paint: Paint): string[] {
 /** An early run of a healthy key is harmless: it usually finds nothing to do and books the next one. */
 function nextRun(secret: SecretStatus, now: number, paint: Paint): string {
   const { state, booking, nextWakeUpAt, plannedRefreshAt, sweepCanSave } = secret;
+  if (booking === 'unknown' && state !== 'unreadable') return 'unknown';
   if (nextWakeUpAt === null) return booking === 'missing' ? paint('red', 'MISSING') : '-';
   const isEarly =
     state === 'healthy' &&
@@ -164,7 +165,7 @@ interface NoteContext {
 function secretNote(secret: SecretStatus, context: NoteContext): string[] {
   const { secretName, state, booking, proof } = secret;
   const isWell =
-    (URGENCIES[state] === WELL && booking !== 'missing') || (state === 'due' && booking === 'booked');
+    booking === 'not-needed' || booking === 'booked' ? URGENCIES[state] === WELL || state === 'due' : false;
   const notes = isWell ? [] : [`${lastFailure(secret, context)}${whatToDo(secret, context)}`];
   if (proof?.result === 'unproven') {
     notes.push(
@@ -202,6 +203,7 @@ function whatToDo(secret: SecretStatus, { commandLine }: NoteContext): string {
     case 'retrying':
       return `The refresh failed. ${key} The next run tries again. To try now: ${refresh}`;
     default:
+      if (problem !== undefined) return problem.message;
       return `No run is booked in time. ${key} The next sweep books one. To refresh the key and book now: ${refresh}`;
   }
 }

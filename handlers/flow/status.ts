@@ -70,13 +70,18 @@ interface StatusContext extends StatusSettings {
   readonly now: number;
 }
 
-/** @throws {WakeUpError} the entries could not be listed */
+/** If the entries cannot be listed, the keys are shown all the same, and no booking is known. */
 export async function status(
   ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'management' | 'clock' | 'place'>,
   settings: StatusSettings,
   { prove }: StatusTask,
 ): Promise<StatusResult> {
-  const bookings = bookingsBySecret(await ports.wakeUps.list());
+  let unlisted: Error | undefined;
+  const names = await ports.wakeUps.list().catch((error) => {
+    unlisted = toReportable(error, ports.place);
+    return [];
+  });
+  const bookings = bookingsBySecret(names);
   const now = Math.floor(ports.clock() / 1000);
   const observed = new Set<string>();
   const context = { ...settings, place: ports.place, isManaged: ports.management !== undefined, now };
@@ -86,7 +91,8 @@ export async function status(
       const { secretArn } = observation;
       if (secretArn !== undefined) observed.add(wakeUpNamePrefix(secretName, secretArn));
       const proof = prove ? await proveCurrent(ports, observation, now) : undefined;
-      return secretStatus(observation, proof, context);
+      const known = secretStatus(observation, proof, context);
+      return unlisted === undefined ? known : withoutBooking(known, unlisted);
     } catch (error) {
       return unreadable(secretName, toReportable(error, ports.place));
     }
@@ -96,6 +102,11 @@ export async function status(
     .filter(({ secretName }) => !settings.secretNames.includes(secretName))
     .map((stray) => abandonedStatus(stray, context));
   return { outcome: 'status', at: isoInstant(now), secrets: [...secrets, ...abandoned] };
+}
+
+function withoutBooking(known: SecretStatus, { name, message }: Error): SecretStatus {
+  if (known.booking === 'not-needed') return known;
+  return { ...known, booking: 'unknown', nextWakeUpAt: null, problem: { name, message } };
 }
 
 /** Does not throw, because a secret whose key cannot be proved is still readable. */

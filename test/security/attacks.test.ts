@@ -52,6 +52,14 @@ describe('an event that names a secret that is not managed makes no call', () =>
   });
 });
 
+it('a forged wake-up of a secret that is not managed reads no secret and only reports it as abandoned', async () => {
+  const world = await healthyWorld();
+  const name = 'others-password-0123abcd-1767312000';
+  const event = { ...forged({ wakeUp: name }), momento_auth_token_secret_name: 'others/password' };
+  expect(await world.run(event)).toMatchObject({ result: { outcome: 'abandoned' } });
+  expect(world.calls).toEqual(['CreateSchedule']);
+});
+
 describe('a forged wake-up or label event refreshes nothing that is not due', () => {
   it.each([
     ['a wake-up for an instant years ahead', forged({ at: '2036-01-01T00:00:00Z' })],
