@@ -54,7 +54,8 @@ export function runbooks(facts: RunbookFacts): Readonly<Record<AlarmName, string
       'A Momento key has expired, or Momento rejects it: whoever reads it fails now. Other secrets are safe.',
       `npm run seed -- ${secretName} --file momento-key.json ${where}`,
       section('key-lapsed-or-rejected'),
-      `${who}First download a new key from the Momento console as momento-key.json. Nothing can refresh the old one.`,
+      `${who}First download a new key from the Momento console as momento-key.json. Nothing can refresh the old one. ` +
+        'A v2 key needs the names and the endpoint that the secret has: npm run seed keeps them, the next command does not.',
       noClone(putKeyCommand(secretName, region)),
       ends,
     ),
