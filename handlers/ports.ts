@@ -1,5 +1,4 @@
 /** The outside world as the flow sees it. One adapter per interface, named after its vendor. */
-import type { SuccessorRefusal } from './errors.ts';
 import type { Report } from './reporting/report.ts';
 import type { Place } from './reporting/words.ts';
 
@@ -113,10 +112,21 @@ export interface SuccessorRequest {
   readonly expiresAt: number;
 }
 
-/** `detail` is a code, never a message. */
+/** `detail` is a code, never a message. `SuccessorRefusal` explains the words. */
 export type SuccessorOutcome =
   | { readonly result: 'issued'; readonly key: IssuedKey }
-  | { readonly result: SuccessorRefusal; readonly detail: string };
+  | {
+      readonly result:
+        | 'rejected'
+        | 'denied'
+        | 'locked'
+        | 'no-such-role'
+        | 'refused'
+        | 'key-limit'
+        | 'throttled'
+        | 'unanswered';
+      readonly detail: string;
+    };
 
 /** The v2 keys of the account. Each call needs a key whose role may manage keys. */
 export interface KeyRegistry {
