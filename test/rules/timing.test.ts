@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  CLOCK_TOLERANCE_SECONDS,
   earliestSafeAt,
   idleRetryAt,
   type LeadPolicy,
@@ -11,7 +10,6 @@ import {
   refreshAt,
   retryAfterLostKeyAt,
   retryAt,
-  SCHEDULER_PRECISION_SECONDS,
   sweepCanSave,
 } from '../../handlers/rules/timing.ts';
 import { epoch, SECRET_ARN } from '../worlds/observations.ts';
@@ -208,11 +206,6 @@ describe('earliestSafeAt', () => {
   ])('gives at %s the whole minute %s, at least three minutes ahead', (now, at) => {
     expect(earliestSafeAt(epoch(`2026-11-23T${now}Z`))).toBe(epoch(`2026-11-23T${at}Z`));
   });
-});
-
-it('allows the Scheduler to fire a minute late and clocks to differ by two minutes', () => {
-  expect(SCHEDULER_PRECISION_SECONDS).toBe(60);
-  expect(CLOCK_TOLERANCE_SECONDS).toBe(120);
 });
 
 describe('sweepCanSave', () => {

@@ -1,5 +1,5 @@
 /** Runs a deployed function through everything that it does, and returns the calls that it made. */
-import { DAY, GROUP, labelUpdated, PREFLIGHT, STATUS, SWEEP } from '../worlds/names.ts';
+import { DAY, labelUpdated, PREFLIGHT, STATUS, SWEEP } from '../worlds/names.ts';
 import type { World } from '../worlds/world.ts';
 import type { RecordedCall } from './iam-calls.ts';
 
@@ -30,16 +30,7 @@ export async function runEveryScenario(world: World): Promise<readonly RecordedC
   await world.run(labelUpdated(second));
 
   // An entry of a secret that is no longer managed, and the actions that look at every secret.
-  world.scheduler.createSchedule({
-    Name: `forgotten-secret-0a1b2c3d-${world.now + 5 * DAY}`,
-    GroupName: GROUP,
-    ScheduleExpression: `at(${new Date((world.now + 5 * DAY) * 1000).toISOString().slice(0, 19)})`,
-    FlexibleTimeWindow: { Mode: 'OFF' },
-    Target: {
-      Arn: 'arn:aws:lambda:us-east-1:000000000000:function:momento-key-refresher',
-      RoleArn: world.configuration.schedulerRoleArn,
-    },
-  });
+  world.addEntry(`forgotten-secret-0a1b2c3d-${world.now + 5 * DAY}`, 'forgotten/secret');
   await world.run(SWEEP);
   await world.run(STATUS);
   await world.run(PREFLIGHT);
