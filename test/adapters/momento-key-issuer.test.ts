@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { MomentoKeyIssuer } from '../../handlers/adapters/momento-key-issuer.ts';
+import type { IssuedKey } from '../../handlers/rules/key.ts';
 import { encodeApiKey, Momento, MomentoError } from '../../local/momento/momento.ts';
 import { type RunningMomento, startMomentoServer } from '../../local/momento/momento-server.ts';
 import { seededRandom } from '../../local/serving/randomness.ts';
@@ -67,12 +68,12 @@ describe.each([
       const old = model.generateKey({ lifetimeSeconds: 3600 });
       now += 600;
       const outcome = await issuer.issue(old);
-      if (outcome.result !== 'issued') throw new Error(outcome.result);
-      expect(await issuer.prove(outcome.key)).toEqual({ result: 'accepted' });
-      expect(outcome.key.expiresAt).toBe(1_767_225_600 + 600 + 3600);
-      expect(model.accepts(outcome.key.apiKey)).toBe(true);
+      expect(outcome).toMatchObject({ result: 'issued', key: { expiresAt: 1_767_225_600 + 600 + 3600 } });
+      const { key } = outcome as { key: IssuedKey };
+      expect(await issuer.prove(key)).toEqual({ result: 'accepted' });
+      expect(model.accepts(key.apiKey)).toBe(true);
       expect(model.accepts(old.apiKey)).toBe(true);
-      expect(outcome.key.refreshToken).not.toBe(old.refreshToken);
+      expect(key.refreshToken).not.toBe(old.refreshToken);
     });
 
     it.each([
