@@ -3,7 +3,8 @@
 import type { Ports } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
 import { seedingStep } from '../reporting/result.ts';
-import type { Key } from '../rules/key.ts';
+import { replaceUnmanagedKey } from '../reporting/words.ts';
+import { type Key, traitsOf } from '../rules/key.ts';
 import type { Observation } from '../rules/secret.ts';
 
 import { isoInstant } from '../rules/wake-up.ts';
@@ -54,7 +55,7 @@ async function checkSchedules(
 }
 
 async function checkSecret(
-  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock' | 'place'>,
+  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'issuer' | 'clock' | 'management' | 'place'>,
   secretName: string,
 ): Promise<{ secretArn?: string | undefined; checks: readonly Check[] }> {
   try {
@@ -67,7 +68,7 @@ async function checkSecret(
 }
 
 async function checkContent(
-  { issuer, clock, place }: Pick<Ports, 'issuer' | 'clock' | 'place'>,
+  { issuer, clock, management, place }: Pick<Ports, 'issuer' | 'clock' | 'management' | 'place'>,
   { secretName, current, primaryRegion }: Observation,
 ): Promise<readonly Check[]> {
   const about = (check: Check['check'], result: CheckResult, detail: string): Check => {
@@ -91,7 +92,16 @@ async function checkContent(
   if (content.expiresAt * 1000 <= clock()) {
     return [wellFormed, about('key', 'failed', `it lapsed at ${until}. ${seedingStep(place, secretName)}`)];
   }
-  return [wellFormed, about('key', ...(await proveKey({ issuer, place }, content.key, secretName)))];
+  const { key } = content;
+  const lacksToken = key.kind === 'v2' && key.refreshToken === undefined && management === undefined;
+  const step = lacksToken ? replaceUnmanagedKey(place, { secretName, ...traitsOf(key.info) }) : '';
+  return [
+    wellFormed,
+    about('key', ...(await proveKey({ issuer, place }, key, secretName))),
+    ...(lacksToken
+      ? [about('key', 'to-do', `it has no refresh token. A person must replace it before ${until}. ${step}`)]
+      : []),
+  ];
 }
 
 async function proveKey(

@@ -130,12 +130,20 @@ function withProof(observation: Observation, proof: Proof | undefined): Observat
   return { ...observation, current: { ...current, isRejected: proof.result === 'rejected' } };
 }
 
+/** Without a management key a key without a refresh token is lost when it expires. Its first refresh would say so only shortly before. */
+function withMissingToken(observation: Observation): Observation {
+  const { current } = observation;
+  const lacksToken = current?.content.kind === 'expiring' && current.content.key.refreshToken === undefined;
+  return lacksToken ? { ...observation, current: { ...current, isUnrefreshable: true } } : observation;
+}
+
 function secretStatus(
   observed: Observation,
   proof: Proof | undefined,
   { lead, sweepEverySeconds, place, isManaged, now }: StatusContext,
 ): SecretStatus {
-  const observation = withProof(observed, proof);
+  const proved = withProof(observed, proof);
+  const observation = isManaged ? proved : withMissingToken(proved);
   const { secretName, current, pending } = observation;
   const decision = decide(observation, { now, lead });
   const { dueAt, expiresAt } = decision;

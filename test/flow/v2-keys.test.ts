@@ -1,6 +1,7 @@
 /** v2 keys: single-use refresh tokens, lost answers, and the management key that replaces what cannot be refreshed. */
 import { describe, expect, it, vi } from 'vitest';
 import { statusExitCode } from '../../cli/status-report.ts';
+import type { Check } from '../../handlers/flow/check.ts';
 import type { StatusResult } from '../../handlers/flow/status.ts';
 import { claimsOf } from '../../handlers/rules/key.ts';
 import { AccountError, type KeyAnswer, type KeyInfo } from '../../local/momento/account.ts';
@@ -475,6 +476,41 @@ describe('a v2 key without refresh token', () => {
       /The current key cannot be refreshed at Momento \(it has no refresh token\)\..* Replace it now: \(umask 077; curl -f -X POST/,
     );
     expect(world.stages()[world.current().versionId]).toContain('refresher-unrefreshable');
+  });
+});
+
+describe('the status and the preflight about a v2 key without refresh token', () => {
+  const checksOf = (outcome: unknown) =>
+    (outcome as { result: { checks: Check[] } }).result.checks.filter(
+      ({ check, result }) => check === 'key' && result === 'to-do',
+    );
+
+  it('say until when a person must replace it if there is no management key', async () => {
+    const world = v2World({ withoutRefreshToken: true });
+    await world.run(SWEEP);
+    const { result } = (await world.run(STATUS)) as { result: StatusResult };
+    expect(result.secrets[0]).toMatchObject({
+      state: 'unrefreshable',
+      validUntil: '2026-01-31T00:00:00Z',
+      nextStep: expect.stringMatching(/^With the setting managementSecretName .* Replace it now: .*curl/),
+    });
+    expect(statusExitCode({ status: result, safetyNets: [] })).toBe(1);
+    expect(checksOf(await world.run(PREFLIGHT))).toEqual([
+      expect.objectContaining({
+        subject: SECRET,
+        detail: expect.stringMatching(
+          /^it has no refresh token\. A person must replace it before 2026-01-31T00:00:00Z\. With the setting managementSecretName .* Replace it now: .*curl/,
+        ),
+      }),
+    ]);
+  });
+
+  it('say nothing of it if there is a management key', async () => {
+    const world = v2World({ withoutRefreshToken: true, managed: true });
+    await world.run(SWEEP);
+    const { result } = (await world.run(STATUS)) as { result: StatusResult };
+    expect(result.secrets[0]).toMatchObject({ state: 'healthy' });
+    expect(checksOf(await world.run(PREFLIGHT))).toEqual([]);
   });
 });
 
