@@ -126,7 +126,10 @@ async function start(
   const momento = new Momento({ clock, random });
   const momentoServer = options.momento === 'local' ? await startMomentoServer(momento) : undefined;
   closers.push(() => momentoServer?.close());
-  const accountServer = options.momento === 'local' ? await startAccountServer(momento.account) : undefined;
+  const accountServer =
+    options.momento === 'local'
+      ? await startAccountServer(momento.account, { callsPerSecond: 5 })
+      : undefined;
   closers.push(() => accountServer?.close());
 
   const fn = template.resource('AWS::Lambda::Function').properties as unknown as FunctionProperties;

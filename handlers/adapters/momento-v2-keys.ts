@@ -110,10 +110,12 @@ export class MomentoKeyRegistry implements KeyRegistry {
     throw this.#failure('DELETE /api-keys', answer);
   }
 
-  #failure(operation: string, { status, code }: ApiAnswer): KeyRegistryError {
+  #failure(operation: string, answer: ApiAnswer): KeyRegistryError {
+    const { status, code } = answer;
     const cause = new ServiceCallError(`Momento ${operation}`, code);
-    const facts = { secretName: this.#secretName, detail: code };
-    return new KeyRegistryError(registryFault(status), facts, { cause });
+    const detail = isLocked(answer) ? 'the account is locked' : code;
+    const fault = isLocked(answer) ? 'registry-unanswered' : registryFault(status);
+    return new KeyRegistryError(fault, { secretName: this.#secretName, detail }, { cause });
   }
 }
 
@@ -137,7 +139,7 @@ function outcomeOf<Own>(
     case 401:
       return { result: 'rejected', detail: code };
     case 403:
-      return { result: /\blocked\b/i.test(messageOf(body)) ? 'locked' : own[status], detail: code };
+      return { result: isLocked(answer) ? 'locked' : own[status], detail: code };
     case 404:
     case 405:
       return { result: own[status], detail: code };
@@ -168,6 +170,11 @@ function issued({ status, body }: ApiAnswer): Issued | NoKey<'unanswered'> {
 
 function unreadable(status: number): NoKey<'unanswered'> {
   return { result: 'unanswered', detail: `${status} UNREADABLE` };
+}
+
+/** Momento answers 403 also for a used token and a missing permission, and documents no code. */
+function isLocked({ status, body }: ApiAnswer): boolean {
+  return status === 403 && /\blocked\b/i.test(messageOf(body));
 }
 
 function isSuccess(status: number): boolean {

@@ -12,7 +12,7 @@ export interface AccountRequest {
   readonly body: unknown;
 }
 
-/** @returns the operation of a request, and a function that performs it @throws {AccountError} 404 for any other request */
+/** @returns the operation of a request, and a function that performs it @throws {AccountError} 405 for another method, 404 for another path */
 export function accountCall(
   account: MomentoAccount,
   { method, path, query, authorization, body }: AccountRequest,
@@ -32,5 +32,6 @@ export function accountCall(
     const page = { limit: parameter('limit'), next_token: parameter('next_token') };
     return ['ListApiKeys', () => account.list(authorization, page)];
   }
-  throw new AccountError(404, 'No such resource');
+  const isKnown = path === '/api-keys' || keyId !== undefined;
+  throw isKnown ? new AccountError(405, 'No such method') : new AccountError(404, 'No such resource');
 }

@@ -1,4 +1,6 @@
 /** Serves Momento's HTTP API for API keys on loopback, over a model of the account. */
+
+import { CallGate } from '../serving/call-gate.ts';
 import {
   CUT,
   type RunningServer,
@@ -7,16 +9,26 @@ import {
   type WireRequest,
   type WireResponse,
 } from '../serving/http-service.ts';
-import { AccountError, type MomentoAccount } from './account.ts';
+import { AccountError, type AccountOperation, type MomentoAccount } from './account.ts';
 import { accountCall } from './account-routes.ts';
 
+interface AccountServerOptions extends StartOptions {
+  /** Counted by the real clock, as the function paces its calls. Default: no limit. */
+  readonly callsPerSecond?: number;
+}
+
 /** If a fault hook throws anything but an AccountError, the connection is closed and the answer is lost. */
-export function startAccountServer(account: MomentoAccount, options?: StartOptions): Promise<RunningServer> {
+export function startAccountServer(
+  account: MomentoAccount,
+  { callsPerSecond, ...options }: AccountServerOptions = {},
+): Promise<RunningServer> {
+  const gate = new CallGate<AccountOperation>(Date.now, () => new AccountError(429, 'Request was throttled'));
+  gate.throttling = callsPerSecond === undefined ? undefined : { requestsPerSecond: callsPerSecond };
   return startHttpService((request) => {
     try {
       const authorization = request.headers.authorization ?? '';
-      const [, call] = accountCall(account, { ...request, authorization, body: bodyOf(request) });
-      return json(200, call());
+      const [operation, call] = accountCall(account, { ...request, authorization, body: bodyOf(request) });
+      return json(200, gate.run(operation, undefined, call));
     } catch (error) {
       if (!(error instanceof AccountError)) return CUT;
       return json(error.status, { code: error.code, message: error.message });

@@ -1,6 +1,6 @@
 /**
  * The v2 API keys of a Momento account in memory. Keys are issued, refreshed, listed and revoked as Momento's HTTP API documents it.
- * If a behaviour is not documented, the model takes the stricter choice, which is marked "strict".
+ * If a behaviour is not documented, the model takes the stricter choice. docs/CONTRACT.md lists these choices.
  */
 import { z } from 'zod';
 import { CallGate } from '../serving/call-gate.ts';
@@ -95,7 +95,7 @@ export class MomentoAccount {
   readonly gate: CallGate<AccountOperation>;
   /** The largest number of keys. */
   keyLimit = 1000;
-  /** While it is true, no key is refreshed. */
+  /** While it is true, every call with a valid credential is refused. */
   locked = false;
   /** While it is true, each call fails with 500 before it has an effect. */
   outage = false;
@@ -155,7 +155,7 @@ export class MomentoAccount {
       if (key === undefined || key.revoked || this.#hasExpired(key)) {
         throw new AccountError(401, 'Invalid refresh token');
       }
-      if (this.locked) throw new AccountError(403, 'The account is locked');
+      this.#refuseIfLocked();
       if (key.tokenUsed) throw new AccountError(403, 'The refresh token has already been used');
       const { issued_at_epoch_seconds: issuedAt, expires_at_epoch_seconds: expiredAt = 0 } = key.info;
       const latest = this.#now() + expiredAt - issuedAt;
@@ -279,11 +279,16 @@ export class MomentoAccount {
     this.#refuseInOutage();
     const role = this.roleOf(authorization);
     if (role === undefined) throw new AccountError(401, 'Invalid API key');
+    this.#refuseIfLocked();
     if (!role.managesKeys) throw new AccountError(403, 'Insufficient permissions');
   }
 
   #refuseInOutage(): void {
     if (this.outage) throw new AccountError(500, 'The service is unavailable');
+  }
+
+  #refuseIfLocked(): void {
+    if (this.locked) throw new AccountError(403, 'The account is locked');
   }
 
   #refuseBeyondLimit(): void {

@@ -356,6 +356,17 @@ describe('MomentoKeyRegistry', () => {
     expect(await registry.revoke(managementKey, '../roles')).toBe('unknown');
   });
 
+  it('throws an error that may pass while the account is locked', async () => {
+    model.account.locked = true;
+    const failure = { code: 'registry-unanswered', facts: { detail: 'the account is locked' } };
+    await expect(registry.list(managementKey)).rejects.toMatchObject(failure);
+    await expect(registry.revoke(managementKey, 'x')).rejects.toMatchObject(failure);
+    expect(await registry.generate(managementKey, request)).toEqual({
+      result: 'locked',
+      detail: '403 PermissionDenied',
+    });
+  });
+
   it.each([
     ['a management key that Momento rejects', () => 'rubbish', 'registry-rejected'],
     ['a management key whose role may not manage keys', () => newKey().apiKey, 'registry-denied'],

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { type AccountError, MomentoAccount } from '../../local/momento/account.ts';
 import { startAccountServer } from '../../local/momento/account-server.ts';
 import { Momento, type MomentoError } from '../../local/momento/momento.ts';
@@ -58,6 +58,39 @@ it('a refresh whose answer is lost closes the connection and uses up the token',
   expect((await refresh()).status).toBe(403);
   expect(account.liveKeys()).toHaveLength(3);
   await server.close();
+});
+
+it('the local account server answers 405 to another method, and 404 to another path', async () => {
+  const server = await startAccountServer(account);
+  const status = async (method: string, path: string) =>
+    (await fetch(`${server.url}${path}`, { method, headers: { authorization: managementKey } })).status;
+  expect(await status('PUT', '/api-keys')).toBe(405);
+  expect(await status('GET', '/api-keys/refresh')).toBe(405);
+  expect(await status('GET', '/api-keys/some-id')).toBe(405);
+  expect(await status('GET', '/roles')).toBe(404);
+  await server.close();
+});
+
+it('the local account server throttles more calls a second than it was started for', async () => {
+  vi.spyOn(Date, 'now').mockReturnValue(5_000);
+  const server = await startAccountServer(account, { callsPerSecond: 5 });
+  const statuses: number[] = [];
+  for (let count = 0; count < 6; count++) {
+    const { status } = await fetch(`${server.url}/api-keys`, { headers: { authorization: managementKey } });
+    statuses.push(status);
+  }
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
+  vi.restoreAllMocks();
+  await server.close();
+});
+
+it('a locked local account refuses every call of a valid key, and 401 stays 401', () => {
+  account.locked = true;
+  const body = { role_id: 'r-viewer', description: '', expiry: now + HOUR };
+  expect(errorOf(() => account.list(managementKey))).toBe('403 The account is locked');
+  expect(errorOf(() => account.generate(managementKey, body))).toBe('403 The account is locked');
+  expect(errorOf(() => account.revoke(managementKey, 'x'))).toBe('403 The account is locked');
+  expect(errorOf(() => account.list('rubbish'))).toBe('401 Invalid API key');
 });
 
 it.each([
