@@ -1,6 +1,6 @@
 /**
- * The failures that the function can end with, each written for the person who reads it: what happened, to which secret,
- * what to do now. No message holds a value of a secret, and no cause keeps the text of an answer that could hold one.
+ * The failures that the function can end with: codes and facts, never a value of a secret or the text of an answer that could hold
+ * one. `reporting/words.ts` has their texts.
  */
 
 /** Base of every failure that is thrown on purpose. */

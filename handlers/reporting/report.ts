@@ -64,7 +64,7 @@ export type ReportEntry =
     })
   | (Subject &
       SecretCondition & {
-        /** How the secret stands: from a sweep, first of all, and as each run leaves it. */
+        /** The state of the secret: at the start of a sweep, and at the end of each run. */
         readonly kind: 'state';
       })
   | (Subject & { readonly kind: 'refreshed'; readonly decision: Verdict; readonly durationSeconds: number })

@@ -1,4 +1,4 @@
-/** What a call answers: everything a person who invoked the function by hand wants to know, and no value of a secret. */
+/** The answer to a call, for the person who made it. It holds no value of a secret. */
 import type { Decision, Verdict } from '../rules/decide.ts';
 import type { Observation } from '../rules/secret.ts';
 import { isoInstant } from '../rules/wake-up.ts';
@@ -9,11 +9,11 @@ export interface RefreshResult {
   readonly reason: Decision['reason'];
   readonly secretName: string;
   readonly versionId: string | null;
-  /** ISO instant; null where the key does not expire or there is none. */
+  /** ISO instant. Null if the key does not expire or there is none. */
   readonly validUntil: string | null;
-  /** ISO instant of the wake-up that is booked; null where none is needed. */
+  /** ISO instant of the wake-up that is booked. Null if none is needed. */
   readonly nextRefreshAt: string | null;
-  /** What a person has to do now, where there is something. */
+  /** What a person has to do now. Absent if there is nothing to do. */
   readonly nextStep?: string;
 }
 

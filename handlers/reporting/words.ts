@@ -1,4 +1,4 @@
-/** What every failure is called in words: what happened, what is still safe, and the command that helps. Pure. */
+/** The words for each failure: what happened, what was not changed, and the command that helps. */
 import type {
   FailureCode,
   FailureFacts,
