@@ -1,5 +1,12 @@
 /** Decides what to do about a secret: a pure function of the observation, the time, the policy and the request. */
-import { type CurrentVersion, isOurs, isResumable, issuedAtOf, type Observation } from './secret.ts';
+import {
+  type CurrentVersion,
+  isOurs,
+  isResumable,
+  isRolledBack,
+  issuedAtOf,
+  type Observation,
+} from './secret.ts';
 import {
   isShortLived,
   type LeadPolicy,
@@ -117,9 +124,10 @@ function unlessLater(
   action: Action,
   createdAt: number,
   current: CurrentVersion,
-  { pending, bookedAt }: Observation,
+  observation: Observation,
   context: DecisionContext,
 ): Decision {
+  const { pending, bookedAt } = observation;
   const { isBooked } = context;
   const { dueAt, expiresAt } = action;
   const instants = { dueAt, expiresAt };
@@ -132,7 +140,7 @@ function unlessLater(
   if (delay !== undefined) return { outcome: 'wait', ...delay, ...instants };
   if (bookedRetry !== undefined)
     return { outcome: 'wait', reason: 'retry-booked', until: bookedRetry, ...instants };
-  const rereadAt = isAsked ? undefined : rereadOf(current, bookedAt, context, expiresAt);
+  const rereadAt = isAsked ? undefined : rereadOf(current, observation, context, expiresAt);
   return rereadAt === undefined
     ? action
     : { outcome: 'wait', reason: 'too-soon', until: rereadAt, ...instants };
@@ -160,16 +168,18 @@ function delayOf(
 
 /**
  * When to read again before an action, if the read may be stale. It may be stale if an entry is booked for after the key's expiry,
- * because that entry belongs to a newer key, or if the event that started this run names another version as current.
+ * because that entry belongs to a newer key, or if the event that started this run names another version as current. A sweep relies on
+ * no wake-up if somebody has moved AWSCURRENT back: then the entry stays, and each sweep would wait again.
  */
 function rereadOf(
   { versionId }: CurrentVersion,
-  bookedAt: readonly number[],
+  observation: Observation,
   { now, ownVersionId, announcedVersionId = versionId, isRetry, nextSweepAt }: DecisionContext,
   expiresAt: number,
 ): number | undefined {
   if (isRetry === true || versionId === ownVersionId) return undefined;
-  const isStale = announcedVersionId !== versionId || bookedAt.some((at) => at > expiresAt);
+  if (nextSweepAt !== undefined && isRolledBack(observation)) return undefined;
+  const isStale = announcedVersionId !== versionId || observation.bookedAt.some((at) => at > expiresAt);
   return isStale ? nextReadAt(now, expiresAt, nextSweepAt) : undefined;
 }
 

@@ -133,6 +133,18 @@ export function succession(
   return claims.some(isSuccessorLabel) ? 'stranger' : 'unknown';
 }
 
+/**
+ * Whether somebody has moved AWSCURRENT back from a successor of the current version. Then the entry of a newer key is no sign that
+ * the read is stale.
+ */
+export function isRolledBack({ current, labels = {} }: Observation): boolean {
+  return Object.entries(labels).some(
+    ([versionId, stages]) =>
+      stages.includes('AWSPREVIOUS') &&
+      succession({ versionId, labels: stages }, current?.versionId ?? '') === 'successor',
+  );
+}
+
 /** Whether the refresher stored the version. */
 export function isOurs({
   versionId,

@@ -135,6 +135,18 @@ describe('reads that do not show a write of another run yet', () => {
   });
 });
 
+it('a sweep refreshes a key that a person has moved AWSCURRENT back to, although a newer key has an entry (seed 7058)', async () => {
+  const world = await dueWorld();
+  const old = world.current().versionId;
+  await world.wakeUp();
+  world.makeCurrent(old);
+  world.now += DAY;
+  const before = world.current().versionId;
+  await world.run(SWEEP);
+  expect(world.current().versionId).not.toBe(before);
+  expect(world.current().works).toBe(true);
+});
+
 it('a run whose key was overtaken issues no other one if Momento rejects the key that was faster (seed 270)', async () => {
   const world = await dueWorld();
   const before = world.issueCalls();
