@@ -37,6 +37,8 @@ const TIMEOUT_MS = 300_000;
 const MOVED_RETRY_MS = 120_000;
 /** The retry after a lost key comes so long after the process has ended, because Lambda's own repetition must not take its place. */
 const LOST_KEY_RETRY_MS = 480_000;
+/** A sweep gives each secret at least this time. */
+const LEAST_SHARE_MS = 120_000;
 /** A process tries to store its key until so long before its end. */
 const GIVES_UP_MS = 20_000;
 
@@ -410,10 +412,7 @@ export class FunctionProcess implements Actor {
   /** What becomes of the keys that Momento issued to this process and that it has not stored. */
   #lettingGo(ending: Ending): void {
     const world = this.#world;
-    // A sweep shares its time among the management key and the other secrets.
-    const isShared = this.secretName === undefined && world.scenario.managementSecretName !== undefined;
-    const shareMs = isShared ? TIMEOUT_MS / 2 : TIMEOUT_MS;
-    const isOutOfTime = world.now - this.startedAtMs >= shareMs - GIVES_UP_MS;
+    const isOutOfTime = world.now - this.startedAtMs >= this.#shareMs() - GIVES_UP_MS;
     for (const key of this.issued) {
       key.retryBeforeMs = undefined;
       if (key.stored) continue;
@@ -426,6 +425,15 @@ export class FunctionProcess implements Actor {
         this.#toldNextRun(key.parentApiKey);
       }
     }
+  }
+
+  /** How long one secret of this run may take: a sweep serves the management key first, then five secrets at a time. */
+  #shareMs(): number {
+    if (this.secretName !== undefined) return TIMEOUT_MS;
+    const { managementSecretName } = this.#world.scenario;
+    const others = this.managed.filter((name) => name !== managementSecretName).length;
+    const rounds = (others < this.managed.length ? 1 : 0) + Math.ceil(others / 5);
+    return Math.max(LEAST_SHARE_MS, TIMEOUT_MS / Math.max(rounds, 1));
   }
 
   #toldNextRun(parentApiKey: string): void {
