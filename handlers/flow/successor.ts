@@ -134,9 +134,9 @@ async function otherRun({
   const isStale = attempt === 1 && since.bookedAt.some((at) => at > expiresAt);
   const nextSweepAt = trigger === 'sweep' ? now + MAX_SWEEP_MINUTES * 60 : undefined;
   if (isStale && nextReadAt(now, expiresAt, nextSweepAt) !== undefined) return 'busy';
-  // By the clock of the other run its retry may still be to come.
+  // The clock of the other run may be behind or ahead of this one.
   const earliest = now - CLOCK_TOLERANCE_SECONDS;
-  const latest = latestRetryOfRunAt(now, expiresAt);
+  const latest = latestRetryOfRunAt(now, expiresAt) + 2 * CLOCK_TOLERANCE_SECONDS;
   return since.bookedAt.some((at) => at > earliest && at <= latest && mayHoldKey(at)) ? 'busy' : undefined;
 }
 

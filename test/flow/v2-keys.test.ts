@@ -4,9 +4,10 @@ import { statusExitCode } from '../../cli/status-report.ts';
 import type { Check } from '../../handlers/flow/check.ts';
 import type { StatusResult } from '../../handlers/flow/status.ts';
 import { claimsOf } from '../../handlers/rules/key.ts';
+import { wakeUpEvent } from '../../handlers/rules/wake-up.ts';
 import { AccountError, type KeyAnswer, type KeyInfo } from '../../local/momento/account.ts';
 import { DAY, labelUpdated, MANUAL, PREFLIGHT, SECRET, START, STATUS, SWEEP } from '../worlds/names.ts';
-import { errorOf, type Turn, World } from '../worlds/world.ts';
+import { errorOf, type Outcome, type Turn, World } from '../worlds/world.ts';
 
 const MANAGEMENT = 'momento/management-key';
 
@@ -677,6 +678,36 @@ describe('two runs of one secret', () => {
     expect(currentKey(world).works).toBe(true);
     expect(callsOf(world, 'RefreshApiKeyV2') + callsOf(world, 'GenerateApiKeyV2')).toBe(requests);
     expect(world.momento.account.liveKeys()).toHaveLength(3);
+  });
+
+  it('the second ends quietly if its clock is behind and the retries come late (seed 286)', async () => {
+    const world = v2World({ managed: true });
+    world.now = START + 30 * DAY - 131 * 60;
+    const { versionId } = world.current();
+    const event = wakeUpEvent({
+      name: 'momento-authentication-token-0123abcd-1',
+      at: world.now - 600,
+      secretName: SECRET,
+      versionId,
+      attempt: 5,
+      demand: 'when-due',
+    });
+    const outcomes: Outcome[] = [];
+    const acts = [
+      async () => {
+        world.skewSeconds = -60;
+        outcomes.push(await world.run(event));
+        world.skewSeconds = 60;
+      },
+    ];
+    world.skewSeconds = 60;
+    outcomes.push(
+      await world.run(event, undefined, async (operation) => {
+        if (operation === 'PutSecretValue') await acts.pop()?.();
+      }),
+    );
+    expect(outcomes).toMatchObject([{ result: { outcome: 'wait' } }, { result: { outcome: 'refresh' } }]);
+    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
   });
 
   it('the second goes on with what the first made current meanwhile', async () => {
