@@ -36,9 +36,10 @@ test('shows a month, widget by widget, under a name of its region', () => {
   ]);
 });
 
-test('names the runbook and the command that tells the state, and no console, whose address differs by partition', () => {
+test('links to the alarms and the log in any console, and names the runbook and the command that tells the state', () => {
   const { markdown } = widgets[0]?.properties ?? {};
   expect(markdown).not.toContain('https://');
+  expect(markdown).toContain('[Alarms](#alarmsV2:) · [Query the log](#logsV2:logs-insights)');
   expect(markdown).toContain('`docs/RUNBOOK.md`');
   expect(markdown).toContain('`npm run status -- --region eu-west-1 --function-name <Refresher/Function>`');
 });

@@ -67,7 +67,8 @@ function introduction({ function: { functionName }, runbookUrl }: DashboardProps
     height: 3,
     markdown:
       `**Momento key refresher** \`${functionName}\`. What to do about an alarm: its description, and the runbook ` +
-      `(${runbook}).\n\n` +
+      // Links within the console, because its domain depends on the partition.
+      `(${runbook}). [Alarms](#alarmsV2:) · [Query the log](#logsV2:logs-insights)\n\n` +
       `The state of every key, now: \`npm run status -- --region ${region} --function-name ${functionName}\``,
   });
 }
