@@ -18,9 +18,9 @@ import {
   testVersionId,
 } from '../rules/secret.ts';
 import { type ExpiringKey, LATEST_EXPIRY, renewedContent } from '../rules/secret-value.ts';
-import { isLastChance, isUsableExpiry } from '../rules/timing.ts';
+import { isLastChance, isTooLateToIssue, isUsableExpiry } from '../rules/timing.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
-import { type Elsewhere, type IssueOptions, refuseLate, successorWithoutToken } from './successor.ts';
+import { type Elsewhere, type IssueOptions, successorWithoutToken } from './successor.ts';
 
 /** A key that is stored under AWSPENDING. */
 export interface Candidate {
@@ -119,7 +119,9 @@ export async function issue(
   const current = observation.current.content;
   // A v2 token works once. Runs that start together book the same retry, and only the first to book it goes on.
   if (current.key.kind === 'v2' && options.retry?.isShared === true) return 'busy';
-  refuseLate(ports, observation, options);
+  if (isTooLateToIssue(ports.remainingMs(), options.nextTryAt(), current.expiresAt)) {
+    throw new KeyIssueError('no-time-left', { secretName });
+  }
   const outcome = await ports.issuer.issue(current.key);
   const issued =
     outcome.result === 'issued'
@@ -175,8 +177,7 @@ async function issueAndStore(
 }
 
 /**
- * Stores a new key. Each try has the same id and the same text, so one whose answer was lost is repeated without
- * effect.
+ * Stores a new key. Each try has the same id and the same text, so one whose answer was lost is repeated without effect.
  * @throws {UnstoredKeyError} the key is lost
  */
 export function store(

@@ -28,6 +28,7 @@ import { parseSecretContent } from '../rules/secret-value.ts';
 import {
   CLOCK_TOLERANCE_SECONDS,
   isLastChance,
+  isTooLateToIssue,
   latestRetryOfRunAt,
   mayHoldKey,
   nextReadAt,
@@ -53,20 +54,6 @@ export interface IssueOptions {
   readonly retry: BookedRetry | undefined;
   /** When the next run starts if no key becomes current. Asked for after the proof, because storing a key can take minutes. */
   readonly nextTryAt: () => number;
-}
-
-/** Storing a new key, with some tries, takes less. */
-const TIME_TO_STORE_MS = 60_000;
-
-/** @throws {KeyIssueError} too little of this run is left to store a new key, and the next run comes before the current key expires */
-export function refuseLate(
-  ports: Ports,
-  { secretName, current }: ExpiringObservation,
-  { nextTryAt }: IssueOptions,
-): void {
-  if (ports.remainingMs() >= TIME_TO_STORE_MS) return;
-  if (isLastChance(nextTryAt(), current.content.expiresAt)) return;
-  throw new KeyIssueError('no-time-left', { secretName });
 }
 
 /** A search for a successor after Momento issued no key. */
@@ -192,7 +179,9 @@ async function generate(search: Search): Promise<IssuedKey> {
   if (info === undefined || lifetimeSeconds === undefined) {
     throw new KeyIssueError('key-not-listed', replacementFacts(secretName, why, traitsOfCurrent(current)));
   }
-  refuseLate(ports, observation, search);
+  if (isTooLateToIssue(ports.remainingMs(), search.nextTryAt(), current.content.expiresAt)) {
+    throw new KeyIssueError('no-time-left', { secretName });
+  }
   const outcome = await management.registry.generate(managementKey, {
     roleId: info.role_id,
     description: info.description,

@@ -172,6 +172,14 @@ export function sweepCanSave(leadSeconds: number, sweepEverySeconds: number): bo
   return leadSeconds >= sweepEverySeconds + 2 * MINUTE;
 }
 
+/** Storing a new key, with some tries, takes less. */
+const TIME_TO_STORE_MS = 60_000;
+
+/** Whether too little of this run is left to store a new key, and the next run comes before the current key expires. */
+export function isTooLateToIssue(remainingMs: number, nextTryAt: number, expiresAt: number): boolean {
+  return remainingMs < TIME_TO_STORE_MS && !isLastChance(nextTryAt, expiresAt);
+}
+
 /** Whether the current key may expire before the next try starts. */
 export function isLastChance(nextTryAt: number, expiresAt: number): boolean {
   return expiresAt <= nextTryAt + SCHEDULER_PRECISION_SECONDS;
