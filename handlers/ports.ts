@@ -2,7 +2,7 @@
 import type { Report } from './reporting/report.ts';
 import type { Place } from './reporting/words.ts';
 
-import type { IssuedKey, IssueOutcome, Key, KeyInfo } from './rules/key.ts';
+import type { IssueOutcome, Key, KeyInfo, SuccessorOutcome } from './rules/key.ts';
 import type { WakeUp } from './rules/wake-up.ts';
 
 // Adapters implement the report but may not import reporting/.
@@ -111,22 +111,6 @@ export interface SuccessorRequest {
   /** Epoch seconds. */
   readonly expiresAt: number;
 }
-
-/** `detail` is a code, never a message. `SuccessorRefusal` explains the words. */
-export type SuccessorOutcome =
-  | { readonly result: 'issued'; readonly key: IssuedKey }
-  | {
-      readonly result:
-        | 'rejected'
-        | 'denied'
-        | 'locked'
-        | 'no-such-role'
-        | 'refused'
-        | 'key-limit'
-        | 'throttled'
-        | 'unanswered';
-      readonly detail: string;
-    };
 
 /** The v2 keys of the account. Each call needs a key whose role may manage keys. */
 export interface KeyRegistry {

@@ -1,8 +1,8 @@
 /** Refreshes, proves, generates, lists and revokes v2 keys with Momento's HTTP API. Each POST makes one attempt. */
 import * as z from 'zod/mini';
 import { KeyRegistryError, type RegistryFault, ServiceCallError } from '../errors.ts';
-import type { KeyIssuer, KeyRegistry, Proof, SuccessorOutcome, SuccessorRequest } from '../ports.ts';
-import { claimsOf, type IssueOutcome, type Key, type KeyInfo } from '../rules/key.ts';
+import type { KeyIssuer, KeyRegistry, Proof, SuccessorRequest } from '../ports.ts';
+import { claimsOf, type IssueOutcome, type Key, type KeyInfo, type SuccessorOutcome } from '../rules/key.ts';
 import { isMomentoHost } from './momento-hosts.ts';
 import type { ApiAnswer, HttpApi } from './momento-http-api.ts';
 

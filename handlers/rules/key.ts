@@ -1,4 +1,5 @@
 /** The types of Momento's API keys, and their decoding. Signatures are not checked, because only Momento can do that. */
+import type { SuccessorRefusal } from '../errors.ts';
 
 /** A key, with the values that refresh and prove it. */
 export type Key = V1Key | V2Key;
@@ -91,6 +92,11 @@ export type IssueOutcome =
         | 'unanswered';
       readonly detail: string;
     };
+
+/** What Momento answers to the request to generate a successor. `detail` is a code, never a message. */
+export type SuccessorOutcome =
+  | { readonly result: 'issued'; readonly key: IssuedKey }
+  | { readonly result: SuccessorRefusal; readonly detail: string };
 
 /** What is wrong with a value, without a part of the value. */
 export class Fault extends Error {}
