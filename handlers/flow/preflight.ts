@@ -2,8 +2,7 @@
 
 import type { Ports } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
-import { seedingStep } from '../reporting/result.ts';
-import { replaceUnmanagedKey } from '../reporting/words.ts';
+import { downloadKey, replaceUnmanagedKey } from '../reporting/words.ts';
 import { type Key, traitsOf } from '../rules/key.ts';
 import type { Observation } from '../rules/secret.ts';
 
@@ -82,7 +81,7 @@ async function checkContent(
   const content = current?.content;
   if (content === undefined || content.kind === 'placeholder') {
     const found = content === undefined ? 'readable, without a value' : 'readable, not seeded yet';
-    return [about('secret', 'passed', found), about('key', 'to-do', seedingStep(place, secretName))];
+    return [about('secret', 'passed', found), about('key', 'to-do', downloadKey(place, secretName))];
   }
   if (content.kind === 'never-expires') {
     return [about('secret', 'passed', 'readable and well-formed; its key never expires and is left alone')];
@@ -90,7 +89,7 @@ async function checkContent(
   const until = isoInstant(content.expiresAt);
   const wellFormed = about('secret', 'passed', `readable and well-formed, valid until ${until}`);
   if (content.expiresAt * 1000 <= clock()) {
-    return [wellFormed, about('key', 'failed', `it lapsed at ${until}. ${seedingStep(place, secretName)}`)];
+    return [wellFormed, about('key', 'failed', `it lapsed at ${until}. ${downloadKey(place, secretName)}`)];
   }
   const { key } = content;
   const lacksToken = key.kind === 'v2' && key.refreshToken === undefined && management === undefined;
@@ -113,7 +112,7 @@ async function proveKey(
     const proof = await issuer.prove(key);
     if (proof.result === 'accepted') return ['passed', 'Momento accepts it'];
     return proof.result === 'rejected'
-      ? ['failed', `Momento rejects it (${proof.detail}). ${seedingStep(place, secretName)}`]
+      ? ['failed', `Momento rejects it (${proof.detail}). ${downloadKey(place, secretName)}`]
       : [
           'unknown',
           `Momento could not be asked (${proof.detail}): check that the function reaches the internet`,

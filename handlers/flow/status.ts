@@ -2,9 +2,8 @@
 
 import type { Ports, Proof } from '../ports.ts';
 import { toReportable } from '../reporting/failure.ts';
-import { seedingStep } from '../reporting/result.ts';
 import { assess, type SecretState } from '../reporting/secret-state.ts';
-import { type Place, replaceKey, replaceUnmanagedKey } from '../reporting/words.ts';
+import { downloadKey, type Place, replaceKey, replaceUnmanagedKey } from '../reporting/words.ts';
 import { type Decision, decide } from '../rules/decide.ts';
 import { expires, type Observation, traitsOfCurrent } from '../rules/secret.ts';
 import {
@@ -162,7 +161,7 @@ function secretStatus(
     ...(proof !== undefined && { proof }),
     versionId: current?.versionId ?? null,
     pendingVersionId: pending?.versionId ?? null,
-    ...(NEEDS_KEY.has(state) && { nextStep: seedingStep(place, secretName) }),
+    ...(NEEDS_KEY.has(state) && { nextStep: downloadKey(place, secretName) }),
     ...(state === 'unrefreshable' && {
       nextStep: (isManaged ? replaceKey : replaceUnmanagedKey)(place, {
         secretName,

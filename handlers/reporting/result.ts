@@ -2,7 +2,7 @@
 import type { Decision, Verdict } from '../rules/decide.ts';
 import type { Observation } from '../rules/secret.ts';
 import { isoInstant } from '../rules/wake-up.ts';
-import { type Place, putKey } from './words.ts';
+import { downloadKey, type Place } from './words.ts';
 
 export interface RefreshResult {
   readonly outcome: Decision['outcome'];
@@ -35,11 +35,6 @@ export function refreshResult(
     versionId: current?.versionId ?? null,
     validUntil: expiresAt === undefined ? null : isoInstant(expiresAt),
     nextRefreshAt: wakeUpAt === undefined ? null : isoInstant(wakeUpAt),
-    ...(outcome === 'unseeded' || outcome === 'lapsed' ? { nextStep: seedingStep(place, secretName) } : {}),
+    ...(outcome === 'unseeded' || outcome === 'lapsed' ? { nextStep: downloadKey(place, secretName) } : {}),
   };
-}
-
-/** The exact command that puts a key into a secret; what comes after happens by itself. */
-export function seedingStep(place: Place, secretName: string): string {
-  return `Download an expiring API key from the Momento console. Then: ${putKey(place, secretName)}`;
 }

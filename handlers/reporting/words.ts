@@ -41,6 +41,21 @@ export function npmCommand(
   return ['npm run', script, '--', ...args, '--region', region, ...other].join(' ');
 }
 
+/** Of a failure that passes by itself. */
+function tryAgain(place: Place, secretName: string): string {
+  return `This usually passes. To try at once: ${seed(place, secretName)}`;
+}
+
+/** At the key limit. */
+function makeRoom(place: Place, secretName: string): string {
+  return `In the Momento console, revoke a key that nobody needs. Then: ${seed(place, secretName)}`;
+}
+
+/** If the secret holds no key that could be refreshed. */
+export function downloadKey(place: Place, secretName: string): string {
+  return `Download an expiring API key from the Momento console. Then: ${putKey(place, secretName)}`;
+}
+
 function secretCommand({ region }: Place, action: string, { secretName }: NamedSecret): string {
   return `aws secretsmanager ${action} --region ${region} --secret-id ${secretName}`;
 }
@@ -191,15 +206,15 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
   }),
   'issue-key-limit': (facts, place) => ({
     ...tokenKept('issue-key-limit', facts),
-    todo: `In the Momento console, revoke a key that nobody needs. Then: ${seed(place, facts.secretName)}`,
+    todo: makeRoom(place, facts.secretName),
   }),
   'issue-throttled': (facts, place) => ({
     ...tokenKept('issue-throttled', facts),
-    todo: `This usually passes. To try at once: ${seed(place, facts.secretName)}`,
+    todo: tryAgain(place, facts.secretName),
   }),
   'issue-unanswered': (facts, place) => ({
     what: `${issueFault('issue-unanswered')} (${facts.detail})`,
-    todo: `This usually passes. To try at once: ${seed(place, facts.secretName)}`,
+    todo: tryAgain(place, facts.secretName),
   }),
   'no-management-key': (facts, place) => ({
     what: `${issueFault(facts.fault)} (${facts.detail})`,
@@ -253,11 +268,11 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
   }),
   'new-key-unproven': ({ secretName, detail }, place) => ({
     what: `Momento could not be asked whether the new key works (${detail}), so it stays pending`,
-    todo: `This usually passes. To try at once: ${seed(place, secretName)}`,
+    todo: tryAgain(place, secretName),
   }),
   'current-key-unproven': ({ secretName, detail }, place) => ({
     what: `Momento could not be asked whether the current key works (${detail}), so the management key was not used`,
-    todo: `This usually passes. To try at once: ${seed(place, secretName)}`,
+    todo: tryAgain(place, secretName),
   }),
   'not-a-key': ({ secretName, fault }, place) => ({
     what:
@@ -295,11 +310,11 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
       `The Momento key in secret "${secretName}" lapsed${expiresAt === undefined ? '' : ` at ${isoInstant(expiresAt)}`}, ` +
       'and Momento refreshes no expired key: a person must put a new one',
     safe: 'The refresher then goes on by itself.',
-    todo: `Download an expiring API key from the Momento console. Then: ${putKey(place, secretName)}`,
+    todo: downloadKey(place, secretName),
   }),
   'rotation-unseeded': ({ secretName }, place) => ({
     what: 'The secret holds no key yet',
-    todo: `Download an expiring API key from the Momento console. Then: ${putKey(place, secretName)}`,
+    todo: downloadKey(place, secretName),
   }),
   'rotation-never-expires': (facts, place) => ({
     what: 'The key never expires, and Momento refreshes only keys that expire',
@@ -479,16 +494,15 @@ const REFUSALS: {
   refused: { what: 'Momento refused the request', todo: (facts, place) => replaceKey(place, facts) },
   'key-limit': {
     what: issueFault('issue-key-limit'),
-    todo: ({ secretName }, place) =>
-      `Delete a key that nobody needs in the Momento console. Then: ${seed(place, secretName)}`,
+    todo: ({ secretName }, place) => makeRoom(place, secretName),
   },
   throttled: {
     what: issueFault('issue-throttled'),
-    todo: ({ secretName }, place) => `This usually passes. To try at once: ${seed(place, secretName)}`,
+    todo: ({ secretName }, place) => tryAgain(place, secretName),
   },
   unanswered: {
     what: issueFault('issue-unanswered'),
-    todo: ({ secretName }, place) => `This usually passes. To try at once: ${seed(place, secretName)}`,
+    todo: ({ secretName }, place) => tryAgain(place, secretName),
   },
 };
 

@@ -267,7 +267,7 @@ describe('a refresh whose answer was lost', () => {
       },
       'and Momento generated no other key with the management key: The account has as many API keys as Momento allows ' +
         '(429 LimitExceeded). The current key works until 2026-01-31T00:00:00Z. The next try is booked for ' +
-        '2026-01-02T00:03:00Z. Delete a key that nobody needs in the Momento console. Then: npm run seed -- momento/authentication-token',
+        '2026-01-02T00:03:00Z. In the Momento console, revoke a key that nobody needs. Then: npm run seed -- momento/authentication-token',
     ],
     [
       'the role of the current key was deleted',
