@@ -124,7 +124,7 @@ function inPlace(
     const names = Object.fromEntries(API_KEY_NAMES.map((name) => [name, apiKey]));
     return withValues(secretText, { ...names, refreshToken: '' }, ours);
   }
-  // Readers know the names of our shape.
+  // Readers use the field names of our shape.
   return isAnswer(file) && 'endpoint' in named ? JSON.stringify({ apiKey, ...ours }) : undefined;
 }
 

@@ -26,7 +26,7 @@ export async function chooseSecret(
   );
 }
 
-/** What the text says beside the answer, where there is something. */
+/** What to print besides the answer. */
 export interface SeedNotes {
   /** The file with the key, if this command has put it. */
   readonly file?: string | undefined;

@@ -69,7 +69,7 @@ export class MomentoHttpApi implements HttpApi {
 /** Momento allows an account five calls a second. Other processes of this function need some of them. */
 const CALLS_PER_SECOND = 4;
 
-/** A read that is throttled is made so often. */
+/** How often a throttled read is made. */
 const MAX_READS = 4;
 
 /** Keeps the calls of this process within Momento's limit, and repeats a read that was throttled. A POST is made once. */
@@ -96,7 +96,7 @@ export class PacedHttpApi implements HttpApi {
     }
   }
 
-  /** Calls that are made at the same time take their turns here, one after the other. */
+  /** Calls that are made at the same time take turns here. */
   async #turn(): Promise<void> {
     const now = this.#clock();
     const startsAt = Math.max(now, (this.#starts.at(-CALLS_PER_SECOND) ?? -1000) + 1000);

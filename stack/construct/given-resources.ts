@@ -60,14 +60,14 @@ function checkSecret(scope: Construct, secret: ISecret): void {
     checkEncryptionKey(scope, 'secrets', encryptionKey, `The key of the secret ${node.path}`);
 }
 
-/** CDK takes six characters off the end of any ARN, also if they belong to the name. Of an ARN that is a token it takes none off. */
+/** CDK removes the last six characters of any ARN, even if they belong to the name. It removes none from an ARN that is a token. */
 function isNameKnown({ node, secretName, secretArn, secretFullArn }: ISecret): boolean {
   if (node.defaultChild instanceof CfnSecret) return true;
   if (secretFullArn !== undefined) return !Token.isUnresolved(secretName);
   return secretArn === secretName || secretArn.endsWith(`:${secretName}`);
 }
 
-/** Warns if the principal does not get the permission, of which CDK says nothing. */
+/** Warns if the principal does not get the permission, because CDK does not. */
 export function warnOfLostGrant(scope: Construct, { grantPrincipal }: IGrantable, grant: Grant): void {
   const { principalAccount } = grantPrincipal;
   const account = deploymentAccount(scope);

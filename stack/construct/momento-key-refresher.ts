@@ -188,7 +188,7 @@ export class MomentoKeyRefresher extends Construct {
   /**
    * Starts the target when one of the secrets has a new current version: after each refresh, and when a person has put a key.
    * It is for readers that keep a copy of the key, such as ECS tasks.
-   * @param id Of the rule, unique among the rules of this refresher
+   * @param id The id of the rule, unique among the rules of this refresher
    * @param options The target, and which secrets it is for
    * @throws an error named SettingsError if one of the secrets is not managed
    */

@@ -95,7 +95,7 @@ describe('the answer of npm run seed', () => {
     );
   });
 
-  it('names no key before if none was replaced', () => {
+  it('does not name a previous key if none was replaced', () => {
     expect(
       seedText({ ...REFRESHED, outcome: 'wait', reason: 'too-soon' }, { replaced: 'key-1' }),
     ).not.toContain('key-1');

@@ -18,9 +18,9 @@ export interface ApiTarget {
 }
 
 /**
- * @param environment with MOMENTO_CONTRACT_TEST_KEY, also Momento itself: the suite makes about twenty keys of one hour in that
- * account, of role MOMENTO_ROLE_ID (else `r-viewer`), and revokes them. The variable of the operator's commands has another name,
- * so that `npm test` beside them makes no keys
+ * @param environment If it has MOMENTO_CONTRACT_TEST_KEY, Momento itself is a target too. The suite makes about twenty keys of one
+ * hour in that account, with the role MOMENTO_ROLE_ID (default `r-viewer`), and revokes them. The operator's commands use another
+ * variable, so `npm test` in the same shell makes no keys.
  */
 export function findApiTargets(environment: NodeJS.ProcessEnv): ApiTarget[] {
   const { MOMENTO_CONTRACT_TEST_KEY: managementKey, MOMENTO_ROLE_ID: roleId = 'r-viewer' } = environment;
