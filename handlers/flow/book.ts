@@ -70,7 +70,9 @@ export async function moveRetry(
   retry: WakeUp | undefined,
   change: { readonly at: number; readonly writeRefused?: boolean },
 ): Promise<WakeUp | undefined> {
-  const { attempt = subject.attempt + 1, demand = 'when-due', writeRefused = false } = retry ?? {};
+  const { attempt = subject.attempt + 1, writeRefused = false } = retry ?? {};
+  // A demand was for the version that was current then. If this run has replaced it, the demand is met.
+  const demand = retry?.versionId === observation.current.versionId ? retry.demand : 'when-due';
   const moved = { attempt, demand, ...(writeRefused && { writeRefused }), ...change };
   try {
     const { wakeUp } = await book(ports, observation, moved, Math.floor(ports.clock() / 1000));

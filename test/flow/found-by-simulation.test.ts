@@ -147,6 +147,21 @@ it('a sweep refreshes a key that a person has moved AWSCURRENT back to, although
   expect(world.current().works).toBe(true);
 });
 
+it('the retry of a demand that is met books the wake-up and refreshes nothing (seed 158)', async () => {
+  const world = await healthyWorld();
+  // The key is stored at the second try. After the retry and its move comes the booking for the new key.
+  world.faults = [{ before: 'PutSecretValue', mode: 'fail', until: world.now + 1 }];
+  errorOf(await world.run(MANUAL, { before: 'CreateSchedule', nth: 3, mode: 'fail' }));
+  const { versionId } = world.current();
+  const before = world.issueCalls();
+
+  await world.wakeUp();
+
+  expect(world.current().versionId).toBe(versionId);
+  expect(world.issueCalls()).toBe(before);
+  expect(world.effects()).toContain('wake-up-booked');
+});
+
 it('a run whose key was overtaken issues no other one if Momento rejects the key that was faster (seed 270)', async () => {
   const world = await dueWorld();
   const before = world.issueCalls();
