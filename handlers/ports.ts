@@ -3,7 +3,7 @@ import type { Report } from './reporting/report.ts';
 import type { Place } from './reporting/words.ts';
 
 import type { IssueOutcome, Key, KeyInfo, SuccessorOutcome } from './rules/key.ts';
-import type { WakeUp } from './rules/wake-up.ts';
+import type { BookedEntry, WakeUp } from './rules/wake-up.ts';
 
 // Adapters implement the report but may not import reporting/.
 export type { Report, ReportEntry, Subject } from './reporting/report.ts';
@@ -143,8 +143,8 @@ export interface WakeUps {
   secretOf(name: string): Promise<string | undefined>;
   /** No effect if the entry does not exist. @throws {WakeUpError} */
   cancel(name: string): Promise<void>;
-  /** The names of the enabled entries in the group, including entries that have fired and are not deleted yet. @throws {WakeUpError} */
-  list(namePrefix?: string): Promise<readonly string[]>;
+  /** The enabled entries in the group, including entries that have fired and are not deleted yet. @throws {WakeUpError} */
+  list(namePrefix?: string): Promise<readonly BookedEntry[]>;
 }
 
 /** Epoch milliseconds. */

@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { type SchedulerFacts, type SchedulerFault, WakeUpError } from '../errors.ts';
 import type { WakeUps } from '../ports.ts';
-import type { WakeUp } from '../rules/wake-up.ts';
+import type { BookedEntry, WakeUp } from '../rules/wake-up.ts';
 import { isoInstant, secretOfWakeUpEvent, wakeUpEvent } from '../rules/wake-up.ts';
 import { awsCallError, awsErrorCode } from './aws.ts';
 
@@ -71,8 +71,8 @@ export class SchedulerWakeUps implements WakeUps {
     }
   }
 
-  async list(namePrefix?: string): Promise<readonly string[]> {
-    const names: string[] = [];
+  async list(namePrefix?: string): Promise<readonly BookedEntry[]> {
+    const entries: BookedEntry[] = [];
     let nextToken: string | undefined;
     try {
       do {
@@ -85,13 +85,16 @@ export class SchedulerWakeUps implements WakeUps {
             ...(nextToken === undefined ? {} : { NextToken: nextToken }),
           }),
         );
-        for (const { Name } of page.Schedules ?? []) if (Name !== undefined) names.push(Name);
+        for (const { Name, CreationDate } of page.Schedules ?? []) {
+          if (Name === undefined) continue;
+          entries.push({ name: Name, createdAt: Math.floor((CreationDate?.getTime() ?? 0) / 1000) });
+        }
         nextToken = page.NextToken;
       } while (nextToken !== undefined);
     } catch (error) {
       throw this.#failure('list', this.#target.groupName, 'ListSchedules', error);
     }
-    return names;
+    return entries;
   }
 
   async #create(wakeUp: WakeUp): Promise<void> {

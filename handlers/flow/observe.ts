@@ -1,7 +1,7 @@
 /** Observes a secret: reads its current and pending versions, its labels and its booked entries. */
 
 import { SecretContentError, SecretNameError } from '../errors.ts';
-import type { SecretStore, StoredVersion, WakeUps } from '../ports.ts';
+import type { Ports, StoredVersion } from '../ports.ts';
 import {
   isSuccessorLabel,
   type Observation,
@@ -10,6 +10,7 @@ import {
   UNREFRESHABLE_LABEL,
 } from '../rules/secret.ts';
 import { parseSecretContent, type SecretContent } from '../rules/secret-value.ts';
+import { READS_AGREE_WITHIN_SECONDS } from '../rules/timing.ts';
 import { type Bookings, bookingsBySecret, wakeUpNamePrefix } from '../rules/wake-up.ts';
 
 export const NO_BOOKINGS: Bookings = new Map();
@@ -21,7 +22,7 @@ export const NO_BOOKINGS: Bookings = new Map();
  * @throws {SecretNameError} @throws {SecretAccessError} @throws {SecretContentError}
  */
 export async function observe(
-  ports: { secrets: SecretStore; wakeUps: WakeUps },
+  ports: Pick<Ports, 'secrets' | 'wakeUps' | 'clock'>,
   subject: {
     secretName: string;
     namedArn?: string | undefined;
@@ -39,6 +40,9 @@ export async function observe(
   const prefix = wakeUpNamePrefix(secretName, arn);
   // A refresh continues if the entries cannot be listed. The only risk is one superfluous try.
   const bookings = subject.bookings ?? bookingsBySecret(await ports.wakeUps.list(prefix).catch(() => []));
+  const booked = (bookings.get(prefix) ?? []).filter(({ name }) => !ownWakeUps.includes(name));
+  const content = parseSecretContent(secretName, current.text);
+  const recentFrom = ports.clock() / 1000 - READS_AGREE_WITHIN_SECONDS;
   return {
     secretName,
     secretArn: arn,
@@ -48,15 +52,16 @@ export async function observe(
     current: {
       versionId: current.versionId,
       createdAtMs: current.createdAtMs,
-      content: parseSecretContent(secretName, current.text),
+      content,
       labels: current.stages.filter(isSuccessorLabel),
       isRejected: current.stages.includes(REJECTED_LABEL),
       isUnrefreshable: current.stages.includes(UNREFRESHABLE_LABEL),
     },
     ...(pending === undefined ? {} : { pending: pendingVersion(secretName, pending) }),
-    bookedAt: (bookings.get(prefix) ?? [])
-      .filter(({ name }) => !ownWakeUps.includes(name))
-      .map(({ at }) => at),
+    bookedAt: booked.map(({ at }) => at),
+    mayBeStale:
+      content.kind === 'expiring' &&
+      booked.some(({ at, createdAt }) => at > content.expiresAt && createdAt > recentFrom),
   };
 }
 

@@ -329,6 +329,7 @@ function withPromoted(
     current: { versionId, createdAtMs, content, labels: ownLabels },
     // The entries were listed before this run booked its retry.
     bookedAt: [],
+    mayBeStale: false,
   };
 }
 

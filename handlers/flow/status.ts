@@ -76,11 +76,11 @@ export async function status(
   { prove }: StatusTask,
 ): Promise<StatusResult> {
   let unlisted: Error | undefined;
-  const names = await ports.wakeUps.list().catch((error) => {
+  const entries = await ports.wakeUps.list().catch((error) => {
     unlisted = toReportable(error, ports.place);
     return [];
   });
-  const bookings = bookingsBySecret(names);
+  const bookings = bookingsBySecret(entries);
   const now = Math.floor(ports.clock() / 1000);
   const observed = new Set<string>();
   const context = { ...settings, place: ports.place, isManaged: ports.management !== undefined, now };

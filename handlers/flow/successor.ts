@@ -107,20 +107,20 @@ async function otherRun({
   nextTryAt,
 }: Search): Promise<Elsewhere | undefined> {
   const { expiresAt } = current.content;
-  const names = await ports.wakeUps.list(wakeUpNamePrefix(secretName, secretArn)).catch((error) => {
+  const entries = await ports.wakeUps.list(wakeUpNamePrefix(secretName, secretArn)).catch((error) => {
     if (isLastChance(nextTryAt(), expiresAt)) return [];
     throw error;
   });
   const ownWakeUps = [retry?.name, ownWakeUp];
-  const bookings = bookingsBySecret(names);
+  const bookings = bookingsBySecret(entries);
   const since = await observe(ports, { secretName, ownWakeUps, bookings });
   if (since.current?.versionId !== current.versionId) return 'overtaken';
   if (since.pending?.versionId !== pending?.versionId) return 'overtaken';
   const now = Math.floor(ports.clock() / 1000);
-  // An entry for after the expiry is one for a newer key, so the read may be stale. The retry reads again.
-  const isStale = attempt === 1 && since.bookedAt.some((at) => at > expiresAt);
+  // The retry reads again.
+  const mayBeStale = attempt === 1 && since.mayBeStale === true;
   const nextSweepAt = trigger === 'sweep' ? now + MAX_SWEEP_MINUTES * 60 : undefined;
-  if (isStale && nextReadAt(now, expiresAt, nextSweepAt) !== undefined) return 'busy';
+  if (mayBeStale && nextReadAt(now, expiresAt, nextSweepAt) !== undefined) return 'busy';
   // The clock of the other run may be behind or ahead of this one.
   const earliest = now - CLOCK_TOLERANCE_SECONDS;
   const latest = latestRetryOfRunAt(now, expiresAt) + 2 * CLOCK_TOLERANCE_SECONDS;

@@ -1,12 +1,5 @@
 /** Decides what to do about a secret: a pure function of the observation, the time, the policy and the request. */
-import {
-  type CurrentVersion,
-  isOurs,
-  isResumable,
-  isRolledBack,
-  issuedAtOf,
-  type Observation,
-} from './secret.ts';
+import { type CurrentVersion, isOurs, isResumable, issuedAtOf, type Observation } from './secret.ts';
 import {
   isShortLived,
   type LeadPolicy,
@@ -166,21 +159,17 @@ function delayOf(
   return until !== undefined && until > now ? ({ reason: 'too-soon', until } as const) : undefined;
 }
 
-/**
- * When to read again before an action, if the read may be stale. It may be stale if an entry is booked for after the key's expiry,
- * because that entry belongs to a newer key, or if the event that started this run names another version as current. A sweep relies on
- * no wake-up if somebody has moved AWSCURRENT back: then the entry stays, and each sweep would wait again.
- */
+/** When to read again before an action, if the read may be stale, or if the event that started this run names another version as current. */
 function rereadOf(
   { versionId }: CurrentVersion,
-  observation: Observation,
+  { mayBeStale }: Observation,
   { now, ownVersionId, announcedVersionId = versionId, isRetry, nextSweepAt }: DecisionContext,
   expiresAt: number,
 ): number | undefined {
   if (isRetry === true || versionId === ownVersionId) return undefined;
-  if (nextSweepAt !== undefined && isRolledBack(observation)) return undefined;
-  const isStale = announcedVersionId !== versionId || observation.bookedAt.some((at) => at > expiresAt);
-  return isStale ? nextReadAt(now, expiresAt, nextSweepAt) : undefined;
+  return mayBeStale === true || announcedVersionId !== versionId
+    ? nextReadAt(now, expiresAt, nextSweepAt)
+    : undefined;
 }
 
 /**

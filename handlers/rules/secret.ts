@@ -32,6 +32,8 @@ export interface Observation {
   readonly pending?: PendingVersion;
   /** The instants of the wake-ups that are booked for this secret, without the wake-up that started this run. */
   readonly bookedAt: readonly number[];
+  /** Whether an entry for after the expiry of the current key was booked just now. It belongs to a newer key, which the read does not show. */
+  readonly mayBeStale?: boolean;
 }
 
 export interface CurrentVersion {
@@ -131,18 +133,6 @@ export function succession(
   const claims = OURS.test(versionId) ? [LABEL_START + versionId.slice(0, PREDECESSOR_LENGTH)] : labels;
   if (claims.includes(successorLabel(currentVersionId))) return 'successor';
   return claims.some(isSuccessorLabel) ? 'stranger' : 'unknown';
-}
-
-/**
- * Whether somebody has moved AWSCURRENT back from a successor of the current version. Then the entry of a newer key is no sign that
- * the read is stale.
- */
-export function isRolledBack({ current, labels = {} }: Observation): boolean {
-  return Object.entries(labels).some(
-    ([versionId, stages]) =>
-      stages.includes('AWSPREVIOUS') &&
-      succession({ versionId, labels: stages }, current?.versionId ?? '') === 'successor',
-  );
 }
 
 /** Whether the refresher stored the version. */

@@ -157,8 +157,11 @@ export function nextPromotionAt(createdAt: number, expiresAt: number): number | 
   return isLastChance(at, expiresAt) ? undefined : at;
 }
 
+/** AWS promises no read after a write, but its copies agree within seconds. An entry that is older tells nothing that a read does not show. */
+export const READS_AGREE_WITHIN_SECONDS = 10 * MINUTE;
+
 /**
- * When to repeat a read that may be stale. AWS promises no read after a write, but its copies agree within seconds.
+ * When to repeat a read that may be stale.
  * @param nextSweepAt of a sweep: the secret must still be saved by the next one if the wake-up for this instant never comes
  * @returns undefined if the key would lapse before it is read again
  */

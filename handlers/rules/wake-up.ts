@@ -47,25 +47,31 @@ export function parseWakeUpName(name: string): { slug: string; prefix: string; a
   return { slug, prefix, at: Number(at) };
 }
 
-/** The booked instants by the name prefix of each secret, in no order. */
+/** An entry of the Scheduler that will fire. */
+export interface BookedEntry {
+  readonly name: string;
+  /** When it was booked, epoch seconds. */
+  readonly createdAt: number;
+}
+
+/** The bookings by the name prefix of each secret, in no order. */
 export type Bookings = ReadonlyMap<string, readonly Booking[]>;
 
-export interface Booking {
-  readonly name: string;
-  /** Epoch seconds. */
+export interface Booking extends BookedEntry {
+  /** When it fires, epoch seconds. */
   readonly at: number;
 }
 
 /** Ignores entries that the refresher did not book, such as the recurring sweep. */
-export function bookingsBySecret(names: readonly string[]): Bookings {
+export function bookingsBySecret(entries: readonly BookedEntry[]): Bookings {
   const bookings = new Map<string, Booking[]>();
-  for (const name of names) {
-    const parsed = parseWakeUpName(name);
+  for (const entry of entries) {
+    const parsed = parseWakeUpName(entry.name);
     if (parsed === undefined) continue;
     const { prefix, at } = parsed;
     const ofSecret = bookings.get(prefix);
-    if (ofSecret === undefined) bookings.set(prefix, [{ name, at }]);
-    else ofSecret.push({ name, at });
+    if (ofSecret === undefined) bookings.set(prefix, [{ ...entry, at }]);
+    else ofSecret.push({ ...entry, at });
   }
   return bookings;
 }

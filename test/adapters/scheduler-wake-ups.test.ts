@@ -149,16 +149,17 @@ describe('SchedulerWakeUps.cancel', () => {
 });
 
 describe('SchedulerWakeUps.list', () => {
-  it('returns the names of the enabled entries of one secret from all pages', async () => {
+  it('returns the enabled entries of one secret from all pages, with the second in which each was booked', async () => {
     for (let i = 0; i < 101; i++)
       await wakeUps.book({ ...WAKE_UP, name: `one-0123abcd-${1_767_312_000 + i}` });
     await wakeUps.book({ ...WAKE_UP, name: 'two-0123abcd-1767312000' });
     disable('one-0123abcd-1767312000');
 
-    const names = await wakeUps.list('one-0123abcd-');
+    const entries = await wakeUps.list('one-0123abcd-');
 
-    expect(names).toHaveLength(100);
-    expect(names).not.toContain('one-0123abcd-1767312000');
+    expect(entries).toHaveLength(100);
+    expect(entries.map(({ name }) => name)).not.toContain('one-0123abcd-1767312000');
+    expect(entries).toContainEqual({ name: 'one-0123abcd-1767312001', createdAt: 1_767_225_600 });
     expect(await wakeUps.list()).toHaveLength(101);
   });
 

@@ -147,6 +147,17 @@ it('a sweep refreshes a key that a person has moved AWSCURRENT back to, although
   expect(world.current().works).toBe(true);
 });
 
+it('a sweep refreshes a key that a person has put, although the newer key before it has an entry (seed 221)', async () => {
+  const world = await healthyWorld();
+  world.seed({ lifetimeSeconds: DAY });
+  const { versionId } = world.current();
+  await world.run(labelUpdated());
+  world.now += DAY - 7200;
+  await world.run(SWEEP);
+  expect(world.current().versionId).toBe(successorVersionId({ currentVersionId: versionId, tries: 0 }));
+  expect(world.current().works).toBe(true);
+});
+
 it('the retry of a demand that is met books the wake-up and refreshes nothing (seed 158)', async () => {
   const world = await healthyWorld();
   // The key is stored at the second try. After the retry and its move comes the booking for the new key.

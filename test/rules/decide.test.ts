@@ -487,6 +487,21 @@ describe('decide, when a key is pending,', () => {
   ]);
 });
 
+describe('decide, when the read may be stale,', () => {
+  const reread = wait('too-soon', '06T00:02:00');
+
+  itDecides([
+    ['reads a version that is due again in two minutes', DUE, { mayBeStale: true }, reread],
+    ['refreshes in a retry', DUE, { mayBeStale: true, isRetry: true }, DUE_REFRESH],
+    [
+      'refreshes the version that a person asked for',
+      DUE,
+      { mayBeStale: true, demandedVersionId: CURRENT_ID },
+      REQUESTED,
+    ],
+  ]);
+});
+
 describe('decide, when the event says that another version became current,', () => {
   const announced = { announcedVersionId: OTHER_ID };
   const reread = wait('too-soon', '06T00:02:00');

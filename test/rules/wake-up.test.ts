@@ -121,25 +121,25 @@ it('isoInstant writes whole seconds in UTC', () => {
 });
 
 describe('bookingsBySecret', () => {
+  const booked = (name: string) => ({ name, createdAt: 1_795_000_000 });
+
   it('groups entries by the prefix of their names and leaves out names that are not ours', () => {
     const names = ['sweep', 'a-b-0123abcd-1795449600', 'c-89abcdef-1795456800', 'a-b-0123abcd-1795449660'];
 
-    expect([...bookingsBySecret(names)]).toEqual([
+    expect([...bookingsBySecret(names.map(booked))]).toEqual([
       [
         'a-b-0123abcd-',
         [
-          { name: 'a-b-0123abcd-1795449600', at: 1_795_449_600 },
-          { name: 'a-b-0123abcd-1795449660', at: 1_795_449_660 },
+          { name: 'a-b-0123abcd-1795449600', createdAt: 1_795_000_000, at: 1_795_449_600 },
+          { name: 'a-b-0123abcd-1795449660', createdAt: 1_795_000_000, at: 1_795_449_660 },
         ],
       ],
-      ['c-89abcdef-', [{ name: 'c-89abcdef-1795456800', at: 1_795_456_800 }]],
+      ['c-89abcdef-', [{ name: 'c-89abcdef-1795456800', createdAt: 1_795_000_000, at: 1_795_456_800 }]],
     ]);
   });
 
   it('keeps two secrets of one slug apart', () => {
-    expect([...bookingsBySecret(['a-0123abcd-1795449600', 'a-89abcdef-1795449600']).keys()]).toEqual([
-      'a-0123abcd-',
-      'a-89abcdef-',
-    ]);
+    const names = ['a-0123abcd-1795449600', 'a-89abcdef-1795449600'];
+    expect([...bookingsBySecret(names.map(booked)).keys()]).toEqual(['a-0123abcd-', 'a-89abcdef-']);
   });
 });

@@ -22,7 +22,7 @@ export class Effects {
         if (actor.demands) this.#demanded(actor, input, answer);
         break;
       case 'ListSchedules':
-        listed(actor, answer as ListSchedulesOutput);
+        listed(actor, answer as ListSchedulesOutput, this.#world.now);
         break;
       case 'RefreshApiKey':
         return this.#v1KeyIssued(actor, (input as { apiKey: string }).apiKey, answer as RefreshedKey);
@@ -211,9 +211,13 @@ export class Effects {
   }
 }
 
-/** The name of an entry ends in its instant. */
-function listed({ told }: Actor, { Schedules = [] }: ListSchedulesOutput): void {
-  for (const { Name = '' } of Schedules) {
+/** Whatever its clock, the function takes an entry for recent for as long as this. */
+const RECENT_MS = 300_000;
+
+/** An entry that was booked just now may be one for a newer key. The name of an entry ends in its instant. */
+function listed({ told }: Actor, { Schedules = [] }: ListSchedulesOutput, nowMs: number): void {
+  for (const { Name = '', CreationDate } of Schedules) {
+    if (Number(CreationDate) <= nowMs - RECENT_MS) continue;
     told.bookedUntilMs = Math.max(told.bookedUntilMs, Number(Name.split('-').at(-1)) * 1000 || 0);
   }
 }

@@ -93,7 +93,9 @@ export function portsOverTexts(
         if (index >= 0) booked.splice(index, 1);
       },
       async list(prefix = '') {
-        return booked.map(({ name }) => name).filter((name) => name.startsWith(prefix));
+        return booked
+          .filter(({ name }) => name.startsWith(prefix))
+          .map(({ name }) => ({ name, createdAt: epoch(now) }));
       },
     },
   };
