@@ -131,6 +131,8 @@ export class Effects {
       isRequested: actor.isRequested || isDemanded,
       issuedAtMs: world.now,
       spoilt: key.spoilt !== undefined,
+      // Its process has ended, and the call came through late.
+      lostBy: actor.isOver ? 'answer lost' : undefined,
       stored: false,
       wasCurrent: false,
       taken: false,

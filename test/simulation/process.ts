@@ -80,9 +80,9 @@ export class FunctionProcess implements Actor {
   /** One of its calls failed. */
   metFault = false;
   bookingFailed = false;
+  isOver = false;
   /** Its last try to store a key has failed as far as it knows. It has moved its retry to a minute after its deadline. */
   #storeFailed = false;
-  #alive = true;
   readonly #world: World;
   readonly #plan: ProcessPlan;
   readonly #skewMs: number;
@@ -194,7 +194,7 @@ export class FunctionProcess implements Actor {
   readonly #toLog = powertoolsReport({ info: this.#line, warn: this.#line, error: this.#line });
 
   readonly #transport = (operation: string, input: object, call: () => unknown): Promise<unknown> => {
-    if (!this.#alive) return NEVER;
+    if (this.isOver) return NEVER;
     const world = this.#world;
     this.#countIssueCall(operation, input);
     if (isToMomento(operation)) this.guarded ||= !this.bookingFailed;
@@ -360,7 +360,7 @@ export class FunctionProcess implements Actor {
   }
 
   #resume(resolve: () => void): void {
-    if (!this.#alive) return;
+    if (this.isOver) return;
     this.#world.stirred = true;
     resolve();
   }
@@ -370,7 +370,7 @@ export class FunctionProcess implements Actor {
   }
 
   #answer({ operation, input, resolve, reject }: PlannedCall, outcome: Outcome): void {
-    if (!this.#alive) return;
+    if (this.isOver) return;
     this.#heard(operation, input, outcome);
     this.#world.stirred = true;
     if ('answer' in outcome) resolve(outcome.answer);
@@ -378,14 +378,15 @@ export class FunctionProcess implements Actor {
   }
 
   #fail(call: PlannedCall): void {
-    if (call.operation === 'CreateSchedule') this.bookingFailed = true;
+    // An entry of that name can be one that has fired. Without a look at it nothing is known to be booked.
+    if (call.operation === 'CreateSchedule' || call.operation === 'GetSchedule') this.bookingFailed = true;
     const error =
       call.fault === 'throttled' ? throttledCall(call.operation) : lostCall(call.operation, call.input);
     this.#answer(call, { error });
   }
 
   #die(how: 'killed' | 'timeout'): void {
-    if (!this.#alive) return;
+    if (this.isOver) return;
     this.#world.note('died', this.secretName, how);
     const untilMs = this.#storeFailed ? this.startedAtMs + TIMEOUT_MS + MOVED_RETRY_MS : this.#world.now;
     this.#world.disturbed(how, this.secretName, this.#world.now, untilMs);
@@ -393,7 +394,7 @@ export class FunctionProcess implements Actor {
   }
 
   #end(ending: Ending, outcome: unknown): void {
-    if (!this.#alive) return;
+    if (this.isOver) return;
     const world = this.#world;
     world.note(ending, this.secretName, () =>
       outcome instanceof Error ? `${outcome.name}: ${outcome.message}` : JSON.stringify(outcome),
@@ -444,7 +445,7 @@ export class FunctionProcess implements Actor {
   }
 
   #finish(ending: Ending): void {
-    this.#alive = false;
+    this.isOver = true;
     this.#lettingGo(ending);
     if (ending !== 'succeeded') this.#world.alarm(this.secretName);
     this.#onEnd(ending);

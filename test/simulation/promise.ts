@@ -16,6 +16,8 @@ export interface Conditions {
   readonly bookingsMayFail: boolean;
   /** A process that meets no trouble is done in this time. */
   readonly runSeconds: number;
+  /** How many tries it takes, one after the other. Default: one. */
+  readonly tries?: number;
 }
 
 /** Where the first booking failed, the second is for this much later: the whole minute after the clocks' tolerance. */
@@ -34,12 +36,11 @@ export function longestRetryDelay(now: number, expiresAt: number): number {
   return Math.max(MINUTE, Math.min(HOUR, (expiresAt - now) * 0.1));
 }
 
-/** After the last disturbance it takes no longer than this until an undisturbed try has ended. */
+/** After the last disturbance it takes no longer than this until the undisturbed tries have ended. */
 export function recoverySeconds(now: number, expiresAt: number, conditions: Conditions): number {
-  const { sweepOnly, sweepEverySeconds, maxSkewSeconds, runSeconds } = conditions;
-  const clocks = 2 * maxSkewSeconds;
-  if (sweepOnly) return sweepEverySeconds + PRECISION_SECONDS + clocks + runSeconds;
-  return longestBooking(now, expiresAt, conditions) + PRECISION_SECONDS + clocks + runSeconds;
+  const { sweepOnly, sweepEverySeconds, maxSkewSeconds, runSeconds, tries = 1 } = conditions;
+  const delay = sweepOnly ? sweepEverySeconds : longestBooking(now, expiresAt, conditions);
+  return tries * (delay + PRECISION_SECONDS + 2 * maxSkewSeconds + runSeconds);
 }
 
 /** How far ahead a retry is at most: its delay up to the whole minute, or what a second booking needs. */

@@ -60,6 +60,7 @@ export interface Actor {
   readonly unproven: Set<string>;
   /** One of its bookings failed. */
   readonly bookingFailed: boolean;
+  readonly isOver: boolean;
   /** A person's demand is for the version that its run sees first. */
   demands: boolean;
   /** A person asked for this run. */
