@@ -1,6 +1,6 @@
-/** Spreads seeds over worker threads, one for each core, and ends at the first violation. It prints nothing. */
+/** Spreads seeds over processes, one for each core, and ends at the first violation. It prints nothing. */
+import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import type { ScenarioLimits } from './scenario.ts';
 import type { RunSummary } from './tally.ts';
 import type { Job } from './worker.ts';
@@ -22,7 +22,8 @@ export async function simulateAll(
     return isOver || done === true ? undefined : value;
   };
   const work = async () => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url));
+    // Not threads: V8 can abort the whole process when a thread ends ("Check failed: jit_page.has_value()").
+    const worker = fork(new URL('./worker.ts', import.meta.url), { execArgv: [], serialization: 'advanced' });
     try {
       for (let seed = next(); seed !== undefined; seed = next()) {
         const run = await ask(worker, { seed, limits });
@@ -30,21 +31,20 @@ export async function simulateAll(
         onRun(run);
       }
     } finally {
-      await worker.terminate();
+      worker.disconnect();
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
 }
 
-function ask(worker: Worker, job: Job): Promise<RunSummary> {
+function ask(worker: ChildProcess, job: Job): Promise<RunSummary> {
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown) =>
-      reject(new Error(`the run of seed ${job.seed} crashed`, { cause: error }));
-    worker.once('error', fail);
+    const fail = () => reject(new Error(`the run of seed ${job.seed} crashed`));
+    worker.once('exit', fail);
     worker.once('message', (run: RunSummary) => {
-      worker.off('error', fail);
+      worker.off('exit', fail);
       resolve(run);
     });
-    worker.postMessage(job);
+    worker.send(job);
   });
 }

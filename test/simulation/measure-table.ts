@@ -1,6 +1,6 @@
 /** Switches each safety measure off in turn and tells which invariant breaks then, and at which seed. */
-import { Worker } from 'node:worker_threads';
-import type { Finding, Search } from './measure-worker.ts';
+import { fork } from 'node:child_process';
+import type { Finding, Found, Search } from './measure-worker.ts';
 import { MEASURES, type Measure } from './measures.ts';
 
 export const MEASURE_DAYS = 60;
@@ -13,14 +13,13 @@ export function findMissing(measure: Measure, maxSeeds = MAX_SEEDS): Promise<Fin
     seed,
     ...Array.from({ length: maxSeeds }, (_, index) => index + 1).filter((other) => other !== seed),
   ];
-  const workerData: Search = { measure: MEASURES.indexOf(measure), seeds, days: MEASURE_DAYS };
+  const search: Search = { measure: MEASURES.indexOf(measure), seeds, days: MEASURE_DAYS };
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./measure-worker.ts', import.meta.url), { workerData });
-    worker.once('error', reject);
-    worker.once('message', (finding: Finding | undefined) => {
-      resolve(finding);
-      worker.terminate().catch(reject);
+    const worker = fork(new URL('./measure-worker.ts', import.meta.url), [JSON.stringify(search)], {
+      execArgv: [],
     });
+    worker.once('exit', () => reject(new Error(`the search without "${measure.measure}" crashed`)));
+    worker.once('message', ({ finding }: Found) => resolve(finding));
   });
 }
 

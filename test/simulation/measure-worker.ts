@@ -1,10 +1,9 @@
 /** Simulates with one safety measure off until an invariant breaks: every other module gets a stand-in for the function that carries it. */
 import { registerHooks } from 'node:module';
-import { parentPort, workerData } from 'node:worker_threads';
 import { MEASURES } from './measures.ts';
 
 export interface Search {
-  /** The measure's place in `MEASURES`: a function cannot be sent to a worker. */
+  /** The measure's place in `MEASURES`: a function cannot be sent to another process. */
   readonly measure: number;
   readonly seeds: readonly number[];
   readonly days: number;
@@ -16,8 +15,12 @@ export interface Finding {
   readonly message: string;
 }
 
+export interface Found {
+  readonly finding?: Finding | undefined;
+}
+
 Error.stackTraceLimit = 2;
-const { measure, seeds, days } = workerData as Search;
+const { measure, seeds, days }: Search = JSON.parse(process.argv[2] ?? '');
 const { off: replacement, invariant } = MEASURES[measure] ?? {};
 if (replacement === undefined) throw new Error(`there is no measure ${measure}`);
 const original = new URL(`../../handlers/${replacement.module}`, import.meta.url).href;
@@ -47,7 +50,7 @@ registerHooks({
 
 const { simulate } = await import('./simulation.ts');
 if (!isUsed) throw new Error(`no module imports ${replacement.module}`);
-parentPort?.postMessage(await search());
+process.send?.({ finding: await search() } satisfies Found);
 
 async function search(): Promise<Finding | undefined> {
   for (const seed of seeds) {

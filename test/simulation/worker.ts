@@ -1,5 +1,4 @@
 /** Simulates the seeds that it is handed, one after the other, and hands back what each run did. It decides and prints nothing. */
-import { parentPort } from 'node:worker_threads';
 import type { ScenarioLimits } from './scenario.ts';
 import { simulate } from './simulation.ts';
 import { summaryOf } from './tally.ts';
@@ -12,6 +11,6 @@ export interface Job {
   readonly limits: ScenarioLimits;
 }
 
-parentPort?.on('message', async ({ seed, limits }: Job) => {
-  parentPort?.postMessage(summaryOf(await simulate(seed, limits)));
+process.on('message', async ({ seed, limits }: Job) => {
+  process.send?.(summaryOf(await simulate(seed, limits)));
 });
