@@ -343,23 +343,26 @@ async function bookWriteTest(run: Run): Promise<void> {
 }
 
 /** When the next run starts if this one fails now, epoch seconds. */
-function nextTryAt(
-  { ports, policy, task, subject, retry, isPostponed }: Run,
-  observed: ExpiringObservation,
-): number {
+function nextTryAt(run: Run, observed: ExpiringObservation): number {
+  const { ports, policy, task, retry, isPostponed } = run;
   const now = nowSeconds(ports, task.bookedFor);
   const bookedAt = retry?.at ?? now + policy.sweepEverySeconds;
-  const forwardAt = retryAt(now, subject.attempt, observed.current.content.expiresAt);
-  return Math.max(now, isPostponed === true ? Math.min(bookedAt, forwardAt) : bookedAt);
+  return Math.max(now, isPostponed === true ? forwardAt(run, observed) : bookedAt);
+}
+
+/** The instant of a retry that need not wait for the deadline of this process, epoch seconds. */
+function forwardAt({ ports, subject, retry }: Run, { current }: ExpiringObservation): number {
+  const usual = retryAt(Math.floor(ports.clock() / 1000), subject.attempt, current.content.expiresAt);
+  // This run has cancelled the entry of the whole minute. That may take effect late and would cancel a new entry of the same name.
+  const at = usual + 1;
+  return Math.min(at, retry?.at ?? at);
 }
 
 /** The key was stored in the end, so the retry need not wait for the deadline of this process. */
 async function bringRetryForward(run: Run): Promise<void> {
   const { ports, subject, observation, retry } = run;
   if (observation === undefined || !expires(observation)) return;
-  const now = Math.floor(ports.clock() / 1000);
-  const usual = retryAt(now, subject.attempt, observation.current.content.expiresAt);
-  const at = Math.min(usual, retry?.at ?? usual);
+  const at = forwardAt(run, observation);
   run.retry = await moveRetry(ports, subject, observation, retry, { at, writeRefused: false });
 }
 

@@ -173,6 +173,22 @@ it('the retry of a demand that is met books the wake-up and refreshes nothing (s
   expect(world.effects()).toContain('wake-up-booked');
 });
 
+it('no entry gets the name of one that the run has cancelled, because that may take effect late (seed 793)', async () => {
+  const world = await healthyWorld();
+  // The usual retry is at the same minute before and after the second try.
+  world.now += 30;
+  // The key is stored at the second try, and then it cannot be made current.
+  world.faults = [
+    { before: 'PutSecretValue', mode: 'fail', until: world.now + 1 },
+    { before: 'UpdateSecretVersionStage', mode: 'fail' },
+  ];
+  world.recorded.length = 0;
+  errorOf(await world.run(MANUAL));
+  const booked = world.recorded.filter(({ operation }) => operation === 'CreateSchedule');
+  expect(booked).toHaveLength(3);
+  expect(new Set(booked.map(({ input }) => Object(input).Name)).size).toBe(3);
+});
+
 it('a run whose key was overtaken issues no other one if Momento rejects the key that was faster (seed 270)', async () => {
   const world = await dueWorld();
   const before = world.issueCalls();
