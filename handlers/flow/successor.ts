@@ -96,7 +96,7 @@ export async function successorWithoutToken(
  * Looks for another run that may hold a successor. It lists the entries before it reads the secret. A run cancels its retry only after
  * its key is current. So if the list does not show the retry, the read shows the key.
  * @returns undefined if there is no such run
- * @throws {WakeUpError} the entries cannot be listed, and the next run comes before the current key expires
+ * @throws {WakeUpError} the entries cannot be listed, and a run that comes before the current key expires can look again
  */
 async function otherRun({
   ports,
@@ -108,7 +108,8 @@ async function otherRun({
 }: Search): Promise<Elsewhere | undefined> {
   const { expiresAt } = current.content;
   const entries = await ports.wakeUps.list(wakeUpNamePrefix(secretName, secretArn)).catch((error) => {
-    if (isLastChance(nextTryAt(), expiresAt)) return [];
+    // Without a retry half of the lead is over. Then one key too many is safer than to wait until the Scheduler answers.
+    if (retry === undefined || isLastChance(nextTryAt(), expiresAt)) return [];
     throw error;
   });
   const ownWakeUps = [retry?.name, ownWakeUp];

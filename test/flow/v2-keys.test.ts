@@ -586,6 +586,24 @@ describe('a run that cannot find out whether another run holds the key', () => {
     expect(await world.run(event, UNLISTED)).toMatchObject({ result: { outcome: 'refresh' } });
     expect(callsOf(world, 'GenerateApiKeyV2')).toBe(1);
   });
+
+  it('generates a key once half of the lead is over and no retry can be booked', async () => {
+    const world = v2World({ managed: true });
+    await world.run(MANUAL, LOST);
+    world.deleteEntries();
+    world.faults = [
+      { before: 'CreateSchedule', mode: 'fail' },
+      { before: 'ListSchedules', mode: 'fail' },
+    ];
+    // The lead is three days. The key is due a day ago, then two days ago.
+    world.now = START + 28 * DAY;
+    errorOf(await world.run(SWEEP));
+    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
+    world.now = START + 29 * DAY;
+    errorOf(await world.run(SWEEP));
+    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(1);
+    expect(world.effects()).toContain('key-promoted');
+  });
 });
 
 describe('a run with less than a minute left', () => {
