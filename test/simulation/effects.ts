@@ -48,7 +48,7 @@ export class Effects {
         break;
       }
       case 'CreateSchedule':
-        this.#booked(input as { Name: string; ScheduleExpression: string; Target: { Input: string } });
+        this.#booked(actor, input as { Name: string; ScheduleExpression: string; Target: { Input: string } });
         break;
       case 'DeleteSchedule':
         this.cancelled((input as { Name: string }).Name);
@@ -187,7 +187,10 @@ export class Effects {
     return current?.apiKey === apiKey ? current.expiresAt : undefined;
   }
 
-  #booked(input: { Name: string; ScheduleExpression: string; Target: { Input: string } }): void {
+  #booked(
+    actor: Actor,
+    input: { Name: string; ScheduleExpression: string; Target: { Input: string } },
+  ): void {
     this.#world.mustNotLeak(undefined, 'a schedule', input);
     const { momento_auth_token_secret_name: secretName, bookedFor } = JSON.parse(input.Target.Input);
     const secret = this.#world.ledger.of(secretName);
@@ -196,7 +199,8 @@ export class Effects {
       this.#world.firesLateByMs > PRECISION_MS
         ? secret.disturbed('late-wake-up', atMs, atMs + this.#world.firesLateByMs)
         : undefined;
-    secret.bookings.set(input.Name, { atMs, late, isWriteTest: bookedFor?.writeRefused === true });
+    const isWriteTest = bookedFor?.writeRefused === true;
+    secret.bookings.set(input.Name, { atMs, late, bookedBy: actor, isWriteTest });
     this.#world.touched.add(secret);
   }
 

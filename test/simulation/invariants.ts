@@ -70,6 +70,7 @@ interface Issuing {
   readonly isRetry: boolean;
   /** It was told that the last key could not be stored, and has stored nothing yet. */
   readonly mustTestWrite: boolean;
+  readonly listingFailed: boolean;
 }
 
 /** The function does not wait for another read if the key may lapse before that: two minutes, and one for the Scheduler. */
@@ -258,7 +259,7 @@ export class Invariants {
       const isKnown = isKnownTo(actor, child, secret.lastChangeMs);
       const isAllowed = isKnown
         ? this.#isAllowedSecond(secret, parentApiKey, child, actor, nowMs)
-        : this.#isForStaleRead(secret, parentApiKey, child, actor, nowMs);
+        : this.#isUnseen(secret, parentApiKey, child, actor, nowMs);
       if (isKnown && !isAllowed)
         throw new Violation(
           5,
@@ -313,10 +314,24 @@ export class Invariants {
     nowMs: number,
   ): boolean {
     return (
-      this.#isForStaleRead(secret, parentApiKey, child, actor, nowMs) ||
-      this.#isHeldTooLong(secret, parentApiKey, child, nowMs) ||
+      this.#isUnseen(secret, parentApiKey, child, actor, nowMs) ||
+      this.#isHeldTooLong(secret, parentApiKey, child, actor, nowMs) ||
       this.#isOvertakenBySpoilt(secret, parentApiKey, child)
     );
+  }
+
+  /** Neither the reads nor the entries show the other run. */
+  #isUnseen(
+    secret: SecretLedger,
+    parentApiKey: string,
+    child: IssuedKey,
+    actor: Issuing,
+    nowMs: number,
+  ): boolean {
+    if (this.#isForStaleRead(secret, parentApiKey, child, actor, nowMs)) return true;
+    if (!actor.listingFailed || child.stored) return false;
+    this.#excused('5: entries not listed');
+    return true;
   }
 
   /** Two runs got a key each, and the one that was stored first is of no use. */
@@ -356,6 +371,7 @@ export class Invariants {
     secret: SecretLedger,
     parentApiKey: string,
     { stored, retryBeforeMs }: IssuedKey,
+    actor: Issuing,
     nowMs: number,
   ): boolean {
     if (stored || retryBeforeMs === undefined) return false;
@@ -364,7 +380,7 @@ export class Invariants {
       expiresAtMs(secret, parentApiKey) <= retryBeforeMs + LAST_CHANCE_SECONDS * 1000 + skewMs;
     const certainFromMs = nowMs + CERTAIN_SECONDS * 1000 + 2 * skewMs;
     const isRetryCertain = [...secret.bookings.values()].some(
-      ({ atMs }) => atMs >= certainFromMs && atMs <= retryBeforeMs,
+      ({ atMs, bookedBy }) => bookedBy !== actor && atMs >= certainFromMs && atMs <= retryBeforeMs,
     );
     if (!isLastChance && isRetryCertain) return false;
     const when = isLastChance ? 'at the last chance' : 'and its retry is about to fire';

@@ -59,6 +59,8 @@ export interface Booking {
   readonly atMs: number;
   /** Where it will fire later than the Scheduler promises. */
   readonly late: Disturbance | undefined;
+  /** The process that booked it. */
+  readonly bookedBy: object;
   /** Its run is told that the last key could not be stored. */
   readonly isWriteTest: boolean;
 }

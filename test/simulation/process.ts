@@ -80,6 +80,7 @@ export class FunctionProcess implements Actor {
   /** One of its calls failed. */
   metFault = false;
   bookingFailed = false;
+  listingFailed = false;
   isOver = false;
   /** Its last try to store a key has failed as far as it knows. It has moved its retry to a minute after its deadline. */
   #storeFailed = false;
@@ -380,6 +381,7 @@ export class FunctionProcess implements Actor {
   #fail(call: PlannedCall): void {
     // An entry of that name can be one that has fired. Without a look at it nothing is known to be booked.
     if (call.operation === 'CreateSchedule' || call.operation === 'GetSchedule') this.bookingFailed = true;
+    if (call.operation === 'ListSchedules') this.listingFailed = true;
     const error =
       call.fault === 'throttled' ? throttledCall(call.operation) : lostCall(call.operation, call.input);
     this.#answer(call, { error });

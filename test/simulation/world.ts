@@ -60,6 +60,8 @@ export interface Actor {
   readonly unproven: Set<string>;
   /** One of its bookings failed. */
   readonly bookingFailed: boolean;
+  /** It could not list the entries, so it does not see that another run works on the secret. */
+  readonly listingFailed: boolean;
   readonly isOver: boolean;
   /** A person's demand is for the version that its run sees first. */
   demands: boolean;
