@@ -25,7 +25,6 @@ import {
   type CurrentVersion,
   type ExpiringObservation,
   expires,
-  issuedAtOf,
   type Observation,
   UNREFRESHABLE_LABEL,
 } from '../rules/secret.ts';
@@ -34,6 +33,7 @@ import {
   idleRetryAt,
   isDailyProofDue,
   isShortLived,
+  issuedAtOf,
   type Policy,
   retryAfterLostKeyAt,
   retryAt,

@@ -1,7 +1,8 @@
 /** Decides what to do about a secret: a pure function of the observation, the time, the policy and the request. */
-import { type CurrentVersion, isOurs, isResumable, issuedAtOf, type Observation } from './secret.ts';
+import { type CurrentVersion, isOurs, isResumable, type Observation } from './secret.ts';
 import {
   isShortLived,
+  issuedAtOf,
   type LeadPolicy,
   latestRetryAt,
   mayHoldKey,

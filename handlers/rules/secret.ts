@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { type KeyTraits, traitsOf } from './key.ts';
 import type { ExpiringKey, SecretContent } from './secret-value.ts';
+import { issuedAtOf } from './timing.ts';
 
 /** The staging label on a current version whose key Momento rejected. */
 export const REJECTED_LABEL = 'refresher-rejected';
@@ -67,13 +68,6 @@ export interface ExpiringObservation extends Observation {
 
 export function expires(observation: Observation): observation is ExpiringObservation {
   return observation.current?.content.kind === 'expiring';
-}
-
-/** When the life of the key began, epoch seconds. Momento says it of a v2 key. Of others the creation of the version stands for it. */
-export function issuedAtOf({ createdAtMs, content }: ExpiringObservation['current']): number {
-  const { key } = content;
-  const issuedAt = key.kind === 'v2' ? key.info?.issued_at_epoch_seconds : undefined;
-  return issuedAt ?? Math.floor(createdAtMs / 1000);
 }
 
 /** What the secret tells of its key, for a person who makes another one. It may be forged. */

@@ -1,6 +1,7 @@
 /** When to refresh and when to try again: pure arithmetic on whole epoch seconds, without a clock. */
 import { hash } from 'node:crypto';
 import { MAX_LEAD_PERCENT, MIN_LEAD_MINUTES, TIME_LIMIT_MINUTES } from '../names.ts';
+import type { Key } from './key.ts';
 
 /** EventBridge Scheduler fires within this time after the instant. A wake-up that is early by this time counts as on time. */
 export const SCHEDULER_PRECISION_SECONDS = 60;
@@ -43,6 +44,18 @@ interface KeyLife {
   readonly versionId: string;
   readonly createdAt: number;
   readonly expiresAt: number;
+}
+
+/** When the life of the key began, epoch seconds. Momento says it of a v2 key. Of others the creation of the version stands for it. */
+export function issuedAtOf({
+  createdAtMs,
+  content: { key },
+}: {
+  readonly createdAtMs: number;
+  readonly content: { readonly key: Key };
+}): number {
+  const issuedAt = key.kind === 'v2' ? key.info?.issued_at_epoch_seconds : undefined;
+  return issuedAt ?? Math.floor(createdAtMs / 1000);
 }
 
 /**
