@@ -83,7 +83,7 @@ export async function act(
     }
     if (mayIssue) return await act(ports, subject, observation, { ...options, pending: undefined });
   }
-  refuseUnlessPromotable(subject.secretName, proof, expiresAt, nextTryAt());
+  refuseUnlessPromotable(subject.secretName, proof, expiresAt, nextTryAt);
   const promotion = await ports.secrets.promote(subject.secretName, {
     fromVersionId,
     toVersionId: versionId,
@@ -119,7 +119,7 @@ export async function issue(
   const current = observation.current.content;
   // A v2 token works once. Runs that start together book the same retry, and only the first to book it goes on.
   if (current.key.kind === 'v2' && options.retry?.isShared === true) return 'busy';
-  if (isTooLateToIssue(ports.remainingMs(), options.nextTryAt(), current.expiresAt)) {
+  if (isTooLateToIssue(ports.remainingMs(), options.nextTryAt, current.expiresAt)) {
     throw new KeyIssueError('no-time-left', { secretName });
   }
   const outcome = await ports.issuer.issue(current.key);
@@ -235,13 +235,13 @@ export function refuseUnlessPromotable(
   secretName: string,
   proof: Proof,
   expiresAt: number,
-  nextTryAt: number,
+  nextTryAt: () => number,
 ): void {
   if (proof.result === 'accepted') return;
   const facts = { secretName, detail: proof.detail };
   if (proof.result === 'rejected') throw new KeyProofError('new-key-rejected', facts);
   // At the last chance an unproven key is better than one that will have expired before the next try.
-  if (!isLastChance(nextTryAt, expiresAt)) throw new KeyProofError('new-key-unproven', facts);
+  if (!isLastChance(nextTryAt(), expiresAt)) throw new KeyProofError('new-key-unproven', facts);
 }
 
 export function pendingCandidate({ pending }: Observation): Candidate | undefined {

@@ -169,12 +169,8 @@ async function testSecret(
   const candidate = pendingCandidate(observation);
   if (standing !== 'pending' || candidate === undefined || !expires(observation)) return standing;
   const proof = await prove(ports, subject, candidate);
-  refuseUnlessPromotable(
-    subject.secretName,
-    proof,
-    observation.current.content.expiresAt,
-    now + policy.sweepEverySeconds,
-  );
+  const { expiresAt } = observation.current.content;
+  refuseUnlessPromotable(subject.secretName, proof, expiresAt, () => now + policy.sweepEverySeconds);
   return standing;
 }
 

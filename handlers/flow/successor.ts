@@ -180,7 +180,7 @@ async function generate(search: Search): Promise<IssuedKey> {
   if (info === undefined || lifetimeSeconds === undefined) {
     throw new KeyIssueError('key-not-listed', replacementFacts(secretName, why, traitsOfCurrent(current)));
   }
-  if (isTooLateToIssue(ports.remainingMs(), search.nextTryAt(), current.content.expiresAt)) {
+  if (isTooLateToIssue(ports.remainingMs(), search.nextTryAt, current.content.expiresAt)) {
     throw new KeyIssueError('no-time-left', { secretName });
   }
   const outcome = await management.registry.generate(managementKey, {

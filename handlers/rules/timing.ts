@@ -192,8 +192,8 @@ export function sweepCanSave(leadSeconds: number, sweepEverySeconds: number): bo
 const TIME_TO_STORE_MS = 60_000;
 
 /** Whether too little of this run is left to store a new key, and the next run comes before the current key expires. */
-export function isTooLateToIssue(remainingMs: number, nextTryAt: number, expiresAt: number): boolean {
-  return remainingMs < TIME_TO_STORE_MS && !isLastChance(nextTryAt, expiresAt);
+export function isTooLateToIssue(remainingMs: number, nextTryAt: () => number, expiresAt: number): boolean {
+  return remainingMs < TIME_TO_STORE_MS && !isLastChance(nextTryAt(), expiresAt);
 }
 
 /** Whether the current key may expire before the next try starts. */
