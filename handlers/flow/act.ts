@@ -45,6 +45,8 @@ interface ActOptions extends IssueOptions {
   readonly now: number;
   /** Called at each failure of a write or read while a key is in hand. The act goes on trying. */
   readonly onStoreFailed: () => Promise<void>;
+  /** Called when the key is stored. */
+  readonly onStored: () => Promise<void>;
 }
 
 /** The key that the act tried to promote, and the result. */
@@ -152,7 +154,7 @@ async function issueAndStore(
   observation: ExpiringObservation,
   options: ActOptions,
 ): Promise<Candidate | Elsewhere> {
-  const { writeRefused, now, onStoreFailed } = options;
+  const { writeRefused, now, onStoreFailed, onStored } = options;
   const { secretName } = subject;
   if (writeRefused) await testWrite(ports, secretName, observation, now);
   const content = await issue(ports, subject, observation, options);
@@ -166,6 +168,7 @@ async function issueAndStore(
     const version = { versionId, text: content.text, labels: ['AWSPENDING'] };
     if ((await store(ports, secretName, version, onStoreFailed)) === 'stored') {
       ports.report({ kind: 'effect', ...subject, effect: 'key-stored', versionId });
+      await onStored();
       return { versionId, createdAtMs: ports.clock(), content };
     }
     const look = () => observe(ports, { secretName, bookings: NO_BOOKINGS });

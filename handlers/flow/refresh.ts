@@ -139,7 +139,7 @@ async function fail(run: Run, thrown: unknown): Promise<Error> {
   const { ports, subject } = run;
   const isUnstored = thrown instanceof UnstoredKeyError;
   if (isUnstored) await bookWriteTest(run);
-  else if (run.isPostponed === true) await bringRetryForward(run);
+  else await bringRetryForward(run);
   const isUnrefreshable = thrown instanceof UnrefreshableKeyError;
   const error = isUnstored || isUnrefreshable ? thrown.cause : thrown;
   const newer = await newerKey(run, error);
@@ -225,6 +225,7 @@ async function takeAction(
       run.isPostponed = true;
       run.retry = await postponeRetry(ports, subject, observation, run.retry);
     },
+    onStored: () => bringRetryForward(run),
   });
   // Another run may hold a new key. It could be lost if this run continued.
   if (acted === 'busy') {
@@ -358,12 +359,13 @@ function forwardAt({ ports, subject, retry }: Run, { current }: ExpiringObservat
   return Math.min(at, retry?.at ?? at);
 }
 
-/** The key was stored in the end, so the retry need not wait for the deadline of this process. */
+/** The key was stored in the end, so a retry that was postponed need not wait for the deadline of this process. */
 async function bringRetryForward(run: Run): Promise<void> {
-  const { ports, subject, observation, retry } = run;
-  if (observation === undefined || !expires(observation)) return;
+  const { ports, subject, observation, retry, isPostponed } = run;
+  if (isPostponed !== true || observation === undefined || !expires(observation)) return;
   const at = forwardAt(run, observation);
   run.retry = await moveRetry(ports, subject, observation, retry, { at, writeRefused: false });
+  run.isPostponed = run.retry === retry;
 }
 
 async function finish(

@@ -160,9 +160,16 @@ it('a sweep refreshes a key that a person has put, although the newer key before
 
 it('the retry of a demand that is met books the wake-up and refreshes nothing (seed 158)', async () => {
   const world = await healthyWorld();
-  // The key is stored at the second try. After the retry and its move comes the booking for the new key.
+  // The key is stored at the second try, and its retry cannot be brought forward at once.
   world.faults = [{ before: 'PutSecretValue', mode: 'fail', until: world.now + 1 }];
-  errorOf(await world.run(MANUAL, { before: 'CreateSchedule', nth: 3, mode: 'fail' }));
+  world.onceBefore('PutSecretValue', () => {
+    world.faults = [
+      { before: 'CreateSchedule', mode: 'fail', until: world.now + 1 },
+      { before: 'ListCaches', mode: { lateSeconds: 1 } },
+    ];
+  });
+  // The fifth call would book the entry for the new key.
+  errorOf(await world.run(MANUAL, { before: 'CreateSchedule', nth: 5, mode: 'fail' }));
   const { versionId } = world.current();
   const before = world.issueCalls();
 

@@ -66,6 +66,16 @@ describe('a new key that cannot be stored', () => {
     expect(world.pendingVersionId()).toBeDefined();
   });
 
+  it('is made current soon by its retry if the process is killed when the key is stored (seed 971)', async () => {
+    const world = await dueWorld();
+    refuseWrites(world, 'InternalServiceError', world.now + 30);
+    await world.run(MANUAL, { before: 'ListCaches', mode: 'kill' });
+    const killedAt = world.now;
+    expect(await world.wakeUp()).toMatchObject([{ result: { outcome: 'resume' } }]);
+    expect(world.now - killedAt).toBeLessThanOrEqual(121);
+    expect(world.issueCalls()).toBe(2);
+  });
+
   it('has its retry booked for the next minute again if it is stored in the end and cannot be proved (seed 154)', async () => {
     const world = await dueWorld();
     world.faults = [

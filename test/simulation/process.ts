@@ -82,8 +82,10 @@ export class FunctionProcess implements Actor {
   bookingFailed = false;
   listingFailed = false;
   isOver = false;
-  /** Its last try to store a key has failed as far as it knows. It has moved its retry to a minute after its deadline. */
+  /** Its last try to store a key has failed as far as it knows. */
   #storeFailed = false;
+  /** Its retry is a minute after its deadline, until the key is stored and the retry is moved back. */
+  #isRetryMoved = false;
   readonly #world: World;
   readonly #plan: ProcessPlan;
   readonly #skewMs: number;
@@ -294,6 +296,8 @@ export class FunctionProcess implements Actor {
   #heard(operation: string, input: object, outcome: Outcome): void {
     if (issues(operation) && 'answer' in outcome) this.#keyReceived(outcome.answer);
     if (operation === 'PutSecretValue') this.#storeFailed = 'error' in outcome;
+    if (this.#storeFailed) this.#isRetryMoved = true;
+    else if (operation === 'CreateSchedule' && 'answer' in outcome) this.#isRetryMoved = false;
     this.mustTestWrite &&= operation !== 'PutSecretValue' || this.#storeFailed;
     if (!proves(operation, input)) return;
     if (isProof(outcome)) this.unproven.clear();
@@ -390,7 +394,7 @@ export class FunctionProcess implements Actor {
   #die(how: 'killed' | 'timeout'): void {
     if (this.isOver) return;
     this.#world.note('died', this.secretName, how);
-    const untilMs = this.#storeFailed ? this.startedAtMs + TIMEOUT_MS + MOVED_RETRY_MS : this.#world.now;
+    const untilMs = this.#isRetryMoved ? this.startedAtMs + TIMEOUT_MS + MOVED_RETRY_MS : this.#world.now;
     this.#world.disturbed(how, this.secretName, this.#world.now, untilMs);
     this.#finish('died');
   }
