@@ -3,6 +3,7 @@ import { preflightExitCode, preflightTable } from '../../cli/preflight-report.ts
 import type { PreflightResult } from '../../handlers/flow/preflight.ts';
 import { V1_KEY } from '../worlds/keys.ts';
 import { DAY, MANUAL, PREFLIGHT, SECRET, START } from '../worlds/names.ts';
+import { MANAGEMENT, v2World } from '../worlds/v2-world.ts';
 import { World } from '../worlds/world.ts';
 
 async function preflightOf(world: World): Promise<PreflightResult> {
@@ -177,5 +178,65 @@ describe('the orphans of the preflight', () => {
     expect(notes.map(({ detail }) => detail.slice(24, 35))).toEqual([', 3 day(s) ', ', 2 day(s) ']);
     expect(preflightExitCode(checks)).toBe(0);
     expect(preflightTable(checks)).toMatch(/\n\n8 of 8 passed$/);
+  });
+});
+
+describe('the preflight with a management key', () => {
+  const checksOf = (outcome: unknown) => {
+    const { result } = outcome as {
+      result: { checks: { check: string; subject: string; detail: string }[] };
+    };
+    return result.checks.filter(({ check }) => check === 'management' || check === 'orphan');
+  };
+
+  it('says that it may list keys, and names the key of a lost answer', async () => {
+    const world = v2World({ managed: true });
+    const before = new Set(world.momento.account.liveKeys().map(({ key_id }) => key_id));
+    await world.run(MANUAL, { after: 'RefreshApiKeyV2', mode: 'fail' });
+    const orphan = world.momento.account.liveKeys().find(({ key_id }) => !before.has(key_id));
+    world.now += 2 * DAY;
+    expect(checksOf(await world.run(PREFLIGHT))).toEqual([
+      expect.objectContaining({
+        subject: MANAGEMENT,
+        result: 'passed',
+        detail: 'its key may list keys, 3 in the account. Whether it may generate them shows only in use',
+      }),
+      {
+        check: 'orphan',
+        subject: SECRET,
+        result: 'note',
+        detail:
+          `key ${orphan?.key_id}, 2 day(s) old, has the role and description of this secret's key, and no labelled version of ` +
+          'a managed secret holds it. It may be an earlier key. Revoke it in the Momento console if nobody uses it',
+      },
+    ]);
+  });
+
+  it('finds the keys that no version holds on every page of the list', async () => {
+    const world = v2World({ managed: true });
+    const { account } = world.momento;
+    for (let count = 0; count < 248; count++)
+      account.createKey({ description: 'of others', lifetimeSeconds: DAY });
+    const { key_info } = account.createKey({ description: 'the test', lifetimeSeconds: 30 * DAY });
+    const checks = checksOf(await world.run(PREFLIGHT));
+    expect(checks.map(({ check, detail }) => [check, detail.slice(0, 46)])).toEqual([
+      ['management', 'its key may list keys, 251 in the account. Whe'],
+      ['orphan', `key ${key_info.key_id}, 0 day(s) old, has th`],
+    ]);
+    // Three pages, and a proof of each of the two keys.
+    expect(world.calls.filter((operation) => operation === 'ListApiKeys')).toHaveLength(5);
+  });
+
+  it('fails if the management key may not list keys', async () => {
+    const world = v2World({ managed: true });
+    world.put(world.momento.account.createKey({ lifetimeSeconds: 90 * DAY }), MANAGEMENT);
+    expect(checksOf(await world.run(PREFLIGHT))).toEqual([
+      expect.objectContaining({
+        result: 'failed',
+        detail: expect.stringContaining(
+          'The role of the management key in secret "momento/management-key" may not manage keys (403 PermissionDenied)',
+        ),
+      }),
+    ]);
   });
 });
