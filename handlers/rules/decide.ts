@@ -4,7 +4,7 @@ import {
   isShortLived,
   issuedAtOf,
   type LeadPolicy,
-  latestRetryAt,
+  mayBeRetry,
   mayHoldKey,
   nextPromotionAt,
   nextReadAt,
@@ -185,9 +185,8 @@ function bookedRetryAt(
   expiresAt: number,
 ): number | undefined {
   const earliest = now + 2 * SCHEDULER_PRECISION_SECONDS;
-  const latest = latestRetryAt(now, expiresAt);
   const retries = bookedAt.filter(
-    (at) => at >= earliest && at <= latest && (isRetry !== true || mayHoldKey(at)),
+    (at) => at >= earliest && mayBeRetry(at, now, expiresAt) && (isRetry !== true || mayHoldKey(at)),
   );
   return retries.length === 0 ? undefined : Math.min(...retries);
 }

@@ -134,6 +134,15 @@ export function idleRetryAt(retryAt: number): number {
   return retryAt + IDLE_RETRY_SECOND;
 }
 
+/**
+ * Whether a booked entry may be a retry of this outage. Later than the usual retries come only those of runs that could not store their
+ * keys. They are at whole minutes, or half a minute later. An entry at another second is the planned refresh of an older key.
+ */
+export function mayBeRetry(bookedAt: number, now: number, expiresAt: number): boolean {
+  if (bookedAt <= retryAt(now, Number.MAX_SAFE_INTEGER, expiresAt)) return true;
+  return bookedAt <= latestRetryAt(now, expiresAt) && bookedAt % IDLE_RETRY_SECOND === 0;
+}
+
 /** Whether the run that booked this entry may hold a key. Without this distinction two runs could wait for each other for ever. */
 export function mayHoldKey(bookedAt: number): boolean {
   return bookedAt % MINUTE !== IDLE_RETRY_SECOND;

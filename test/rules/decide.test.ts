@@ -333,6 +333,18 @@ describe('decide, when entries are booked,', () => {
       wait('retry-booked', '10T22:30:00'),
     ],
     [
+      'waits for one at a whole minute in 12 min, the retry of a run that could not store its key',
+      '10T22:20:00',
+      booked('10T22:32:00'),
+      wait('retry-booked', '10T22:32:00'),
+    ],
+    [
+      'does not take one at another second in 12 min for a retry (seed 1662)',
+      '10T22:20:00',
+      booked('10T22:31:55'),
+      DUE_REFRESH,
+    ],
+    [
       'does not take one in 13 min for a retry if the key expires in 100 min',
       '10T22:20:00',
       booked('10T22:33:00'),
