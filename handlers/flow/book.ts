@@ -168,14 +168,23 @@ function bookedNear(wantedAt: number, { bookedAt }: Observation): number | undef
   return onTime.length === 0 ? undefined : Math.min(...onTime);
 }
 
-/** The labels to remove: AWSPENDING on a key that will never be promoted, and the label that names the predecessor of the current key. */
+/**
+ * The labels to remove: AWSPENDING on a key that is current or will never be promoted, and the label that names the predecessor of the
+ * current key. If AWSPENDING stayed on the current key and a person moved AWSCURRENT away twice, the key would look like one that was
+ * never current. The run that promotes a key leaves that to the next one, which its new label starts.
+ */
 function spentLabels(
   observation: Observation,
   now: number,
   trigger: Subject['trigger'],
 ): { versionId: string; label: string }[] {
-  const { current, pending } = observation;
-  const fulfilled = (current?.labels ?? []).map((label) => ({ versionId: current?.versionId ?? '', label }));
+  const { current, pending, labels = {} } = observation;
+  const { versionId: currentVersionId = '' } = current ?? {};
+  const isOnCurrent = trigger !== 'rotation' && labels[currentVersionId]?.includes('AWSPENDING') === true;
+  const fulfilled = [...(current?.labels ?? []), ...(isOnCurrent ? ['AWSPENDING'] : [])].map((label) => ({
+    versionId: currentVersionId,
+    label,
+  }));
   if (pending !== undefined && isResumable(observation, now)) return fulfilled;
   // A rotation that runs has not been given up, even if the read does not show yet what it has stored.
   const givenUp = trigger === 'rotation' ? undefined : givenUpVersionId(observation, now);

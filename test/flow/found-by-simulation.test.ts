@@ -147,6 +147,19 @@ it('a sweep refreshes a key that a person has moved AWSCURRENT back to, although
   expect(world.current().works).toBe(true);
 });
 
+it('a key is not promoted again after a person has moved AWSCURRENT away from it twice (seed 1531)', async () => {
+  const world = await healthyWorld();
+  const previous = world.previousVersionId();
+  // The label of the promotion starts this run.
+  await world.run(labelUpdated());
+  expect(world.effects()).toEqual(['pending-released']);
+  world.makeCurrent(previous);
+  world.seed();
+  world.makeCurrent(previous);
+  await world.run(labelUpdated());
+  expect(world.current().versionId).toBe(previous);
+});
+
 it('a sweep refreshes a key that a person has put, although the newer key before it has an entry (seed 221)', async () => {
   const world = await healthyWorld();
   world.seed({ lifetimeSeconds: DAY });

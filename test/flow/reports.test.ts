@@ -87,6 +87,8 @@ describe('the report of a run', () => {
 
   it('has no booking if the wake-up is booked already', async () => {
     const world = await healthyWorld();
+    await world.run(labelUpdated());
+    world.reports.length = 0;
     await world.run(SWEEP);
     expect(world.calls).toEqual(['ListSchedules', 'GetSecretValue', 'DescribeSecret']);
     expect(world.effects()).toEqual([]);
@@ -102,6 +104,8 @@ describe('the report of a run', () => {
 
   it('has no booking if the wake-up is booked already and the list of bookings failed', async () => {
     const world = await healthyWorld();
+    await world.run(labelUpdated());
+    world.reports.length = 0;
     expect(await world.run(labelUpdated(), { before: 'ListSchedules', mode: 'fail' })).toMatchObject({
       result: { outcome: 'wait', reason: 'not-due' },
     });
