@@ -177,7 +177,7 @@ async function generate(search: Search): Promise<IssuedKey> {
   const keys = await management.registry.list(managementKey, String(jti));
   const info = keys.find(({ key_id }) => key_id === jti);
   const { lifetimeSeconds } = traitsOf(info);
-  if (info === undefined || lifetimeSeconds === undefined) {
+  if (info?.expires_at_epoch_seconds === undefined || lifetimeSeconds === undefined) {
     throw new KeyIssueError('key-not-listed', replacementFacts(secretName, why, traitsOfCurrent(current)));
   }
   if (isTooLateToIssue(ports.remainingMs(), search.nextTryAt, current.content.expiresAt)) {
@@ -186,7 +186,8 @@ async function generate(search: Search): Promise<IssuedKey> {
   const outcome = await management.registry.generate(managementKey, {
     roleId: info.role_id,
     description: info.description,
-    expiresAt: Math.floor(ports.clock() / 1000) + lifetimeSeconds,
+    // This clock may be behind the one that the current key was made by.
+    expiresAt: Math.max(Math.floor(ports.clock() / 1000) + lifetimeSeconds, info.expires_at_epoch_seconds),
   });
   if (outcome.result === 'issued') {
     ports.report({ kind: 'effect', ...subject, effect: 'key-generated', at: outcome.key.expiresAt });

@@ -139,6 +139,14 @@ describe('a refresh whose answer was lost', () => {
   });
 });
 
+it('a generated key expires no earlier than the current one, whatever the clock of the run says (seed 1549)', async () => {
+  const world = v2World({ managed: true, withoutRefreshToken: true });
+  world.now = START;
+  world.skewSeconds = -100;
+  expect(await world.run(MANUAL)).toMatchObject({ result: { outcome: 'refresh' } });
+  expect(callsOf(world, 'GenerateApiKeyV2')).toBe(1);
+});
+
 describe('a v2 key that only a person can replace', () => {
   const LABEL = 'refresher-unrefreshable';
 
