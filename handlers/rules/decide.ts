@@ -127,7 +127,7 @@ function unlessLater(
   const { dueAt, expiresAt } = action;
   const instants = { dueAt, expiresAt };
   const isAsked = isDemanded(current, context) || (pending !== undefined && isDemanded(pending, context));
-  const bookedRetry = isAsked && isBooked !== true ? undefined : bookedRetryAt(bookedAt, context, expiresAt);
+  const bookedRetry = isAsked && isBooked !== true ? undefined : bookedRetryAt(action, bookedAt, context);
   const delay =
     action.reason === 'due'
       ? delayOf(current, context, { createdAt, ...instants }, bookedRetry !== undefined)
@@ -180,13 +180,16 @@ function rereadOf(
  * A planned refresh far in the future does not count either. To a retry, the entry of a run that left the secret to it does not count.
  */
 function bookedRetryAt(
+  { outcome, expiresAt }: Action,
   bookedAt: readonly number[],
   { now, isRetry }: DecisionContext,
-  expiresAt: number,
 ): number | undefined {
   const earliest = now + 2 * SCHEDULER_PRECISION_SECONDS;
   const retries = bookedAt.filter(
-    (at) => at >= earliest && mayBeRetry(at, now, expiresAt) && (isRetry !== true || mayHoldKey(at)),
+    (at) =>
+      at >= earliest &&
+      mayBeRetry(at, now, expiresAt, outcome === 'resume') &&
+      (isRetry !== true || mayHoldKey(at)),
   );
   return retries.length === 0 ? undefined : Math.min(...retries);
 }

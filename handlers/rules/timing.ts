@@ -137,10 +137,11 @@ export function idleRetryAt(retryAt: number): number {
 /**
  * Whether a booked entry may be a retry of this outage. Later than the usual retries come only those of runs that could not store their
  * keys. They are at whole minutes, or half a minute later. An entry at another second is the planned refresh of an older key.
+ * @param isStored whether the new key is in the secret. Then nobody waits for a run that could not store it.
  */
-export function mayBeRetry(bookedAt: number, now: number, expiresAt: number): boolean {
+export function mayBeRetry(bookedAt: number, now: number, expiresAt: number, isStored: boolean): boolean {
   if (bookedAt <= retryAt(now, Number.MAX_SAFE_INTEGER, expiresAt)) return true;
-  return bookedAt <= latestRetryAt(now, expiresAt) && bookedAt % IDLE_RETRY_SECOND === 0;
+  return !isStored && bookedAt <= latestRetryAt(now, expiresAt) && bookedAt % IDLE_RETRY_SECOND === 0;
 }
 
 /** Whether the run that booked this entry may hold a key. Without this distinction two runs could wait for each other for ever. */

@@ -405,6 +405,12 @@ describe('decide, when entries are booked,', () => {
       wait('retry-booked', '05T12:32:00'),
     ],
     [
+      'resumes a pending key although the retry of a run that could not store one is in ten minutes (seed 1696)',
+      '10T23:00:00',
+      { pending, ...booked('10T23:10:00') },
+      RESUME,
+    ],
+    [
       'resumes a pending key if the retry is in 119 s',
       PENDING,
       { pending, ...booked('05T12:31:59') },
