@@ -217,7 +217,7 @@ export class Effects {
   }
 }
 
-/** Whatever its clock, the function takes an entry for recent for as long as this. */
+/** The function takes an entry of this age for recent, even if its clock is wrong. */
 const RECENT_MS = 300_000;
 
 /** An entry that was booked just now may be one for a newer key. The name of an entry ends in its instant. */

@@ -41,8 +41,10 @@ function ask(worker: ChildProcess, job: Job): Promise<RunSummary> {
   return new Promise((resolve, reject) => {
     const fail = () => reject(new Error(`the run of seed ${job.seed} crashed`));
     worker.once('exit', fail);
+    worker.once('error', fail);
     worker.once('message', (run: RunSummary) => {
       worker.off('exit', fail);
+      worker.off('error', fail);
       resolve(run);
     });
     worker.send(job);

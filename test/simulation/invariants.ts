@@ -330,6 +330,13 @@ export class Invariants {
   ): boolean {
     if (this.#isForStaleRead(secret, parentApiKey, child, actor, nowMs)) return true;
     if (!actor.listingFailed || child.stored) return false;
+    const parent = [...secret.versions.values()].find(({ key }) => key?.apiKey === parentApiKey);
+    const expiresAt = expiresAtMs(secret, parentApiKey) / 1000;
+    const { longest } = leads(parent?.createdAt ?? 0, expiresAt);
+    // A sweep does not wait if the key would lapse before the next one.
+    const { maxSkewSeconds, sweepEverySeconds } = this.#scenario;
+    const mayGoOnFrom = expiresAt - Math.max(longest / 2, sweepEverySeconds + 60) - maxSkewSeconds;
+    if (nowMs / 1000 < mayGoOnFrom) return false;
     this.#excused('5: entries not listed');
     return true;
   }
