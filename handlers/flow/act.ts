@@ -40,12 +40,12 @@ interface ActOptions extends IssueOptions {
   readonly pending: Candidate | undefined;
   /** If false, no key is issued, even if Momento rejects the pending key. */
   readonly mayIssue: boolean;
-  /** The previous run could not store its key. */
-  readonly writeRefused: boolean;
+  /** Whether to find out first if the secret can be written. */
+  readonly mustTestWrite: boolean;
   readonly now: number;
   /** Called at each failure of a write or read while a key is in hand. The act goes on trying. */
   readonly onStoreFailed: () => Promise<void>;
-  /** Called when the key is stored. */
+  /** Called once the key is stored, before it is proved. */
   readonly onStored: () => Promise<void>;
 }
 
@@ -154,9 +154,9 @@ async function issueAndStore(
   observation: ExpiringObservation,
   options: ActOptions,
 ): Promise<Candidate | Elsewhere> {
-  const { writeRefused, now, onStoreFailed, onStored } = options;
+  const { mustTestWrite, now, onStoreFailed, onStored } = options;
   const { secretName } = subject;
-  if (writeRefused) await testWrite(ports, secretName, observation, now);
+  if (mustTestWrite) await testWrite(ports, secretName, observation, now);
   const content = await issue(ports, subject, observation, options);
   if (typeof content === 'string') return content;
   for (let tries = 0; tries < MAX_TAKEN_IDS; tries++) {

@@ -6,7 +6,13 @@ import { toReportable } from '../reporting/failure.ts';
 import type { Effect, Subject } from '../reporting/report.ts';
 import type { Action, Decision } from '../rules/decide.ts';
 import { type ExpiringObservation, expires, isOurs, isResumable, type Observation } from '../rules/secret.ts';
-import { earliestSafeAt, retryAt, SCHEDULER_PRECISION_SECONDS, wholeMinute } from '../rules/timing.ts';
+import {
+  earliestSafeAt,
+  isHalfLeadUsed,
+  retryAt,
+  SCHEDULER_PRECISION_SECONDS,
+  wholeMinute,
+} from '../rules/timing.ts';
 import type { WakeUp } from '../rules/wake-up.ts';
 import { wakeUpName } from '../rules/wake-up.ts';
 
@@ -54,7 +60,7 @@ export async function bookRetry(
     ports.report({ kind: 'effect', ...subject, effect: 'retry-booked', wakeUp: wakeUp.name, at: wakeUp.at });
     return { ...wakeUp, isShared: booked === 'already-booked' };
   } catch (error) {
-    if (now < (dueAt + expiresAt) / 2) throw error;
+    if (!isHalfLeadUsed({ dueAt, expiresAt }, now)) throw error;
     leftover(ports, subject, 'retry-booked', error);
     return undefined;
   }
@@ -71,7 +77,7 @@ export async function moveRetry(
   change: { readonly at: number; readonly writeRefused?: boolean },
 ): Promise<WakeUp | undefined> {
   const { attempt = subject.attempt + 1, writeRefused = false } = retry ?? {};
-  // A demand was for the version that was current then. If this run has replaced it, the demand is met.
+  // A demand is for one version. Once another version is current, it is met.
   const demand = retry?.versionId === observation.current.versionId ? retry.demand : 'when-due';
   const moved = { attempt, demand, ...(writeRefused && { writeRefused }), ...change };
   try {
@@ -102,6 +108,27 @@ export async function postponeRetry(
   return await moveRetry(ports, subject, observation, retry, { at, writeRefused: true });
 }
 
+/** Less is not worth two calls while a key waits for its proof. */
+const LEAST_GAIN_SECONDS = 120;
+
+/**
+ * Books a postponed retry for the usual instant again, because this process holds no key any more that is not stored. Does nothing if
+ * the retry would come less than two minutes earlier.
+ */
+export async function bringRetryForward(
+  ports: Ports,
+  subject: Subject,
+  observation: ExpiringObservation,
+  retry: WakeUp | undefined,
+): Promise<WakeUp | undefined> {
+  const { expiresAt } = observation.current.content;
+  const usual = retryAt(Math.floor(ports.clock() / 1000), subject.attempt, expiresAt);
+  // The entry at the whole minute may be one that this run has cancelled. If that takes effect late, it deletes a new entry of the same name.
+  const at = usual + 1;
+  if (retry !== undefined && retry.at - at < LEAST_GAIN_SECONDS) return retry;
+  return await moveRetry(ports, subject, observation, retry, { at, writeRefused: false });
+}
+
 /**
  * Ends a run: books the next wake-up, then removes entries and labels that are no longer needed. A failed removal is only reported,
  * because it does no harm: a superfluous wake-up ends as `wait`, and the next run removes the label.
@@ -120,7 +147,8 @@ export async function settle(
     const isRetry = decision.until === retry?.at;
     wakeUpAt = isRetry ? decision.until : await bookNext(ports, subject, observation, decision, now);
     for (const { versionId, label } of spentLabels(observation, now, subject.trigger)) {
-      const effect = label === 'AWSPENDING' ? 'pending-released' : 'label-released';
+      const isGivenUp = label === 'AWSPENDING' && versionId !== observation.current?.versionId;
+      const effect = isGivenUp ? 'pending-released' : 'label-released';
       await tidy(ports, subject, effect, () =>
         ports.secrets.releaseLabel(observation.secretName, versionId, label),
       );
@@ -169,9 +197,9 @@ function bookedNear(wantedAt: number, { bookedAt }: Observation): number | undef
 }
 
 /**
- * The labels to remove: AWSPENDING on a key that is current or will never be promoted, and the label that names the predecessor of the
- * current key. If AWSPENDING stayed on the current key and a person moved AWSCURRENT away twice, the key would look like one that was
- * never current. The run that promotes a key leaves that to the next one, which its new label starts.
+ * The labels to remove: the one that names the predecessor of the current key, and AWSPENDING on a key that is current or will never be
+ * promoted. With AWSPENDING, a key that a person has moved AWSCURRENT away from twice would look as if it had never been current. The run
+ * that promotes a key does not remove it: the event of its promotion starts a run that does.
  */
 function spentLabels(
   observation: Observation,
@@ -180,6 +208,7 @@ function spentLabels(
 ): { versionId: string; label: string }[] {
   const { current, pending, labels = {} } = observation;
   const { versionId: currentVersionId = '' } = current ?? {};
+  // Secrets Manager may still look at the labels of a rotation that it runs.
   const isOnCurrent = trigger !== 'rotation' && labels[currentVersionId]?.includes('AWSPENDING') === true;
   const fulfilled = [...(current?.labels ?? []), ...(isOnCurrent ? ['AWSPENDING'] : [])].map((label) => ({
     versionId: currentVersionId,

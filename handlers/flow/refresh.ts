@@ -32,6 +32,8 @@ import {
   CLOCK_TOLERANCE_SECONDS,
   idleRetryAt,
   isDailyProofDue,
+  isHalfLeadUsed,
+  isLastChance,
   isShortLived,
   issuedAtOf,
   type Policy,
@@ -40,7 +42,7 @@ import {
 } from '../rules/timing.ts';
 import type { BookedFor, Bookings } from '../rules/wake-up.ts';
 import { act, type Candidate, pendingCandidate } from './act.ts';
-import { type BookedRetry, bookRetry, moveRetry, postponeRetry, settle } from './book.ts';
+import { type BookedRetry, bookRetry, bringRetryForward, moveRetry, postponeRetry, settle } from './book.ts';
 import { labelCurrent } from './current-label.ts';
 import { NO_BOOKINGS, observe } from './observe.ts';
 import { proveCurrent } from './prove-current.ts';
@@ -139,7 +141,7 @@ async function fail(run: Run, thrown: unknown): Promise<Error> {
   const { ports, subject } = run;
   const isUnstored = thrown instanceof UnstoredKeyError;
   if (isUnstored) await bookWriteTest(run);
-  else await bringRetryForward(run);
+  else await endPostponement(run);
   const isUnrefreshable = thrown instanceof UnrefreshableKeyError;
   const error = isUnstored || isUnrefreshable ? thrown.cause : thrown;
   const newer = await newerKey(run, error);
@@ -211,21 +213,22 @@ async function takeAction(
     // The read does not show yet what another run has changed.
     return await finish(run, observation, leaveToRetry(decision, run, now), now);
   }
-  const writeRefused = bookedFor?.writeRefused === true;
-  run.retry ??= await bookRetry(ports, subject, observation, decision, writeRefused, now);
+  const wasRefused = bookedFor?.writeRefused === true;
+  run.retry ??= await bookRetry(ports, subject, observation, decision, wasRefused, now);
   const acted = await act(ports, subject, observation, {
     pending: decision.outcome === 'resume' ? pendingCandidate(observation) : undefined,
     mayIssue: promoteOnly === undefined && known === undefined,
-    writeRefused,
+    mustTestWrite: wasRefused || !couldTellNextRun(run, decision),
     now,
     ownWakeUp: bookedFor?.name,
     retry: run.retry,
-    nextTryAt: () => nextTryAt(run, observation),
+    nextTryAt: () => nextTryAt(run),
+    isHalfLeadUsed: isHalfLeadUsed(decision, now),
     onStoreFailed: async () => {
       run.isPostponed = true;
       run.retry = await postponeRetry(ports, subject, observation, run.retry);
     },
-    onStored: () => bringRetryForward(run),
+    onStored: () => endPostponement(run),
   });
   // Another run may hold a new key. It could be lost if this run continued.
   if (acted === 'busy') {
@@ -236,6 +239,7 @@ async function takeAction(
     return await finish(run, observation, leaveToRetry(decision, run, now), now);
   }
   if (acted === 'overtaken') {
+    await endPostponement(run);
     run.elsewhere = { versionId, mayResume: true };
     return undefined;
   }
@@ -343,28 +347,22 @@ async function bookWriteTest(run: Run): Promise<void> {
   run.retry = await moveRetry(ports, subject, observation, retry, { at, writeRefused: true });
 }
 
+/** Whether the next run would learn that this one could not store its key, or whether there is no time left for another run. */
+function couldTellNextRun(run: Run, { expiresAt }: Action): boolean {
+  return run.retry !== undefined || isLastChance(nextTryAt(run), expiresAt);
+}
+
 /** When the next run starts if this one fails now, epoch seconds. */
-function nextTryAt(run: Run, observed: ExpiringObservation): number {
-  const { ports, policy, task, retry, isPostponed } = run;
+function nextTryAt({ ports, policy, task, retry }: Run): number {
   const now = nowSeconds(ports, task.bookedFor);
-  const bookedAt = retry?.at ?? now + policy.sweepEverySeconds;
-  return Math.max(now, isPostponed === true ? forwardAt(run, observed) : bookedAt);
+  return Math.max(now, retry?.at ?? now + policy.sweepEverySeconds);
 }
 
-/** The instant of a retry that need not wait for the deadline of this process, epoch seconds. */
-function forwardAt({ ports, subject, retry }: Run, { current }: ExpiringObservation): number {
-  const usual = retryAt(Math.floor(ports.clock() / 1000), subject.attempt, current.content.expiresAt);
-  // This run has cancelled the entry of the whole minute. That may take effect late and would cancel a new entry of the same name.
-  const at = usual + 1;
-  return Math.min(at, retry?.at ?? at);
-}
-
-/** The key was stored in the end, so a retry that was postponed need not wait for the deadline of this process. */
-async function bringRetryForward(run: Run): Promise<void> {
+/** After this the retry need not wait for the deadline of this process. */
+async function endPostponement(run: Run): Promise<void> {
   const { ports, subject, observation, retry, isPostponed } = run;
   if (isPostponed !== true || observation === undefined || !expires(observation)) return;
-  const at = forwardAt(run, observation);
-  run.retry = await moveRetry(ports, subject, observation, retry, { at, writeRefused: false });
+  run.retry = await bringRetryForward(ports, subject, observation, retry);
   run.isPostponed = run.retry === retry;
 }
 

@@ -107,7 +107,7 @@ async function holderOf(
   const holders = await severalAtOnce([...secretNames], async (name) => {
     const stored = await secrets.read(name).catch(unlessGone);
     const { current, pending } = stored ?? {};
-    // The label AWSPENDING stays on a version that was current.
+    // AWSPENDING may still be on a version that was current. A later run removes it.
     const isPending = pending !== undefined && !pending.stages.includes('AWSPREVIOUS');
     const texts = [current?.text, isPending ? pending.text : undefined];
     return texts.some((text = '') => keyIdsIn(text).includes(keyId)) ? [name] : [];

@@ -13,9 +13,9 @@ import type { Subject } from '../reporting/report.ts';
 import type { RefreshResult } from '../reporting/result.ts';
 import { type Decision, decide } from '../rules/decide.ts';
 import { expires, isResumable, isSuccessorLabel, type Observation, successorLabel } from '../rules/secret.ts';
-import type { Policy } from '../rules/timing.ts';
+import { isHalfLeadUsed, type Policy } from '../rules/timing.ts';
 import { issue, pendingCandidate, prove, refuseUnlessPromotable, store } from './act.ts';
-import { bookRetry, postponeRetry, tidy } from './book.ts';
+import { bookRetry, bringRetryForward, postponeRetry, tidy } from './book.ts';
 import { observe } from './observe.ts';
 import { refreshSecret } from './refresh.ts';
 
@@ -143,11 +143,14 @@ async function createSecret(
   await releaseStaleLabels(run, observation);
   let retry = await bookRetry(ports, subject, observation, decision, false, now);
   const nextTryAt = () => retry?.at ?? now + policy.sweepEverySeconds;
-  const issued = await issue(ports, subject, observation, { retry, nextTryAt });
+  const options = { retry, nextTryAt, isHalfLeadUsed: isHalfLeadUsed(decision, now) };
+  const issued = await issue(ports, subject, observation, options);
   // The refresh token is used up. The booked retry finds out which run has used it.
   if (typeof issued === 'string') throw obstacle(secretName, 'contested');
   const { text } = issued;
+  let isPostponed = false;
   const postpone = async () => {
+    isPostponed = true;
     retry = await postponeRetry(ports, subject, observation, retry);
   };
   const labels = ['AWSPENDING', successorLabel(observation.current.versionId)];
@@ -155,6 +158,7 @@ async function createSecret(
     throw new RotationStateError('rotation-id-taken', { secretName });
   }
   ports.report({ kind: 'effect', ...subject, effect: 'key-stored', versionId });
+  if (isPostponed) await bringRetryForward(ports, subject, observation, retry);
   return 'pending';
 }
 

@@ -52,6 +52,8 @@ export interface IssueOptions {
   readonly ownWakeUp?: string | undefined;
   /** The booked retry, which follows if no key is issued. */
   readonly retry: BookedRetry | undefined;
+  /** From then on one key too many is better than waiting for the Scheduler. */
+  readonly isHalfLeadUsed: boolean;
   /** When the next run starts if no key becomes current. Asked for after the proof, because storing a key can take minutes. */
   readonly nextTryAt: () => number;
 }
@@ -96,7 +98,7 @@ export async function successorWithoutToken(
  * Looks for another run that may hold a successor. It lists the entries before it reads the secret. A run cancels its retry only after
  * its key is current. So if the list does not show the retry, the read shows the key.
  * @returns undefined if there is no such run
- * @throws {WakeUpError} the entries cannot be listed, and a run that comes before the current key expires can look again
+ * @throws {WakeUpError} the entries cannot be listed, and there is time to wait until they can
  */
 async function otherRun({
   ports,
@@ -104,12 +106,12 @@ async function otherRun({
   observation: { secretName, secretArn, current, pending },
   retry,
   ownWakeUp,
+  isHalfLeadUsed,
   nextTryAt,
 }: Search): Promise<Elsewhere | undefined> {
   const { expiresAt } = current.content;
   const entries = await ports.wakeUps.list(wakeUpNamePrefix(secretName, secretArn)).catch((error) => {
-    // Without a retry half of the lead is over. Then one key too many is safer than to wait until the Scheduler answers.
-    if (retry === undefined || isLastChance(nextTryAt(), expiresAt)) return [];
+    if (isHalfLeadUsed || isLastChance(nextTryAt(), expiresAt)) return [];
     throw error;
   });
   const ownWakeUps = [retry?.name, ownWakeUp];
@@ -177,6 +179,7 @@ async function generate(search: Search): Promise<IssuedKey> {
   const keys = await management.registry.list(managementKey, String(jti));
   const info = keys.find(({ key_id }) => key_id === jti);
   const { lifetimeSeconds } = traitsOf(info);
+  // A key without an expiry has no lifetime either.
   if (info?.expires_at_epoch_seconds === undefined || lifetimeSeconds === undefined) {
     throw new KeyIssueError('key-not-listed', replacementFacts(secretName, why, traitsOfCurrent(current)));
   }
@@ -186,7 +189,7 @@ async function generate(search: Search): Promise<IssuedKey> {
   const outcome = await management.registry.generate(managementKey, {
     roleId: info.role_id,
     description: info.description,
-    // This clock may be behind the one that the current key was made by.
+    // If this clock is behind Momento's, the successor of a new key would expire before that key.
     expiresAt: Math.max(Math.floor(ports.clock() / 1000) + lifetimeSeconds, info.expires_at_epoch_seconds),
   });
   if (outcome.result === 'issued') {

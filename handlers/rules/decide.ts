@@ -74,7 +74,7 @@ export function decide(observation: Observation, context: DecisionContext): Deci
   if (content.kind === 'never-expires') return { outcome: 'never-expires', reason: 'no-expiry' };
 
   const { expiresAt } = content;
-  const isAsked = isDemanded(current, context);
+  const isCurrentDemanded = isDemanded(current, context);
   const createdAt = issuedAtOf({ ...current, content });
   const dueAt = refreshAt({ secretArn, versionId, createdAt, expiresAt }, lead);
   const instants = { dueAt, expiresAt };
@@ -83,7 +83,7 @@ export function decide(observation: Observation, context: DecisionContext): Deci
   if (pending !== undefined && isResumable(observation, now))
     return orLater({ outcome: 'resume', reason: 'pending-key', ...instants });
   if (now >= expiresAt) return { outcome: 'lapsed', reason: 'expired', ...instants };
-  if (isAsked) return orLater({ outcome: 'refresh', reason: 'requested', ...instants });
+  if (isCurrentDemanded) return orLater({ outcome: 'refresh', reason: 'requested', ...instants });
   if (now + SCHEDULER_PRECISION_SECONDS < dueAt)
     return { outcome: 'wait', reason: 'not-due', until: dueAt, ...instants };
   return orLater({ outcome: 'refresh', reason: 'due', ...instants });

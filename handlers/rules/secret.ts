@@ -33,7 +33,7 @@ export interface Observation {
   readonly pending?: PendingVersion;
   /** The instants of the wake-ups that are booked for this secret, without the wake-up that started this run. */
   readonly bookedAt: readonly number[];
-  /** Whether an entry for after the expiry of the current key was booked just now. It belongs to a newer key, which the read does not show. */
+  /** Whether an entry for after the expiry of the current key was booked within ten minutes. It may be for a newer key that the read does not show. */
   readonly mayBeStale?: boolean;
 }
 
@@ -99,8 +99,8 @@ export function successorVersionId(observed: {
   return `${predecessorMark(currentVersionId)}-${hash('sha256', `${pendingVersionId}\n${tries}`).slice(0, 12)}`;
 }
 
-/** A version without a label can already have the id of the new version: after a rollback, or after a person removed the label. */
-export const MAX_TAKEN_IDS = 3;
+/** An older version can already have the id of the new one: after a person has moved AWSCURRENT back, or removed a label. */
+export const MAX_TAKEN_IDS = 10;
 
 /** Whether the pending version was stored in place of a pending version, so it is at least the second key that was issued for the current one. */
 export function isSecondSuccessor(pendingVersionId: string, currentVersionId: string): boolean {

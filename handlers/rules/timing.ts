@@ -126,21 +126,22 @@ export function latestRetryOfRunAt(now: number, expiresAt: number): number {
   return Math.max(latestRetryAt(now, expiresAt), wholeMinute(now + (TIME_LIMIT_MINUTES + 1) * MINUTE));
 }
 
-/** The second of the minute for the retry of a run that left the secret to another run, and so holds no key. Other retries are at 0. */
+/** The second of the minute for the retry of a run that left the secret to another run, and so holds no key. Other retries are at 0 or 1. */
 const IDLE_RETRY_SECOND = 30;
 
-/** When a run that left the secret to another run checks it again. @param retryAt the instant of its retry: a whole minute */
+/** When a run that left the secret to another run checks it again. @param retryAt the instant of its retry, which was not moved: a whole minute */
 export function idleRetryAt(retryAt: number): number {
   return retryAt + IDLE_RETRY_SECOND;
 }
 
 /**
- * Whether a booked entry may be a retry of this outage. Later than the usual retries come only those of runs that could not store their
- * keys. They are at whole minutes, or half a minute later. An entry at another second is the planned refresh of an older key.
- * @param isStored whether the new key is in the secret. Then nobody waits for a run that could not store it.
+ * Whether a booked entry may be a retry of this outage. Only the retries of runs that could not store their keys come later than the usual
+ * ones. They are at whole minutes, or half a minute later. An entry at another second is the planned refresh of an older key.
+ * @param isStored whether the new key is in the secret. Then no run waits for one that could not store its key.
  */
 export function mayBeRetry(bookedAt: number, now: number, expiresAt: number, isStored: boolean): boolean {
-  if (bookedAt <= retryAt(now, Number.MAX_SAFE_INTEGER, expiresAt)) return true;
+  // A retry that was moved is a second later.
+  if (bookedAt <= retryAt(now, Number.MAX_SAFE_INTEGER, expiresAt) + 1) return true;
   return !isStored && bookedAt <= latestRetryAt(now, expiresAt) && bookedAt % IDLE_RETRY_SECOND === 0;
 }
 
@@ -180,7 +181,10 @@ export function nextPromotionAt(createdAt: number, expiresAt: number): number | 
   return isLastChance(at, expiresAt) ? undefined : at;
 }
 
-/** AWS promises no read after a write, but its copies agree within seconds. An entry that is older tells nothing that a read does not show. */
+/**
+ * AWS promises no read after a write, but its copies agree within seconds. After this time a read shows what an entry tells. Ten minutes
+ * also cover clocks that differ.
+ */
 export const READS_AGREE_WITHIN_SECONDS = 10 * MINUTE;
 
 /**
@@ -204,6 +208,14 @@ const TIME_TO_STORE_MS = 60_000;
 /** Whether too little of this run is left to store a new key, and the next run comes before the current key expires. */
 export function isTooLateToIssue(remainingMs: number, nextTryAt: () => number, expiresAt: number): boolean {
   return remainingMs < TIME_TO_STORE_MS && !isLastChance(nextTryAt(), expiresAt);
+}
+
+/** Whether half of the lead is over. From then on a refresh no longer waits until the Scheduler answers. */
+export function isHalfLeadUsed(
+  key: { readonly dueAt: number; readonly expiresAt: number },
+  now: number,
+): boolean {
+  return now >= (key.dueAt + key.expiresAt) / 2;
 }
 
 /** Whether the current key may expire before the next try starts. */

@@ -47,7 +47,7 @@ export function parseWakeUpName(name: string): { slug: string; prefix: string; a
   return { slug, prefix, at: Number(at) };
 }
 
-/** An entry of the Scheduler that will fire. */
+/** An enabled entry of the Scheduler. It may have fired already. */
 export interface BookedEntry {
   readonly name: string;
   /** When it was booked, epoch seconds. */

@@ -40,11 +40,11 @@ describe('a new key whose version id is taken', () => {
     expect(world.reported('decision')).toHaveLength(2);
   });
 
-  it('fails and names the command if three ids are taken', async () => {
+  it('fails and names the command if ten ids are taken', async () => {
     const world = seededWorld();
-    takeIds(world, 3);
+    takeIds(world, 10);
     expect(errorOf(await world.run(MANUAL)).message).toContain(
-      'The new key could not be stored: 3 versions without a label hold the ids that it could have.',
+      'The new key could not be stored: 10 versions without a label hold the ids that it could have.',
     );
   });
 

@@ -152,7 +152,7 @@ it('a key is not promoted again after a person has moved AWSCURRENT away from it
   const previous = world.previousVersionId();
   // The label of the promotion starts this run.
   await world.run(labelUpdated());
-  expect(world.effects()).toEqual(['pending-released']);
+  expect(world.effects()).toEqual(['label-released']);
   world.makeCurrent(previous);
   world.seed();
   world.makeCurrent(previous);
@@ -160,7 +160,7 @@ it('a key is not promoted again after a person has moved AWSCURRENT away from it
   expect(world.current().versionId).toBe(previous);
 });
 
-it('a sweep refreshes a key that a person has put, although the newer key before it has an entry (seed 221)', async () => {
+it('a sweep refreshes a key that a person has put in place of a longer-lived one, whose entry is still booked (seed 221)', async () => {
   const world = await healthyWorld();
   world.seed({ lifetimeSeconds: DAY });
   const { versionId } = world.current();
@@ -171,7 +171,7 @@ it('a sweep refreshes a key that a person has put, although the newer key before
   expect(world.current().works).toBe(true);
 });
 
-it('the retry of a demand that is met books the wake-up and refreshes nothing (seed 158)', async () => {
+it('the retry of a request that is already met refreshes nothing and books the next wake-up (seed 158)', async () => {
   const world = await healthyWorld();
   // The key is stored at the second try, and its retry cannot be brought forward at once.
   world.faults = [{ before: 'PutSecretValue', mode: 'fail', until: world.now + 1 }];

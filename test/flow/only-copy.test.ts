@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { successorVersionId } from '../../handlers/rules/secret.ts';
-import { DAY, MANUAL, SECRET } from '../worlds/names.ts';
+import { DAY, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
 import { reserve, step } from '../worlds/rotation-steps.ts';
 import { dueWorld, healthyWorld } from '../worlds/situations.ts';
 import { errorOf, World } from '../worlds/world.ts';
@@ -20,6 +20,8 @@ describe('a new key that cannot be stored', () => {
     expect(world.issueCalls()).toBe(2);
     expect(world.current().works).toBe(true);
     expect(world.booked()).toHaveLength(1);
+    // The retry, its move, and the next wake-up: so late the retry is not moved back.
+    expect(world.calls.filter((call) => call === 'CreateSchedule')).toHaveLength(3);
   });
 
   it('has its retry booked for a minute after the deadline while the run goes on trying', async () => {
@@ -53,6 +55,21 @@ describe('a new key that cannot be stored', () => {
     expect(world.current().works).toBe(true);
   });
 
+  it('is promoted unproven if its retry comes too late and cannot be brought forward', async () => {
+    const world = new World();
+    world.seed({ lifetimeSeconds: 3600 });
+    world.now += 3600 - 400;
+    refuseWrites(world, 'InternalServiceError', world.now + 1);
+    world.onceBefore('PutSecretValue', () => {
+      world.faults = [
+        { before: 'CreateSchedule', mode: 'fail' },
+        { before: 'ListCaches', mode: 'fail' },
+      ];
+    });
+    errorOf(await world.run(MANUAL));
+    expect(world.effects()).toContain('key-promoted-unproven');
+  });
+
   it('stays pending if it cannot be proved and its retry can be brought forward in time', async () => {
     const world = new World();
     world.seed({ lifetimeSeconds: 3600 });
@@ -66,7 +83,7 @@ describe('a new key that cannot be stored', () => {
     expect(world.pendingVersionId()).toBeDefined();
   });
 
-  it('is made current soon by its retry if the process is killed when the key is stored (seed 971)', async () => {
+  it('is made current soon by its retry if the process is killed right after the key is stored (seed 971)', async () => {
     const world = await dueWorld();
     refuseWrites(world, 'InternalServiceError', world.now + 30);
     await world.run(MANUAL, { before: 'ListCaches', mode: 'kill' });
@@ -192,5 +209,35 @@ describe('while the secret refuses writes for good', () => {
       /It is a replica, and a replica cannot be written/,
     );
     expect(world.issueCalls()).toBe(issued);
+  });
+});
+
+describe('a secret that cannot be written while no retry can be booked', () => {
+  const UNBOOKED = { before: 'CreateSchedule', mode: 'fail' } as const;
+
+  it('gets no key, because the next run would not learn that the key was lost', async () => {
+    const world = await healthyWorld();
+    // The lead is three days, and half of it is over.
+    world.now = START + 29.5 * DAY;
+    world.faults = [UNBOOKED, { before: 'PutSecretValue', mode: { code: 'AccessDeniedException' } }];
+    const before = world.issueCalls();
+    expect(errorOf(await world.run(SWEEP)).message).toContain('could not be stored (AccessDeniedException)');
+    expect(world.issueCalls()).toBe(before);
+  });
+
+  it.each([
+    ['is tested and gets a key once it can be written', START + 29.5 * DAY, 2],
+    [
+      'gets a key without a test if the current one would lapse before the next sweep',
+      START + 31 * DAY - 1800,
+      1,
+    ],
+  ])('%s', async (_, now, writes) => {
+    const world = await healthyWorld();
+    world.now = now;
+    world.faults = [UNBOOKED];
+    errorOf(await world.run(SWEEP));
+    expect(world.calls.filter((call) => call === 'PutSecretValue')).toHaveLength(writes);
+    expect(world.effects()).toContain('key-promoted');
   });
 });

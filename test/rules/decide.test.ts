@@ -318,7 +318,7 @@ describe('decide, when entries are booked,', () => {
       wait('retry-booked', '06T00:02:00'),
     ],
     ['waits for one in an hour', DUE, booked('06T01:00:00'), wait('retry-booked', '06T01:00:00')],
-    ['does not take one in more than an hour for a retry', DUE, booked('06T01:00:01'), DUE_REFRESH],
+    ['does not take one in more than an hour for a retry', DUE, booked('06T01:00:02'), DUE_REFRESH],
     ['ignores one in the past, which has fired', DUE, booked('05T23:59:00'), DUE_REFRESH],
     [
       'rounds the latest instant of a retry up to the minute',
@@ -339,7 +339,7 @@ describe('decide, when entries are booked,', () => {
       wait('retry-booked', '10T22:32:00'),
     ],
     [
-      'does not take one at another second in 12 min for a retry (seed 1662)',
+      'does not take one in 12 min for a retry if it is not at a whole or half minute (seed 1662)',
       '10T22:20:00',
       booked('10T22:31:55'),
       DUE_REFRESH,
@@ -405,7 +405,7 @@ describe('decide, when entries are booked,', () => {
       wait('retry-booked', '05T12:32:00'),
     ],
     [
-      'resumes a pending key although the retry of a run that could not store one is in ten minutes (seed 1696)',
+      'resumes a pending key although the retry of a run that could not store its key is in ten minutes (seed 1696)',
       '10T23:00:00',
       { pending, ...booked('10T23:10:00') },
       RESUME,
@@ -425,7 +425,7 @@ describe('decide, when entries are booked,', () => {
     [
       'resumes a pending key if the current key has lapsed and the retry is in more than ten minutes',
       EXPIRED,
-      { pending, ...booked('11T00:10:01') },
+      { pending, ...booked('11T00:10:02') },
       RESUME,
     ],
   ]);
@@ -509,7 +509,7 @@ describe('decide, when the read may be stale,', () => {
   const reread = wait('too-soon', '06T00:02:00');
 
   itDecides([
-    ['reads a version that is due again in two minutes', DUE, { mayBeStale: true }, reread],
+    ['waits two minutes and reads again before it refreshes', DUE, { mayBeStale: true }, reread],
     ['refreshes in a retry', DUE, { mayBeStale: true, isRetry: true }, DUE_REFRESH],
     [
       'refreshes the version that a person asked for',
