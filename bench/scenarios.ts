@@ -17,8 +17,10 @@ export function openScenarios(template: SynthesizedTemplate): { bundle: Subject;
     Environment: { Variables: Record<string, string> };
   };
   const groupName = String(template.resource('AWS::Scheduler::ScheduleGroup').properties.Name);
-  const bundle = { name: 'bundle', folder: template.assetFolder(Code) };
-  return { bundle, scenarios: new Scenarios(bundle, Environment.Variables, groupName) };
+  // The other subjects run with Node's defaults.
+  const { NODE_OPTIONS = '', ...variables } = Environment.Variables;
+  const bundle = { name: 'bundle', folder: template.assetFolder(Code), nodeOptions: NODE_OPTIONS.split(' ') };
+  return { bundle, scenarios: new Scenarios(bundle, variables, groupName) };
 }
 
 /** Enough for every measurement of a refresh: each takes one of its own. */

@@ -78,15 +78,19 @@ function without(alias: BuildOptions['alias'] = {}, prefix: string): Record<stri
   return Object.fromEntries(Object.entries(alias).filter(([name]) => !name.startsWith(prefix)));
 }
 
-/** @param folder the function's asset */
-export function withoutOne(folder: string): Subject[] {
+export function withoutOne({ folder, nodeOptions = [] }: Subject): Subject[] {
   const { index } = contentsOfBundle().options;
   const built = Object.entries(WITHOUT).map(([name, change]) => {
     const copy = copyOf(folder);
     build(join(copy, 'index.js'), { ...index, ...change(index) });
-    return { name, folder: copy };
+    return { name, folder: copy, nodeOptions };
   });
-  return [withSourceMaps(folder), withWholeSdk(folder), ...built];
+  return [
+    { name: 'a small young part of the heap', folder },
+    { ...withSourceMaps(folder), nodeOptions: [...nodeOptions, '--enable-source-maps'] },
+    { ...withWholeSdk(folder), nodeOptions },
+    ...built,
+  ];
 }
 
 function withWholeSdk(folder: string): Subject {
@@ -113,11 +117,7 @@ function withSourceMaps(folder: string): Subject {
       `${readFileSync(join(folder, file), 'utf8')}\n//# sourceMappingURL=${file}.map\n`,
     );
   }
-  return {
-    name: 'no source maps at run time',
-    folder: copy,
-    nodeOptions: ['--enable-source-maps'],
-  };
+  return { name: 'no source maps at run time', folder: copy };
 }
 
 function copyOf(folder: string): string {

@@ -27,6 +27,7 @@ describe('the function', () => {
           ALARM_TOPIC_ARN: '<AlarmTopic>',
           URGENT_ALARM_TOPIC_ARN: '<AlarmTopic>',
           SWEEP_EVERY: '3600s',
+          NODE_OPTIONS: '--max-semi-space-size=1',
           POWERTOOLS_SERVICE_NAME: 'momento-key-refresher',
         },
       },
