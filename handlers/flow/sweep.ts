@@ -1,8 +1,7 @@
 /** The sweep: refreshes every managed secret that is due, then removes superfluous entries. One secret's failure does not stop the others. */
 
-import { SecretAccessError, SecretContentError, SweepFailedError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
-import { toReportable } from '../reporting/failure.ts';
+import { isOfSecret, sweepFailure, toReportable, unservedFailure } from '../reporting/failure.ts';
 import type { RefreshResult } from '../reporting/result.ts';
 import { conditionOf, unattended } from '../reporting/secret-state.ts';
 import type { Observation } from '../rules/secret.ts';
@@ -75,12 +74,7 @@ export async function sweep(
       left.push(secretName);
       if (observation === undefined)
         ports.report({ kind: 'state', secretName, ...SWEEP, ...unattended('unreadable') });
-      failures.push(
-        new SweepFailedError(
-          `secret "${secretName}" was left to the next sweep: this one ran out of time`,
-          [],
-        ),
-      );
+      failures.push(unservedFailure(secretName));
       return;
     }
     const task = { secretName, trigger: 'sweep', observation, bookings: booked && bookings } as const;
@@ -114,7 +108,7 @@ export async function sweep(
       kind: 'sweep',
       managed: secretNames.length,
       unseeded: results.filter(({ outcome }) => outcome === 'unseeded').length,
-      unreadable: failures.filter(isUnreadable).length,
+      unreadable: failures.filter(isOfSecret).length,
       failed: failures.length,
       cancelled,
     });
@@ -149,16 +143,4 @@ function superfluousEntries(
 function rotated(secretNames: readonly string[], sweepNumber: number): readonly string[] {
   const first = (sweepNumber * AT_ONCE) % Math.max(secretNames.length, 1);
   return [...secretNames.slice(first), ...secretNames.slice(0, first)];
-}
-
-function isUnreadable(failure: Error): boolean {
-  return failure instanceof SecretAccessError || failure instanceof SecretContentError;
-}
-
-function sweepFailure(failures: readonly Error[], managed: number): SweepFailedError {
-  const list = failures.map((failure) => `(${failure.name}) ${failure.message}`).join(' ');
-  return new SweepFailedError(
-    `${failures.length} failure(s) in a sweep of ${managed} secret(s): ${list}`,
-    failures,
-  );
 }

@@ -1,4 +1,4 @@
-/** Writes the message of a failed run: what happened, until when the current key works, and what comes next. */
+/** Writes the messages of failed runs: what happened, until when the current key works, and what comes next. */
 import {
   CodedError,
   KeyLapsedError,
@@ -10,6 +10,7 @@ import {
   SecretContentError,
   SecretNameError,
   ShortLivedKeyError,
+  SweepFailedError,
   UnexpectedError,
 } from '../errors.ts';
 import { isoInstant } from '../rules/wake-up.ts';
@@ -80,6 +81,23 @@ export function rotationFailure(
       'Secrets Manager repeats the rotation. The next wake-up also makes a pending key current.' +
       adviceFor(place, secretName, todo, progress),
     { cause },
+  );
+}
+
+/** The failures of a sweep in one error. */
+export function sweepFailure(failures: readonly Error[], managed: number): SweepFailedError {
+  const list = failures.map((failure) => `(${failure.name}) ${failure.message}`).join(' ');
+  return new SweepFailedError(
+    `${failures.length} failure(s) in a sweep of ${managed} secret(s): ${list}`,
+    failures,
+  );
+}
+
+/** Of a secret that a sweep did not come to. */
+export function unservedFailure(secretName: string): SweepFailedError {
+  return new SweepFailedError(
+    `secret "${secretName}" was left to the next sweep: this one ran out of time`,
+    [],
   );
 }
 
