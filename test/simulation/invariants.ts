@@ -49,6 +49,9 @@ const READER_CACHES = [3600, 300, 0] as const;
 
 const DAY_SECONDS = 86_400;
 
+/** A run that finds the token spent first leaves the secret to the retry of another run that may hold the key. */
+const TRIES_WITHOUT_TOKEN = 2;
+
 /** A run has ended by then, one way or another. */
 const TIMEOUT_SECONDS = 300;
 
@@ -134,12 +137,14 @@ export class Invariants {
     const lacksToken = this.#lacksToken(secret, version);
     const besides = lacksToken && isReplaceable ? this.#ledger.unmanaged : [];
     const hinders = this.#conditions.sweepOnly ? (['bookings', 'sweeps'] as const) : (['bookings'] as const);
+    const conditions = lacksToken ? { ...this.#conditions, tries: TRIES_WITHOUT_TOKEN } : this.#conditions;
     const missed =
-      missedChance(life, [...secret.hindrances('all', ...hinders), ...besides], this.#conditions) ??
+      missedChance(life, [...secret.hindrances('all', ...hinders), ...besides], conditions) ??
       this.#missedSweep(
         secret,
         { ...life, dueAt: Math.max(expiresAt - shortest / 2, currentSince) },
         besides,
+        conditions,
       );
     if (lacksToken && !isReplaceable) {
       // With a stretch in which a try fitted, the function has tried, and failed.
@@ -198,8 +203,8 @@ export class Invariants {
     if ((secret.toldActNowMs ?? Number.POSITIVE_INFINITY) <= deadline * 1000) return;
     const life = { currentSince, dueAt, expiresAt, deadline };
     const hindrances = secret.hindrances('all', 'bookings', 'sweeps');
-    // A run that finds the token spent first leaves the secret to the retry of another run that may hold the key.
-    if (missedChance(life, hindrances, { ...this.#conditions, tries: 2 }) === undefined) return;
+    const conditions = { ...this.#conditions, tries: TRIES_WITHOUT_TOKEN };
+    if (missedChance(life, hindrances, conditions) === undefined) return;
     throw new Violation(
       1,
       secret.plan.name,
@@ -223,10 +228,11 @@ export class Invariants {
     secret: SecretLedger,
     life: Parameters<typeof missedChance>[0],
     besides: readonly Disturbance[],
+    conditions: Conditions,
   ) {
     if (this.#scenario.mode === 'chain') return undefined;
     const hindrances = [...secret.hindrances('all', 'sweeps'), ...besides];
-    return missedChance(life, hindrances, { ...this.#conditions, sweepOnly: true });
+    return missedChance(life, hindrances, { ...conditions, sweepOnly: true });
   }
 
   /** Invariant 1: a current key that a person has revoked is noticed within a day. */
