@@ -82,8 +82,8 @@ export class FunctionProcess implements Actor {
   bookingFailed = false;
   listingFailed = false;
   isOver = false;
-  /** Its last try to store a key has failed as far as it knows. */
-  #storeFailed = false;
+  /** The secrets in which its last try to store a key has failed, as far as it knows. */
+  readonly #unstored = new Set<string>();
   /** Its retry is a minute after its deadline, until the key is stored and the retry is moved back. */
   #isRetryMoved = false;
   readonly #world: World;
@@ -295,14 +295,24 @@ export class FunctionProcess implements Actor {
   /** What Momento said, as the function heard it: an answer that came too late was none. */
   #heard(operation: string, input: object, outcome: Outcome): void {
     if (issues(operation) && 'answer' in outcome) this.#keyReceived(outcome.answer);
-    if (operation === 'PutSecretValue') this.#storeFailed = 'error' in outcome;
-    if (this.#storeFailed) this.#isRetryMoved = true;
-    else if (operation === 'CreateSchedule' && 'answer' in outcome) this.#isRetryMoved = false;
-    this.mustTestWrite &&= operation !== 'PutSecretValue' || this.#storeFailed;
+    if (operation === 'PutSecretValue') this.#stored(input, 'answer' in outcome);
+    else if (operation === 'CreateSchedule' && 'answer' in outcome && this.#unstored.size === 0)
+      this.#isRetryMoved = false;
     if (!proves(operation, input)) return;
     if (isProof(outcome)) this.unproven.clear();
     else
       for (const secret of this.#world.ledger.concerned(this.secretName)) this.unproven.add(secret.plan.name);
+  }
+
+  #stored(input: object, hasWorked: boolean): void {
+    const { SecretId } = input as { SecretId: string };
+    if (hasWorked) {
+      this.mustTestWrite = false;
+      this.#unstored.delete(SecretId);
+      return;
+    }
+    this.#unstored.add(SecretId);
+    this.#isRetryMoved = true;
   }
 
   #play(call: PlannedCall): void {
@@ -425,7 +435,7 @@ export class FunctionProcess implements Actor {
       if (key.stored) continue;
       if (key.answeredAtMs === undefined) key.lostBy = 'answer lost';
       else if (ending === 'died') key.lostBy = 'process killed';
-      else if (isOutOfTime && this.#storeFailed) {
+      else if (isOutOfTime && this.#unstored.has(world.ledger.ownerOf(key.parentApiKey)?.plan.name ?? '')) {
         key.lostBy = 'write refused';
         const secret = world.ledger.ownerOf(key.parentApiKey);
         secret?.disturbed('refused-write', world.now, world.now + LOST_KEY_RETRY_MS);
