@@ -81,7 +81,7 @@ export async function moveRetry(
   const demand = retry?.versionId === observation.current.versionId ? retry.demand : 'when-due';
   const moved = { attempt, demand, ...(writeRefused && { writeRefused }), ...change };
   try {
-    const { wakeUp } = await book(ports, observation, moved, Math.floor(ports.clock() / 1000));
+    const wakeUp = await bookMoved(ports, observation, moved);
     ports.report({ kind: 'effect', ...subject, effect: 'retry-booked', wakeUp: wakeUp.name, at: wakeUp.at });
     if (retry !== undefined && retry.name !== wakeUp.name) {
       await tidy(ports, subject, 'wake-up-cancelled', () => ports.wakeUps.cancel(retry.name));
@@ -91,6 +91,15 @@ export async function moveRetry(
     leftover(ports, subject, 'retry-booked', error);
     return retry;
   }
+}
+
+/** An entry of another run may not say that a key could not be stored. Then this run books one of its own, a second later. */
+async function bookMoved(ports: Ports, observation: ExpiringObservation, moved: Booking): Promise<WakeUp> {
+  const now = Math.floor(ports.clock() / 1000);
+  const { wakeUp, booked } = await book(ports, observation, moved, now);
+  if (booked === 'booked' || moved.writeRefused !== true) return wakeUp;
+  const own = await book(ports, observation, { ...moved, at: wakeUp.at + 1 }, now);
+  return own.wakeUp;
 }
 
 /**

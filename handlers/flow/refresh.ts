@@ -39,6 +39,7 @@ import {
   type Policy,
   retryAfterLostKeyAt,
   retryAt,
+  SCHEDULER_PRECISION_SECONDS,
 } from '../rules/timing.ts';
 import type { BookedFor, Bookings } from '../rules/wake-up.ts';
 import { act, type Candidate, pendingCandidate } from './act.ts';
@@ -392,11 +393,13 @@ async function finish(
     reportState(run, proved);
   }
   const { expiresAt } = decision;
+  // The entry of an earlier instant may have fired already, and then the later ones are its retries.
+  const certainFrom = now + CLOCK_TOLERANCE_SECONDS + SCHEDULER_PRECISION_SECONDS;
   const result = refreshResult(proved, done ?? decision, { expiresAt, wakeUpAt }, ports.place);
   return {
     result,
     observation: proved,
-    plannedAt: isPlanned(decision) ? wakeUpAt : undefined,
+    plannedAt: isPlanned(decision) && wakeUpAt !== undefined && wakeUpAt > certainFrom ? wakeUpAt : undefined,
   };
 }
 

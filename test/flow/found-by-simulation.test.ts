@@ -209,6 +209,33 @@ it('no entry gets the name of one that the run has cancelled, because that may t
   expect(new Set(booked.map(({ input }) => Object(input).Name)).size).toBe(3);
 });
 
+it('the next run learns that a key could not be stored, although another run has booked that instant (seed 1404)', async () => {
+  const retryOf = async (world: World) => {
+    world.faults = [{ before: 'PutSecretValue', mode: 'fail' }];
+    errorOf(await world.run(MANUAL));
+    const { input } = world.recorded.findLast(({ operation }) => operation === 'CreateSchedule') ?? {};
+    return Object(input) as { Name: string; Target: { Input: string } };
+  };
+  const { Name } = await retryOf(await healthyWorld());
+  const world = await healthyWorld();
+  world.addEntry(Name);
+  const own = await retryOf(world);
+  expect(own.Name).not.toBe(Name);
+  expect(own.Target.Input).toContain('"writeRefused":true');
+});
+
+it('a sweep whose clock is behind cancels no retry, although the planned entry is still listed (seed 1528)', async () => {
+  const world = await dueWorld();
+  world.faults = [{ before: 'RefreshApiKey', mode: 'fail' }];
+  await world.wakeUp();
+  // The entry that has fired, and the retry.
+  const entries = world.entries();
+  expect(entries).toHaveLength(2);
+  world.skewSeconds = -110;
+  await world.run(SWEEP);
+  expect(world.entries()).toEqual(entries);
+});
+
 it('a run whose key was overtaken issues no other one if Momento rejects the key that was faster (seed 270)', async () => {
   const world = await dueWorld();
   const before = world.issueCalls();
