@@ -8,6 +8,7 @@ interface Modules {
   readonly 'adapters/secrets-manager-secret-store.ts': typeof import('../../handlers/adapters/secrets-manager-secret-store.ts');
   readonly 'flow/act.ts': typeof import('../../handlers/flow/act.ts');
   readonly 'flow/book.ts': typeof import('../../handlers/flow/book.ts');
+  readonly 'flow/observe.ts': typeof import('../../handlers/flow/observe.ts');
   readonly 'flow/sweep.ts': typeof import('../../handlers/flow/sweep.ts');
   readonly 'rules/decide.ts': typeof import('../../handlers/rules/decide.ts');
   readonly 'rules/secret.ts': typeof import('../../handlers/rules/secret.ts');
@@ -143,9 +144,10 @@ export const MEASURES: readonly Measure[] = [
   },
   {
     measure: 'never promoting a key again after a person has rolled back from it',
-    off: off('rules/decide.ts', 'decide', (decide) => ({ pending, ...observation }, context) => {
-      const forgetful = pending && { pending: { ...pending, wasCurrent: false } };
-      return decide({ ...observation, ...forgetful }, context);
+    // The label AWSPENDING is taken off a current key, and a key with AWSPREVIOUS counts as one that was current.
+    off: off('flow/observe.ts', 'observe', (observe) => async (...asked) => {
+      const { labels, pending, ...observation } = await observe(...asked);
+      return { ...observation, ...(pending && { pending: { ...pending, wasCurrent: false } }) };
     }),
     invariant: 4,
     seed: 42,
