@@ -106,7 +106,7 @@ export class RefresherFunction extends Construct {
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      // The largest run refreshes 30 secrets at once and uses about 105 MB. A run that fails uses 70 MB. With less memory a run is
+      // The largest run refreshes 30 secrets at once and uses about 90 MB. A run that fails uses 66 MB. With less memory a run is
       // slower and not cheaper: bench/RESULTS.md.
       memorySize: 512,
       timeout: Duration.minutes(TIME_LIMIT_MINUTES),
