@@ -32,6 +32,7 @@
 import type { Disturbance, IssuedKey, Ledger, SecretLedger, Version } from './ledger.ts';
 import { type Conditions, hasTimeToSpare, leads, longestRetryDelay, missedChance } from './promise.ts';
 import type { Scenario } from './scenario.ts';
+import { excuseFor, type Issuing, isFirstKnown, isSuccessor } from './second-key.ts';
 import type { FoundKey } from './secret-text.ts';
 
 export class Violation extends Error {
@@ -57,30 +58,6 @@ const TIMEOUT_SECONDS = 300;
 
 /** The current key, and the one before it or the one after it. */
 const MOST_WORKING_KEYS = 2;
-
-/** Who asks Momento for a key. */
-interface Issuing {
-  readonly isRequested: boolean;
-  readonly startedAtMs: number;
-  readonly issued: readonly IssuedKey[];
-  /** When it last read what was there before a write. */
-  readonly staleReadAtMs: number;
-  /** What may have told it that a read was stale. */
-  readonly told: { readonly currentVersionId: string | undefined; readonly bookedUntilMs: number };
-  /** Undefined: it is a sweep. */
-  readonly secretName: string | undefined;
-  /** It is a retry: nothing delays it. */
-  readonly isRetry: boolean;
-  /** It was told that the last key could not be stored, and has stored nothing yet. */
-  readonly mustTestWrite: boolean;
-  readonly listingFailed: boolean;
-}
-
-/** The function does not wait for another read if the key may lapse before that: two minutes, and one for the Scheduler. */
-const LAST_CHANCE_SECONDS = 180;
-
-/** A booked retry keeps other runs waiting only if it is so far ahead: an earlier one may have fired, because clocks differ. */
-const CERTAIN_SECONDS = 120;
 
 /** A read shows a write after this time at the latest. */
 export const LONGEST_STALENESS_MS = 60_000;
@@ -261,18 +238,17 @@ export class Invariants {
     const children = secret.children.get(parentApiKey) ?? [];
     for (const { lostBy } of children) if (lostBy !== undefined) this.#excused(`5: ${lostBy}`);
     let isExcused = false;
-    for (const child of children.filter((other) => this.#isSuccessor(secret, parentApiKey, other))) {
-      const isKnown = isKnownTo(actor, child, secret.lastChangeMs);
-      const isAllowed = isKnown
-        ? this.#isAllowedSecond(secret, parentApiKey, child, actor, nowMs)
-        : this.#isUnseen(secret, parentApiKey, child, actor, nowMs);
-      if (isKnown && !isAllowed)
+    for (const first of children.filter((child) => isSuccessor(secret, parentApiKey, child))) {
+      const second = { secret, parentApiKey, first, actor, nowMs, scenario: this.#scenario };
+      const excuse = excuseFor(second);
+      if (excuse !== undefined) this.#excused(excuse);
+      else if (isFirstKnown(second))
         throw new Violation(
           5,
           secret.plan.name,
-          `a second key was issued, although the one of ${iso(child.issuedAtMs / 1000)} ${child.stored ? 'is stored' : 'was thrown away or is still in hand'}`,
+          `a second key was issued, although the one of ${iso(first.issuedAtMs / 1000)} ${first.stored ? 'is stored' : 'was thrown away or is still in hand'}`,
         );
-      isExcused ||= isAllowed;
+      isExcused ||= excuse !== undefined;
     }
     return isExcused;
   }
@@ -310,104 +286,6 @@ export class Invariants {
       return;
     }
     throw new Violation(7, secret.plan.name, 'a key was revoked that is current, pending or newer');
-  }
-
-  #isAllowedSecond(
-    secret: SecretLedger,
-    parentApiKey: string,
-    child: IssuedKey,
-    actor: Issuing,
-    nowMs: number,
-  ): boolean {
-    return (
-      this.#isUnseen(secret, parentApiKey, child, actor, nowMs) ||
-      this.#isHeldTooLong(secret, parentApiKey, child, actor, nowMs) ||
-      this.#isOvertakenBySpoilt(secret, parentApiKey, child)
-    );
-  }
-
-  /** Neither the reads nor the entries show the other run. */
-  #isUnseen(
-    secret: SecretLedger,
-    parentApiKey: string,
-    child: IssuedKey,
-    actor: Issuing,
-    nowMs: number,
-  ): boolean {
-    if (this.#isForStaleRead(secret, parentApiKey, child, actor, nowMs)) return true;
-    if (!actor.listingFailed || child.stored) return false;
-    const parent = [...secret.versions.values()].find(({ key }) => key?.apiKey === parentApiKey);
-    const expiresAt = expiresAtMs(secret, parentApiKey) / 1000;
-    const { longest } = leads(parent?.createdAt ?? 0, expiresAt);
-    // A sweep does not wait if the key would lapse before the next one.
-    const { maxSkewSeconds, sweepEverySeconds } = this.#scenario;
-    const mayGoOnFrom = expiresAt - Math.max(longest / 2, sweepEverySeconds + 60) - maxSkewSeconds;
-    // A v1 key is refreshed in any case: its token can be used again.
-    if (secret.plan.kind === 'v2' && nowMs / 1000 < mayGoOnFrom) return false;
-    this.#excused('5: entries not listed');
-    return true;
-  }
-
-  /** Two runs got a key each, and the one that was stored first is of no use. */
-  #isOvertakenBySpoilt(secret: SecretLedger, parentApiKey: string, { stored }: IssuedKey): boolean {
-    const siblings = secret.children.get(parentApiKey) ?? [];
-    if (stored || !siblings.some((key) => key.spoilt && key.stored)) return false;
-    this.#excused('5: overtaken by a key that Momento spoilt');
-    return true;
-  }
-
-  /** One key for each run whose reads did not show a write, if nothing else told the function of it in time. */
-  #isForStaleRead(
-    secret: SecretLedger,
-    parentApiKey: string,
-    child: IssuedKey,
-    { issued, staleReadAtMs, told, isRetry, secretName }: Issuing,
-    nowMs: number,
-  ): boolean {
-    if (staleReadAtMs < child.issuedAtMs) return false;
-    const parent = [...secret.versions.values()].find(({ key }) => key?.apiKey === parentApiKey);
-    const lapsesAtMs = expiresAtMs(secret, parentApiKey);
-    const { currentVersionId = parent?.versionId, bookedUntilMs } = told;
-    const isTold = currentVersionId !== parent?.versionId || bookedUntilMs > lapsesAtMs;
-    const { maxSkewSeconds, sweepEverySeconds } = this.#scenario;
-    // A sweep does not trust that another run comes before the next sweep.
-    const nextRun = LAST_CHANCE_SECONDS + (secretName === undefined ? sweepEverySeconds : 0);
-    const marginMs = (nextRun + maxSkewSeconds) * 1000;
-    const isLastChance = lapsesAtMs <= nowMs + marginMs;
-    const hasIssued = issued.some((own) => own.parentApiKey === parentApiKey);
-    if (hasIssued || (isTold && !isRetry && !isLastChance)) return false;
-    this.#excused(isLastChance ? '5: stale read at the last chance' : '5: stale read');
-    return true;
-  }
-
-  /** Another run still tries to store its key, and its retry comes too soon to wait for it, or after the current key has lapsed. */
-  #isHeldTooLong(
-    secret: SecretLedger,
-    parentApiKey: string,
-    { stored, retryBeforeMs }: IssuedKey,
-    actor: Issuing,
-    nowMs: number,
-  ): boolean {
-    if (stored || retryBeforeMs === undefined) return false;
-    const skewMs = this.#scenario.maxSkewSeconds * 1000;
-    const isLastChance =
-      expiresAtMs(secret, parentApiKey) <= retryBeforeMs + LAST_CHANCE_SECONDS * 1000 + skewMs;
-    const certainFromMs = nowMs + CERTAIN_SECONDS * 1000 + 2 * skewMs;
-    const isRetryCertain = [...secret.bookings.values()].some(
-      ({ atMs, bookedBy }) => bookedBy !== actor && atMs >= certainFromMs && atMs <= retryBeforeMs,
-    );
-    if (!isLastChance && isRetryCertain) return false;
-    const when = isLastChance ? 'at the last chance' : 'and its retry is about to fire';
-    this.#excused(`5: another run holds a key ${when}`);
-    return true;
-  }
-
-  /** Nobody needs another key in this one's place. A person who moves AWSCURRENT back does. */
-  #isSuccessor(secret: SecretLedger, parentApiKey: string, child: IssuedKey): boolean {
-    const siblings = secret.children.get(parentApiKey) ?? [];
-    const isRolledBack =
-      siblings.some(({ wasCurrent }) => wasCurrent) && secret.current?.key?.apiKey === parentApiKey;
-    return !(child.spoilt || child.lostBy !== undefined || child.taken || isRolledBack);
   }
 
   /** Invariant 5, when a process has given up a key that it could not store: the next run knows. */
@@ -634,12 +512,6 @@ export class Invariants {
   }
 }
 
-/** Who has looked while another run changed the secret may have seen neither its key pending nor its key current. */
-function isKnownTo({ startedAtMs, issued }: Issuing, child: IssuedKey, lastChangeMs: number): boolean {
-  const { answeredAtMs = Number.POSITIVE_INFINITY } = child;
-  return Math.max(answeredAtMs, lastChangeMs) < startedAtMs || issued.includes(child);
-}
-
 /** The second stored successor of a key that Momento rejects. The function asks for no third one: a person must help. */
 function secondUseless({ children, revoked }: SecretLedger, apiKey: string): IssuedKey | undefined {
   const isUseless = ({ stored, spoilt, apiKey }: IssuedKey) => stored && (spoilt || revoked.has(apiKey));
@@ -650,11 +522,6 @@ function secondUseless({ children, revoked }: SecretLedger, apiKey: string): Iss
 function unusableFor({ issued, revoked }: SecretLedger, apiKey: string): string | undefined {
   if (issued.get(apiKey)?.spoilt) return '1: unproven key promoted at the last chance';
   return revoked.has(apiKey) ? '1: current key revoked by a person' : undefined;
-}
-
-function expiresAtMs({ versions }: SecretLedger, apiKey: string): number {
-  const holder = [...versions.values()].find(({ key }) => key?.apiKey === apiKey);
-  return (holder?.key?.expiresAt ?? 0) * 1000;
 }
 
 /** Not one of the two keys that a secret needs: a person asked for it, or what it was meant for came to nothing. */

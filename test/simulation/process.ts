@@ -82,7 +82,7 @@ export class FunctionProcess implements Actor {
   bookingFailed = false;
   listingFailed = false;
   isOver = false;
-  /** The secrets in which its last try to store a key has failed, as far as it knows. */
+  /** The secrets whose last write failed, as far as this process knows. */
   readonly #unstored = new Set<string>();
   /** Its retry is a minute after its deadline, until the key is stored and the retry is moved back. */
   #isRetryMoved = false;
@@ -433,13 +433,13 @@ export class FunctionProcess implements Actor {
     for (const key of this.issued) {
       key.retryBeforeMs = undefined;
       if (key.stored) continue;
+      const secret = world.ledger.ownerOf(key.parentApiKey);
       if (key.answeredAtMs === undefined) key.lostBy = 'answer lost';
       else if (ending === 'died') key.lostBy = 'process killed';
-      else if (isOutOfTime && this.#unstored.has(world.ledger.ownerOf(key.parentApiKey)?.plan.name ?? '')) {
+      else if (isOutOfTime && secret !== undefined && this.#unstored.has(secret.plan.name)) {
         key.lostBy = 'write refused';
-        const secret = world.ledger.ownerOf(key.parentApiKey);
-        secret?.disturbed('refused-write', world.now, world.now + LOST_KEY_RETRY_MS);
-        this.#toldNextRun(key.parentApiKey);
+        secret.disturbed('refused-write', world.now, world.now + LOST_KEY_RETRY_MS);
+        if (!this.bookingFailed) world.assert(() => world.invariants.atRefusedKey(secret));
       }
     }
   }
@@ -451,13 +451,6 @@ export class FunctionProcess implements Actor {
     const others = this.managed.filter((name) => name !== managementSecretName).length;
     const rounds = (others < this.managed.length ? 1 : 0) + Math.ceil(others / 5);
     return Math.max(LEAST_SHARE_MS, TIMEOUT_MS / Math.max(rounds, 1));
-  }
-
-  #toldNextRun(parentApiKey: string): void {
-    const { invariants, ledger } = this.#world;
-    const secret = ledger.ownerOf(parentApiKey);
-    if (secret !== undefined && !this.bookingFailed)
-      this.#world.assert(() => invariants.atRefusedKey(secret));
   }
 
   #finish(ending: Ending): void {
