@@ -215,31 +215,24 @@ function spentLabels(
   now: number,
   trigger: Subject['trigger'],
 ): { versionId: string; label: string }[] {
-  const { current, pending, labels = {} } = observation;
-  const { versionId: currentVersionId = '' } = current ?? {};
-  // Secrets Manager may still look at the labels of a rotation that it runs.
-  const isOnCurrent = trigger !== 'rotation' && labels[currentVersionId]?.includes('AWSPENDING') === true;
-  const fulfilled = [...(current?.labels ?? []), ...(isOnCurrent ? ['AWSPENDING'] : [])].map((label) => ({
-    versionId: currentVersionId,
-    label,
-  }));
+  const { current, pending } = observation;
+  const fulfilled = (current?.labels ?? []).map((label) => ({ versionId: current?.versionId ?? '', label }));
   if (pending !== undefined && isResumable(observation, now)) return fulfilled;
-  // A rotation that runs has not been given up, even if the read does not show yet what it has stored.
-  const givenUp = trigger === 'rotation' ? undefined : givenUpVersionId(observation, now);
-  const versionId = pending?.versionId ?? givenUp;
+  // Secrets Manager still looks at the label of a rotation that it runs, and a read may not show yet what the rotation has stored.
+  const holder = trigger === 'rotation' ? undefined : idleHolderId(observation, now);
+  const versionId = pending?.versionId ?? holder;
   return versionId === undefined ? fulfilled : [...fulfilled, { versionId, label: 'AWSPENDING' }];
 }
 
-/** The version of a rotation that was given up before it stored a value. Its AWSPENDING blocks every later rotation. */
-function givenUpVersionId(
-  { current, labels = {}, lastChangedAt }: Observation,
-  now: number,
-): string | undefined {
-  if (lastChangedAt === undefined || now - lastChangedAt <= ROTATION_REPEATED_WITHIN_SECONDS)
-    return undefined;
-  return Object.keys(labels).find(
-    (versionId) => versionId !== current?.versionId && labels[versionId]?.includes('AWSPENDING'),
-  );
+/**
+ * The version whose AWSPENDING is of no use: the current one, or that of a rotation that was given up before it stored a value, which
+ * blocks every later rotation.
+ */
+function idleHolderId({ current, labels = {}, lastChangedAt }: Observation, now: number): string | undefined {
+  const holder = Object.keys(labels).find((versionId) => labels[versionId]?.includes('AWSPENDING'));
+  if (holder === current?.versionId) return holder;
+  const isGivenUp = lastChangedAt !== undefined && now - lastChangedAt > ROTATION_REPEATED_WITHIN_SECONDS;
+  return isGivenUp ? holder : undefined;
 }
 
 /**
