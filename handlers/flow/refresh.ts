@@ -35,11 +35,11 @@ import {
   isHalfLeadUsed,
   isLastChance,
   isShortLived,
+  isStillToFire,
   issuedAtOf,
   type Policy,
   retryAfterLostKeyAt,
   retryAt,
-  SCHEDULER_PRECISION_SECONDS,
 } from '../rules/timing.ts';
 import type { BookedFor, Bookings } from '../rules/wake-up.ts';
 import { act, type Candidate, pendingCandidate } from './act.ts';
@@ -393,18 +393,20 @@ async function finish(
     reportState(run, proved);
   }
   const { expiresAt } = decision;
-  // The entry of an earlier instant may have fired already, and then the later ones are its retries.
-  const certainFrom = now + CLOCK_TOLERANCE_SECONDS + SCHEDULER_PRECISION_SECONDS;
   const result = refreshResult(proved, done ?? decision, { expiresAt, wakeUpAt }, ports.place);
   return {
     result,
     observation: proved,
-    plannedAt: isPlanned(decision) && wakeUpAt !== undefined && wakeUpAt > certainFrom ? wakeUpAt : undefined,
+    plannedAt: isPlanned(decision, wakeUpAt, now) ? wakeUpAt : undefined,
   };
 }
 
-/** Whether the wait ends at the planned refresh. Another run may have booked one that this run could not see yet. */
-function isPlanned({ reason }: Decision): boolean {
+/**
+ * Whether the wait ends at the planned refresh. Another run may have booked one that this run could not see yet. An entry that may have
+ * fired already does not count: the later ones can be its retries.
+ */
+function isPlanned({ reason }: Decision, wakeUpAt: number | undefined, now: number): boolean {
+  if (wakeUpAt === undefined || !isStillToFire(wakeUpAt, now)) return false;
   return reason !== 'retry-booked' && reason !== 'too-soon';
 }
 

@@ -103,9 +103,18 @@ export function wholeMinute(at: number): number {
   return Math.ceil(at / MINUTE) * MINUTE;
 }
 
+/** Whether an entry for that instant cannot have fired yet, even if this clock is as far behind as it may be. */
+export function isStillToFire(at: number, now: number): boolean {
+  return at > safelyAheadOf(now);
+}
+
 /** The first whole minute that is in the future even if this clock is as far behind as it may be. */
 export function earliestSafeAt(now: number): number {
-  return Math.ceil((now + CLOCK_TOLERANCE_SECONDS + SCHEDULER_PRECISION_SECONDS) / MINUTE) * MINUTE;
+  return wholeMinute(safelyAheadOf(now));
+}
+
+function safelyAheadOf(now: number): number {
+  return now + CLOCK_TOLERANCE_SECONDS + SCHEDULER_PRECISION_SECONDS;
 }
 
 /**
