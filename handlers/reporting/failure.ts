@@ -93,7 +93,7 @@ export function sweepFailure(failures: readonly Error[], managed: number): Sweep
   );
 }
 
-/** Of a secret that a sweep did not come to. */
+/** The failure of a secret that a sweep had no time for. */
 export function unservedFailure(secretName: string): SweepFailedError {
   return new SweepFailedError(
     `secret "${secretName}" was left to the next sweep: this one ran out of time`,

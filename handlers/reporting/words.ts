@@ -41,17 +41,17 @@ export function npmCommand(
   return ['npm run', script, '--', ...args, '--region', region, ...other].join(' ');
 }
 
-/** Of a failure that passes by itself. */
+/** What to do about a failure that passes by itself. */
 function tryAgain(place: Place, secretName: string): string {
   return `This usually passes. To try at once: ${seed(place, secretName)}`;
 }
 
-/** At the key limit. */
+/** What to do if the account has as many keys as Momento allows. */
 function makeRoom(place: Place, secretName: string): string {
   return `In the Momento console, revoke a key that nobody needs. Then: ${seed(place, secretName)}`;
 }
 
-/** If the secret holds no key that could be refreshed. */
+/** What to do if the key in the secret cannot be refreshed, or if there is none. */
 export function downloadKey(place: Place, secretName: string): string {
   return `Download an expiring API key from the Momento console. Then: ${putKey(place, secretName)}`;
 }
@@ -297,7 +297,7 @@ export const WORDS: { readonly [Code in FailureCode]: (facts: FailureFacts[Code]
       `Momento rejects the current key in secret "${secretName}": it was revoked, or the secret names the expiry of ` +
       'another key. Its readers fail',
     safe: 'Other secrets are not touched.',
-    todo: `Make an expiring API key in the Momento console. Then: ${putKey(place, secretName)}`,
+    todo: downloadKey(place, secretName),
   }),
   'key-short-lived': ({ secretName, expiresAt }, place) => ({
     what:
