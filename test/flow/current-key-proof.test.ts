@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { countOf } from '../worlds/faults.ts';
 import { DAY, labelUpdated, MANUAL, SECRET, SWEEP } from '../worlds/names.ts';
 import { healthyWorld } from '../worlds/situations.ts';
 import { errorOf, type World } from '../worlds/world.ts';
@@ -85,7 +86,7 @@ describe('a current key that works', () => {
     let proofs = 0;
     for (let hour = 0; hour < 24; hour++, world.now += HOUR) {
       await world.run(SWEEP);
-      proofs += world.calls.filter((call) => call === 'ListCaches').length;
+      proofs += countOf('ListCaches', world.calls);
     }
     expect(proofs).toBe(1);
   });

@@ -47,7 +47,7 @@ describe('a demanded refresh in which one call fails', () => {
     expect(await world.run(MANUAL, fails(moment))).toMatchObject({ result: { outcome: 'refresh' } });
   });
 
-  it('is told in whole sentences: what happened, until when the current key works, the next try and the command that helps', async () => {
+  it('is reported in whole sentences: what happened, until when the current key works, the next try and the command that helps', async () => {
     const world = await halfDoneWorld();
     // AWSCURRENT has moved, and the second observation fails.
     world.onceBefore('UpdateSecretVersionStage', () => world.seed());

@@ -4,17 +4,8 @@ import { statusExitCode } from '../../cli/status-report.ts';
 import type { StatusResult } from '../../handlers/flow/status.ts';
 import { AccountError } from '../../local/momento/account.ts';
 import { DAY, labelUpdated, MANUAL, SECRET, START, STATUS, SWEEP } from '../worlds/names.ts';
-import { callsOf, currentKey, LOST, MANAGEMENT, v2World } from '../worlds/v2-world.ts';
+import { currentKey, LOST, MANAGEMENT, refuse, v2World } from '../worlds/v2-world.ts';
 import { errorOf, World } from '../worlds/world.ts';
-
-/** Momento refuses to generate keys. */
-function refuseGeneration(status: ConstructorParameters<typeof AccountError>[0], message: string) {
-  return ({ momento: { account } }: World): void => {
-    account.gate.faultHook = (operation) => {
-      if (operation === 'GenerateApiKeyV2') throw new AccountError(status, message);
-    };
-  };
-}
 
 describe('a refresh whose answer was lost', () => {
   it('is healed with the management key: same role, description and lifetime', async () => {
@@ -109,7 +100,7 @@ describe('a refresh whose answer was lost', () => {
     ],
     [
       'the role of the current key was deleted',
-      refuseGeneration(404, 'No such role'),
+      refuse('GenerateApiKeyV2', 404, 'No such role'),
       'The role of the current key does not exist any more (404 NotFound). The current key works until 2026-01-31T00:00:00Z. ' +
         'The next try is booked for 2026-01-02T00:03:00Z. Choose another role for the next key. Replace it now: ' +
         '(umask 077; curl -f -X POST https://mga.registry.prod.a.momentohq.com/api-keys -H "Authorization: $MOMENTO_MANAGEMENT_KEY" ' +
@@ -117,14 +108,14 @@ describe('a refresh whose answer was lost', () => {
     ],
     [
       'its role may only list keys',
-      refuseGeneration(403, 'Insufficient permissions'),
+      refuse('GenerateApiKeyV2', 403, 'Insufficient permissions'),
       'The role of the management key may not generate keys (403 PermissionDenied). The current key works until ' +
         '2026-01-31T00:00:00Z. The next try is booked for 2026-01-02T00:03:00Z. Put a management key whose role has ' +
         'auth_management with read, write and list into its secret: npm run seed -- momento/management-key',
     ],
     [
       'the account is locked',
-      refuseGeneration(403, 'The account is locked'),
+      refuse('GenerateApiKeyV2', 403, 'The account is locked'),
       'Momento has locked the account (403 PermissionDenied). The current key works until 2026-01-31T00:00:00Z. The next try ' +
         'is booked for 2026-01-02T00:03:00Z. Ask the owner of the account. Then: npm run seed -- momento/authentication-token',
     ],
@@ -144,13 +135,13 @@ it('a generated key expires no earlier than the current one, whatever the clock 
   world.now = START;
   world.skewSeconds = -100;
   expect(await world.run(MANUAL)).toMatchObject({ result: { outcome: 'refresh' } });
-  expect(callsOf(world, 'GenerateApiKeyV2')).toBe(1);
+  expect(world.callsOf('GenerateApiKeyV2')).toBe(1);
 });
 
 describe('a v2 key that only a person can replace', () => {
   const LABEL = 'refresher-unrefreshable';
 
-  /** Each state that was told, with its troubles. */
+  /** Each reported state, with its troubles. */
   function statesOf(world: World) {
     return world.reports.splice(0).flatMap((entry) => (entry.kind === 'state' ? [entry] : []));
   }
@@ -166,7 +157,7 @@ describe('a v2 key that only a person can replace', () => {
     return world;
   }
 
-  it('is told although a key is pending if Momento rejects that key (seed 6)', async () => {
+  it('is reported although a key is pending, if Momento rejects the pending key (seed 6)', async () => {
     const world = v2World();
     world.onceBefore('ListApiKeys', () => world.momento.account.revokeKey(world.pendingKey()));
     await world.run(MANUAL);
@@ -176,7 +167,7 @@ describe('a v2 key that only a person can replace', () => {
     expect(statesOf(world)[0]).toMatchObject({ state: 'unrefreshable', flags: { KeyUnrefreshable: 1 } });
   });
 
-  it('is told at once, and by each sweep, until a person has put another key', async () => {
+  it('is reported at once, and by each sweep, until a person has put another key', async () => {
     const world = await spentWorld();
     world.reports.splice(0);
     await world.wakeUp();
@@ -236,7 +227,7 @@ describe('a v2 key that only a person can replace', () => {
     expect(statesOf(world).at(-1)).toMatchObject({ state: 'healthy', flags: { KeyUnrefreshable: 0 } });
   });
 
-  it('is told by the booked retry if a rotation has found its token spent', async () => {
+  it('is reported by the booked retry if a rotation has found its token spent', async () => {
     const world = v2World();
     world.momento.account.refresh(String(currentKey(world).record.refresh_token));
     await world.rotate();
@@ -245,7 +236,7 @@ describe('a v2 key that only a person can replace', () => {
     expect(world.stages()[world.current().versionId]).toContain(LABEL);
   });
 
-  it('is told although the label cannot be set, and the next try sets it', async () => {
+  it('is reported although the label cannot be set, and the next try sets it', async () => {
     const world = await spentWorld();
     world.faults = [{ before: 'UpdateSecretVersionStage', mode: 'fail' }];
     await world.wakeUp();
@@ -301,7 +292,7 @@ describe('a run that cannot find out whether another run holds the key', () => {
     world.reports.splice(0);
     const { message } = errorOf(await world.run(world.nextEvent(), UNLISTED));
     expect(message).toMatch(/EventBridge Scheduler did not list .* The next try is booked for/);
-    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
+    expect(world.callsOf('GenerateApiKeyV2')).toBe(0);
     expect(world.reports.at(-1)).toMatchObject({ kind: 'state', troubles: ['RefreshFailing'] });
   });
 
@@ -311,7 +302,7 @@ describe('a run that cannot find out whether another run holds the key', () => {
     await world.run(MANUAL, LOST);
     const event = world.nextEvent();
     expect(await world.run(event, UNLISTED)).toMatchObject({ result: { outcome: 'refresh' } });
-    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(1);
+    expect(world.callsOf('GenerateApiKeyV2')).toBe(1);
   });
 
   it('generates a key once half of the lead is over', async () => {
@@ -322,10 +313,10 @@ describe('a run that cannot find out whether another run holds the key', () => {
     // The lead is three days. The key has been due for a day, then for two days.
     world.now = START + 28 * DAY;
     errorOf(await world.run(SWEEP));
-    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
+    expect(world.callsOf('GenerateApiKeyV2')).toBe(0);
     world.now = START + 29 * DAY;
     errorOf(await world.run(SWEEP));
-    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(1);
+    expect(world.callsOf('GenerateApiKeyV2')).toBe(1);
     expect(world.effects()).toContain('key-promoted');
   });
 });
@@ -346,7 +337,7 @@ describe('a run with less than a minute left', () => {
     const slowList = { before: 'ListApiKeys', nth: 2, mode: { lateSeconds: 241 } } as const;
     const { message } = errorOf(await world.run(MANUAL, slowList));
     expect(message).toContain('Less than a minute of this run was left, too little to store a new key');
-    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
+    expect(world.callsOf('GenerateApiKeyV2')).toBe(0);
     expect(world.reports.at(-1)).toMatchObject({ kind: 'state', troubles: ['RefreshFailing'] });
     expect(await world.wakeUp()).toMatchObject([{ result: { outcome: 'refresh' } }]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { successorVersionId } from '../../handlers/rules/secret.ts';
+import { countOf } from '../worlds/faults.ts';
 import { DAY, MANUAL, SECRET, START, SWEEP } from '../worlds/names.ts';
 import { reserve, step } from '../worlds/rotation-steps.ts';
 import { dueWorld, healthyWorld } from '../worlds/situations.ts';
@@ -21,7 +22,7 @@ describe('a new key that cannot be stored', () => {
     expect(world.current().works).toBe(true);
     expect(world.booked()).toHaveLength(1);
     // The retry, its move, and the next wake-up: so late the retry is not moved back.
-    expect(world.calls.filter((call) => call === 'CreateSchedule')).toHaveLength(3);
+    expect(countOf('CreateSchedule', world.calls)).toBe(3);
   });
 
   it('has its retry booked for a minute after the deadline while the run goes on trying', async () => {
@@ -193,7 +194,7 @@ describe('while the secret refuses writes for good', () => {
     await world.wakeUp();
     const [outcome] = await world.wakeUp();
     expect(outcome).toMatchObject({ result: { outcome: 'refresh' } });
-    expect(world.calls.filter((call) => call === 'PutSecretValue')).toHaveLength(2);
+    expect(countOf('PutSecretValue', world.calls)).toBe(2);
     expect(Object.values(world.stages()).flat().toSorted()).toEqual([
       'AWSCURRENT',
       'AWSPENDING',
@@ -237,7 +238,7 @@ describe('a secret that cannot be written while no retry can be booked', () => {
     world.now = now;
     world.faults = [UNBOOKED];
     errorOf(await world.run(SWEEP));
-    expect(world.calls.filter((call) => call === 'PutSecretValue')).toHaveLength(writes);
+    expect(countOf('PutSecretValue', world.calls)).toBe(writes);
     expect(world.effects()).toContain('key-promoted');
   });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { wakeUpEvent } from '../../handlers/rules/wake-up.ts';
 import { DAY, MANUAL, SECRET, START } from '../worlds/names.ts';
-import { callsOf, currentKey, v2World } from '../worlds/v2-world.ts';
+import { currentKey, v2World } from '../worlds/v2-world.ts';
 import type { Outcome, Turn } from '../worlds/world.ts';
 
 /** Does it once, when a run whose refresh token is spent has looked at the entries but not at the secret, or the other way round. */
@@ -44,7 +44,7 @@ describe('two runs of one secret', () => {
     expect(outcome).toEqual({ result: expect.objectContaining({ outcome: 'refresh' }) });
     await world.passUntil(START + 2 * DAY);
     expect(currentKey(world).works).toBe(true);
-    expect(callsOf(world, 'RefreshApiKeyV2') + callsOf(world, 'GenerateApiKeyV2')).toBe(requests);
+    expect(world.callsOf('RefreshApiKeyV2') + world.callsOf('GenerateApiKeyV2')).toBe(requests);
     expect(world.momento.account.liveKeys()).toHaveLength(3);
   });
 
@@ -75,7 +75,7 @@ describe('two runs of one secret', () => {
       }),
     );
     expect(outcomes).toMatchObject([{ result: { outcome: 'wait' } }, { result: { outcome: 'refresh' } }]);
-    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
+    expect(world.callsOf('GenerateApiKeyV2')).toBe(0);
   });
 
   it('the second goes on with what the first made current meanwhile', async () => {
@@ -109,7 +109,7 @@ describe('two runs of one secret', () => {
     );
     expect(await first).toEqual({ result: expect.objectContaining({ outcome: 'refresh' }) });
     expect(second).toEqual({ result: expect.objectContaining({ outcome: 'wait' }) });
-    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
+    expect(world.callsOf('GenerateApiKeyV2')).toBe(0);
   });
 });
 
@@ -156,7 +156,7 @@ describe('a read that does not show yet what another run has made current (seed 
       result: expect.objectContaining({ outcome: 'wait', reason: 'retry-booked' }),
     });
     expect(await world.wakeUp()).toEqual([{ result: expect.objectContaining({ reason: 'not-due' }) }]);
-    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
+    expect(world.callsOf('GenerateApiKeyV2')).toBe(0);
     expect(currentKey(world).works).toBe(true);
   });
 });

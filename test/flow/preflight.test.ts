@@ -117,8 +117,6 @@ describe('the preflight', () => {
 });
 
 describe('the orphans of the preflight', () => {
-  const MANAGEMENT = 'momento/management-key';
-
   /** Two secrets whose keys share the role and the description. */
   function twinWorld(seed: number): World {
     const secretNames = [SECRET, 'twin', MANAGEMENT];

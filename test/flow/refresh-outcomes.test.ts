@@ -3,11 +3,9 @@ import { readFileSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
 import type { StatusResult } from '../../handlers/flow/status.ts';
 import type { RefreshResult } from '../../handlers/reporting/result.ts';
-import { AccountError } from '../../local/momento/account.ts';
 import { DAY, MANUAL, SECRET, STATUS, SWEEP } from '../worlds/names.ts';
+import { LOST, MANAGEMENT, refuse } from '../worlds/v2-world.ts';
 import { type Outcome, World } from '../worlds/world.ts';
-
-const MANAGEMENT = 'momento/management-key';
 
 interface Row {
   /** The cells of the page, without backticks. */
@@ -36,20 +34,12 @@ async function tryTwice(world: World, event: unknown): Promise<Outcome | undefin
 
 /** The answer to the planned refresh never comes. */
 async function loseAnswer(world: World, event: unknown): Promise<Outcome> {
-  return await world.run(event, { after: 'RefreshApiKeyV2', mode: 'fail' });
+  return await world.run(event, LOST);
 }
 
 async function loseAnswerAndRetry(world: World, event: unknown): Promise<Outcome | undefined> {
   await loseAnswer(world, event);
   return (await world.wakeUp())[0];
-}
-
-function refuse(status: ConstructorParameters<typeof AccountError>[0], message: string) {
-  return ({ momento: { account } }: World): void => {
-    account.gate.faultHook = (operation) => {
-      if (operation === 'RefreshApiKeyV2') throw new AccountError(status, message);
-    };
-  };
 }
 
 const ROWS: readonly Row[] = [
@@ -66,13 +56,13 @@ const ROWS: readonly Row[] = [
     answer: '400',
     log: 'Momento refused the refresh (400 Bad Request)',
     ...FAILS,
-    happens: refuse(400, 'Not like this'),
+    happens: refuse('RefreshApiKeyV2', 400, 'Not like this'),
   },
   {
     answer: '401, and the current key works',
     log: 'Momento rejected the refresh token or the key that it belongs to (401 Unauthenticated)',
     ...FAILS,
-    happens: refuse(401, 'Invalid refresh token'),
+    happens: refuse('RefreshApiKeyV2', 401, 'Invalid refresh token'),
   },
   {
     answer: '401, and Momento rejects the current key',
@@ -131,7 +121,7 @@ const ROWS: readonly Row[] = [
     answer: '404 or 405, with a management key',
     log: 'refresh, due',
     ...GOES_WELL,
-    happens: refuse(404, 'No such resource'),
+    happens: refuse('RefreshApiKeyV2', 404, 'No such resource'),
     act: (world, event) => world.run(event),
     issues: ['RefreshApiKeyV2', 'GenerateApiKeyV2'],
   },
@@ -140,14 +130,14 @@ const ROWS: readonly Row[] = [
     log: 'Momento offers this account no refresh of v2 keys (404 NotFound). The refresh token is not used up',
     ...FAILS,
     unmanaged: true,
-    happens: refuse(404, 'No such resource'),
+    happens: refuse('RefreshApiKeyV2', 404, 'No such resource'),
   },
   {
     answer: '405, without a management key',
     log: 'Momento offers this account no refresh of v2 keys (405 MethodNotAllowed). The refresh token is not used up',
     ...FAILS,
     unmanaged: true,
-    happens: refuse(405, 'Not here'),
+    happens: refuse('RefreshApiKeyV2', 405, 'Not here'),
   },
   {
     answer: '429, the message speaks of the number of keys',
@@ -161,7 +151,7 @@ const ROWS: readonly Row[] = [
     answer: 'any other 429',
     log: 'Momento was called too often (429 LimitExceeded). The refresh token is not used up',
     ...FAILS,
-    happens: refuse(429, 'Not now'),
+    happens: refuse('RefreshApiKeyV2', 429, 'Not now'),
   },
   {
     answer: '5xx',

@@ -6,7 +6,7 @@ import type { StatusResult } from '../../handlers/flow/status.ts';
 import { claimsOf } from '../../handlers/rules/key.ts';
 import type { KeyAnswer, KeyInfo } from '../../local/momento/account.ts';
 import { DAY, MANUAL, PREFLIGHT, SECRET, START, STATUS, SWEEP } from '../worlds/names.ts';
-import { callsOf, currentKey, v2World } from '../worlds/v2-world.ts';
+import { currentKey, v2World } from '../worlds/v2-world.ts';
 import { errorOf, World } from '../worlds/world.ts';
 
 /** The secret's text, with each key, token and id replaced by its number: in the order in which Momento made them. */
@@ -150,7 +150,7 @@ describe('a v2 key without refresh token', () => {
     expect(world.recorded.map(({ operation }) => operation)).not.toContain('GenerateApiKeyV2');
   });
 
-  it('in our own shape is told with its lifetime, counted from the version that holds it', async () => {
+  it('in our own shape is reported with its lifetime, counted from the version that holds it', async () => {
     const world = new World();
     const { api_key: apiKey } = world.momento.account.createKey({
       lifetimeSeconds: 30 * DAY,
@@ -230,7 +230,7 @@ describe('a v2 key whose new keys Momento rejects', () => {
     rejectNewKeys(world);
     await world.run(MANUAL);
     await world.passUntil(START + 2 * DAY);
-    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(generated);
+    expect(world.callsOf('GenerateApiKeyV2')).toBe(generated);
     const state = {
       kind: 'state',
       state: 'unrefreshable',
@@ -254,7 +254,7 @@ describe("a v2 key whose endpoint is not one of Momento's", () => {
       "The current key cannot be refreshed at Momento (its endpoint is not one of Momento's)",
     );
     await world.passUntil(START + 2 * DAY);
-    expect(callsOf(world, 'GenerateApiKeyV2')).toBe(0);
+    expect(world.callsOf('GenerateApiKeyV2')).toBe(0);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { jwt } from '../worlds/keys.ts';
 import { ACCOUNT, DAY, labelUpdated, MANUAL, SECRET, START, SWEEP, TOKEN } from '../worlds/names.ts';
 import { healthyWorld } from '../worlds/situations.ts';
+import { MANAGEMENT } from '../worlds/v2-world.ts';
 import { errorOf, World } from '../worlds/world.ts';
 
 const VERSION = '11111111-1111-4111-8111-111111111111';
@@ -78,7 +79,7 @@ describe('a forged wake-up or label event refreshes nothing that is not due', ()
 });
 
 describe('a forged key under AWSPREVIOUS makes revoke-previous revoke no key of the account', () => {
-  const [APP, MANAGEMENT] = ['others/application', 'momento/management-key'];
+  const APP = 'others/application';
 
   /** The attacker may write one secret, which held a key of its own. Others hold the key of an application and the management key. */
   function attackedWorld() {
@@ -142,8 +143,6 @@ describe('a forged key under AWSPREVIOUS makes revoke-previous revoke no key of 
     expect(world.calls).not.toContain('RevokeApiKey');
   });
 });
-
-const MANAGEMENT = 'momento/management-key';
 
 /** A world with a management key, and an owner's key that no secret holds. */
 function accountWorld() {

@@ -152,7 +152,7 @@ describe.each([0, 5])('with an evaluation range of %i points more than needed', 
     ]);
   });
 
-  test('two secrets in trouble half a day apart: each is told when it starts and when it ends', async () => {
+  test('two secrets in trouble half a day apart: each is reported when it starts and when it ends', async () => {
     const two = monitored({ extraPoints });
     await two.runUntil(START + 48 * HOUR);
     two.world.put('no JSON', SECRET);
@@ -188,7 +188,7 @@ describe.each([0, 5])('with an evaluation range of %i points more than needed', 
     ]);
   });
 
-  test('a rejected key is told while its version carries the label, until a person has put another key', async () => {
+  test('a rejected key is reported while its version carries the label, until a person has put another key', async () => {
     const rejected = monitored({ extraPoints });
     await rejected.runUntil(START + 48 * HOUR);
     const { versionId, record } = rejected.world.current(OTHER);
@@ -209,7 +209,7 @@ describe.each([0, 5])('with an evaluation range of %i points more than needed', 
     ]);
   });
 
-  test('a key that only a person can replace is told by the first run that finds it out, until a person has put another key', async () => {
+  test('a key that only a person can replace is reported from the first run that finds it out, until a person has put another key', async () => {
     const spent = monitored({
       alarms: alarmsOf({ sweepEvery: 'PT10M' }),
       sweepEverySeconds: 600,
@@ -233,7 +233,7 @@ describe.each([0, 5])('with an evaluation range of %i points more than needed', 
     ]);
   });
 
-  test('an abandoned secret is told while it is reported every hour, and then ends', async () => {
+  test('the alarm of an abandoned secret lasts while the secret is reported every hour, and then ends', async () => {
     const abandoned = monitored({ extraPoints });
     for (let hour = 10; hour < 34; hour++) {
       await abandoned.runUntil(START + hour * HOUR);

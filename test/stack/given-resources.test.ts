@@ -190,7 +190,7 @@ describe('a log group that the function cannot write to is refused', () => {
   });
 });
 
-describe('an alarm topic that would hear nothing is told at synth', () => {
+describe('an alarm topic that would get nothing is reported at synth', () => {
   test.each(['alarmTopic', 'urgentAlarmTopic'])('%s of another region is refused', (prop) => {
     expect(() => warningsWith((stack) => ({ [prop]: topicOf(stack, 'us-east-1') }))).toThrow(
       new SettingsError(

@@ -258,7 +258,7 @@ describe('the settings that stop the synthesis', () => {
     expect(() => parseSettings(context)).toThrow(new SettingsError(message));
   });
 
-  test('all faults are told at once, one a line', () => {
+  test('all faults are listed at once, one a line', () => {
     const context = { sweepEvry: 'PT1H', refreshBefore: 'P1W', createSecrets: 'maybe', alarmEmail: 'ops' };
     expect(() => parseSettings(context)).toThrow(
       new SettingsError(

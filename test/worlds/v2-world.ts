@@ -1,10 +1,11 @@
 /** A world with v2 keys, and what tests ask about it. */
+import { AccountError } from '../../local/momento/account.ts';
 import { DAY, SECRET } from './names.ts';
 import { World } from './world.ts';
 
 export const MANAGEMENT = 'momento/management-key';
 
-/** The answer to a refresh is lost. */
+/** Momento answers the refresh of a v2 key, and the answer is lost. */
 export const LOST = { after: 'RefreshApiKeyV2', mode: 'fail' } as const;
 
 /** A world whose secret holds Momento's own answer for a key of 30 days. */
@@ -33,7 +34,15 @@ export function currentKey(world: World, secretName = SECRET) {
   return { ...info, works: world.momento.accepts(String(record.api_key)), record };
 }
 
-/** How often that operation was called, in all runs. */
-export function callsOf(world: World, wanted: string): number {
-  return world.recorded.filter(({ operation }) => operation === wanted).length;
+/** Momento refuses that operation. */
+export function refuse(
+  operation: 'GenerateApiKeyV2' | 'RefreshApiKeyV2',
+  status: ConstructorParameters<typeof AccountError>[0],
+  message: string,
+) {
+  return ({ momento: { account } }: World): void => {
+    account.gate.faultHook = (called) => {
+      if (called === operation) throw new AccountError(status, message);
+    };
+  };
 }

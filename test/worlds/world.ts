@@ -341,9 +341,14 @@ export class World {
     return this.reports.filter((entry) => entry.kind === kind);
   }
 
-  /** How often Momento was asked for a new key, in all runs. */
+  /** How often Momento was asked for a new v1 key, in all runs. */
   issueCalls(): number {
-    return this.recorded.filter(({ operation }) => operation === 'RefreshApiKey').length;
+    return this.callsOf('RefreshApiKey');
+  }
+
+  /** How often that operation was called, in all runs. */
+  callsOf(wanted: string): number {
+    return this.recorded.filter(({ operation }) => operation === wanted).length;
   }
 
   /** Secrets Manager rotates the secret now, and the rotation runs to its end. @returns the new version's id */
